@@ -1,0 +1,242 @@
+"""Filling a generation: what the projector needs is loaded, what it makes is written, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from projections import projector
+from projections.log import Log
+from projections.projector import (
+    NEVER,
+    OPEN,
+    EditionKey,
+    Known,
+    Rows,
+    SignatureTrack,
+    StatementTrack,
+    signature_key,
+)
+from projections.signatory_list import Leaf, Signature
+from projections.view import Generation
+from signatures.database import Row
+from signatures.eventlog import Entry
+
+ABOUT = ("Withdrawn", "Voided", "Corrected")
+INSERTED = {
+    "statement": 8, "act": 7, "signature": 10, "fact": 10, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
+    "organisation": 4, "organisation_act": 8,
+}  # fmt: skip
+CHANGES = {
+    "changed": f"UPDATE signature{{g}} SET changed = ? WHERE position = ? AND changed = {OPEN}",
+    "closed": "UPDATE span{g} SET known_to = ? WHERE statement = ? AND signed_on = ? AND signature = ?"
+    f" AND known_from < ? AND known_to = {OPEN}",
+    "closed_late": "UPDATE late{g} SET known_to = ? WHERE published = ? AND language = ? AND signed_on = ? AND signature = ?"
+    f" AND known_from < ? AND known_to = {OPEN}",
+    "annulled_fact": f"UPDATE fact{{g}} SET known_to = ? WHERE position = ? AND known_to = {OPEN}",
+    "annulled_act": "UPDATE act{g} SET known_to = ? WHERE statement = ? AND position = ?",
+    "annulled_organisation_act": "UPDATE organisation_act{g} SET known_to = ? WHERE organisation = ? AND position = ?",
+    "published": "UPDATE statement{g} SET published = ? WHERE statement = ? AND published = 0",
+}
+TALLY = (
+    "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, upto, day) DO UPDATE"
+    " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
+    " again = tally{g}.again + excluded.again"
+)
+Quarantine = Callable[[Entry, Exception], None]
+
+
+class Filler:
+    """Fills one generation from entries in log order."""
+
+    def __init__(self, generation: Generation, log: Log, quarantine: Quarantine, quarantined: set[str]) -> None:
+        """Fill with entries of streams that are not quarantined; what cannot be processed goes to `quarantine`."""
+        self.view = generation
+        self.log = log
+        self.quarantine = quarantine
+        self.quarantined = quarantined
+
+    def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
+        """Process entries; `careful` looks up what only a broken log repeats."""
+        run: list[tuple[Entry, dict[str, Any]]] = []
+        for entry in entries:
+            if entry.type == "Published" and entry.stream.startswith("statement/"):
+                self._run(run, careful=careful)
+                self._publish(entry)
+                run = []
+            else:
+                run.append((entry, orjson.loads(entry.state)))
+        self._run(run, careful=careful)
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self, run: list[tuple[Entry, dict[str, Any]]], *, careful: bool) -> None:
+        if not run:
+            return
+        known, rows = self._load(run, careful=careful), Rows()
+        for entry, data in run:
+            if self.quarantined and entry.stream in self.quarantined:
+                continue
+            try:
+                projector.project(entry, data, known, rows)
+            except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
+                self._stop(entry, error)
+        self._write(rows)
+
+    def _stop(self, entry: Entry, error: Exception) -> None:
+        self.quarantined.add(entry.stream)
+        self.quarantine(entry, error)
+
+    def _publish(self, entry: Entry) -> None:
+        if entry.stream in self.quarantined:
+            return
+        known, rows = Known(statements=self._statements({entry.stream})), Rows()
+        data = orjson.loads(entry.state)
+        documents = self._documents(data)
+        try:
+            orders = projector.orders_of(entry, data, documents)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._stop(entry, error)
+            return
+        keys = self._keys({p.signature_id for order in (orders or {}).values() for p in order.places if p.signature_id})
+        try:
+            editions = projector.published(entry, data, known, rows, orders, keys)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._stop(entry, error)
+            return
+        self._write(rows)
+        statement = known.statements[entry.stream].key
+        for edition in editions:
+            if orders is None:
+                self._receive(statement, edition)
+            self._count_places(statement, edition)
+
+    def _documents(self, data: dict[str, Any]) -> dict[str, bytes]:
+        found = {digest: self.log.text(digest) for digest in (data.get("orders") or {}).values()}
+        return {digest: content for digest, content in found.items() if content is not None}
+
+    def _receive(self, statement: int, edition: EditionKey) -> None:
+        """Number the signatures that stand on the edition's date, in log order."""
+        self.view.rows(
+            "INSERT INTO place{g} SELECT ?, ?, ROW_NUMBER() OVER (ORDER BY signature), signature, NULL FROM span{g}"
+            " WHERE statement = ? AND signed_on <= ? AND ended_on > ? AND known_to = ?",
+            (*edition[:2], statement, edition.as_of, edition.as_of, OPEN),
+        )
+        self.view.rows(
+            "UPDATE edition{g} SET places = (SELECT COUNT(*) FROM place{g} WHERE published = ? AND language = ?)"
+            " WHERE statement = ? AND published = ? AND language = ?",
+            (*edition[:2], statement, *edition[:2]),
+        )
+
+    def _count_places(self, statement: int, edition: EditionKey) -> None:
+        """Sum up the places, and keep apart those that stand, are dated up to the edition, and are not in its order."""
+        where, published = edition[:2], edition.published
+        self.view.rows(
+            "INSERT INTO late{g} SELECT ?, ?, s.signed_on, s.signature, s.known_from, s.known_to, s.ended_on FROM span{g} s"
+            " WHERE s.statement = ? AND s.signed_on <= ? AND s.ended_on > ? AND s.known_to = ? AND NOT EXISTS"
+            " (SELECT 1 FROM place{g} p WHERE p.signature = s.signature AND p.published = ? AND p.language = ?)",
+            (*where, statement, edition.as_of, edition.as_of, OPEN, *where),
+        )
+        counted = self.view.rows(
+            "SELECT signed_on, ended_on, COUNT(*), SUM(times) FROM (SELECT s.signed_on, s.ended_on, COUNT(*) AS times"
+            " FROM span{g} s JOIN place{g} p ON p.signature = s.signature AND p.published = ? AND p.language = ?"
+            " WHERE s.statement = ? AND s.known_to = ? GROUP BY s.signed_on, s.ended_on, s.signature) AS placed"
+            " GROUP BY signed_on, ended_on",
+            (*where, statement, OPEN),
+        )
+        rows = Rows()
+        for signed_on, ended_on, distinct, times in counted:
+            again = int(times) - distinct
+            for upto in (0, published):
+                for day, began, ended, more in ((signed_on, distinct, 0, again), (ended_on, 0, distinct, -again)):
+                    if day != NEVER:
+                        sums = rows.tally[statement, *where, upto, day]
+                        sums[:] = [sums[0] + began, sums[1] + ended, sums[2] + more]
+        self._write(rows)
+
+    # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _load(self, run: Sequence[tuple[Entry, dict[str, Any]]], *, careful: bool) -> Known:
+        known = Known(statements=self._statements({entry.stream for entry, _ in run if entry.stream.startswith("statement/")}))
+        named = {data.get("signature_id") for entry, data in run if entry.type in ABOUT}
+        if careful:
+            named |= {data.get("signature_id") for entry, data in run if entry.type == "Signed"}
+        targets = [data.get("position") for entry, data in run if entry.type == "Annulled"]
+        keys = set(self._keys(named).values())
+        if targets:
+            for (key,) in self._in("SELECT signature FROM fact{g} WHERE position IN (%s)", targets):
+                keys.add(key)
+            open_acts = f"SELECT position, type FROM act{{g}} WHERE known_to = {OPEN} AND position IN (%s)"
+            known.acts.update((position, type_) for position, type_ in self._in(open_acts, targets))
+        self._tracks(sorted(keys), known)
+        return known
+
+    def _statements(self, streams: set[str]) -> dict[str, StatementTrack]:
+        found = {
+            stream: StatementTrack(key)
+            for stream, key in self._in("SELECT stream, statement FROM statement{g} WHERE stream IN (%s)", sorted(streams))
+        }
+        by_key = {track.key: track for track in found.values()}
+        for key, published, language, as_of in self._in(
+            "SELECT statement, published, language, as_of FROM edition{g} WHERE statement IN (%s) ORDER BY published, language",
+            sorted(by_key),
+        ):
+            by_key[key].editions.append(EditionKey(published, language, as_of))
+        return found
+
+    def _keys(self, ids: Iterable[Any]) -> dict[str, int]:
+        """Find the positions of signatures by their ids; what is no id is not found."""
+        wanted = {}
+        for id_ in ids:
+            try:
+                wanted[signature_key(id_)] = id_
+            except (ValueError, AttributeError):
+                continue
+        found = self._in("SELECT id, position FROM signature{g} WHERE id IN (%s)", list(wanted))
+        return {wanted[bytes(id_)]: position for id_, position in found}
+
+    def _tracks(self, keys: list[int], known: Known) -> None:
+        facts = self.view.facts(keys, OPEN - 1)
+        placed: dict[int, dict[tuple[int, str], int]] = {}
+        for key, published, language, times in self._in(
+            "SELECT signature, published, language, COUNT(*) FROM place{g} WHERE signature IN (%s)"
+            " GROUP BY signature, published, language",
+            keys,
+        ):
+            placed.setdefault(key, {})[published, language] = times
+        for key, statement, recorded_at, changed, document in self._in(
+            "SELECT position, statement, recorded_at, changed, document FROM signature{g} WHERE position IN (%s)", keys
+        ):
+            data = orjson.loads(document)
+            later: list[Leaf] = facts.get(key, [])
+            signature = Signature({"position": key, "recorded_at": recorded_at, "data": data}, later)
+            track = SignatureTrack(key, statement, signature, later, changed < OPEN, placed.get(key, {}))
+            known.signatures[data["signature_id"]] = track
+            known.facts.update((leaf["position"], track) for leaf in later)
+
+    def _in(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        found: list[Row] = []
+        for start in range(0, len(values), 500):
+            some = values[start : start + 500]
+            found += self.view.rows(sql % ", ".join("?" * len(some)), some)
+        return found
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _write(self, rows: Rows) -> None:
+        for table, columns in INSERTED.items():
+            self._many(f"INSERT INTO {table}{{g}} VALUES ({', '.join('?' * columns)})", getattr(rows, table))
+        for change, sql in CHANGES.items():
+            self._many(sql, getattr(rows, change))
+        self._many(TALLY, [(*key, *sums) for key, sums in rows.tally.items() if any(sums)])
+        self._many(
+            "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?",
+            [(*last, statement) for statement, last in rows.last.items()],
+        )
+
+    def _many(self, sql: str, rows: list[Row]) -> None:
+        if rows:
+            suffix = f"_g{self.view.generation}"
+            self.view.transaction.executemany(sql.replace("{g}", suffix), rows)

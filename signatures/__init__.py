@@ -1,0 +1,1 @@
+"""Writes: what may be said, by whom, and the record that it was said."""

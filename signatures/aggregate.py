@@ -1,0 +1,99 @@
+"""What both aggregates share: who acts, a salt in every event, and a small state that fits one head row."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple, Self
+from uuid import UUID
+
+from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate
+
+from signatures.characters import NOTE_LIMIT, check_line
+from signatures.errors import InvalidInput, StaleVersion
+
+REASON_CODES = ("own-request", "not-authorised", "duplicate", "fraud", "typo", "renamed", "expired", "legal", "late", "other")
+UNTIMED = datetime(1, 1, 1, tzinfo=UTC)  # the log's recorded_at is the only time of an event
+
+
+class Actor(NamedTuple):
+    """Who acts: a kind and an opaque reference, never a person's name."""
+
+    kind: str
+    ref: str = ""
+
+
+class Reason(NamedTuple):
+    """Why: a code and a public note by an editor."""
+
+    code: str | None = None
+    note: str | None = None
+
+    def checked(self) -> dict[str, str | None]:
+        """Return the event's fields, or refuse an unknown code or a note that cannot be printed."""
+        if self.code is not None and self.code not in REASON_CODES:
+            raise InvalidInput(f"{self.code!r} is no reason code. Use one of {', '.join(REASON_CODES)}.", field="reason_code")
+        note = check_line("note", self.note, limit=NOTE_LIMIT) if self.note else None
+        return {"reason_code": self.code, "note": note}
+
+
+NO_REASON = Reason()
+
+
+class Recordable(AggregateEvent):
+    """An event with its actor and a salt, so that its leaf's hash tells nothing."""
+
+    actor: dict[str, str]
+    salt: str
+
+
+class Initial(AggregateCreated):
+    """The first event of a stream."""
+
+    actor: dict[str, str]
+    salt: str
+
+
+class Explained(Recordable):
+    """An event with a reason."""
+
+    reason_code: str | None
+    note: str | None
+
+
+class Headed(BaseAggregate[UUID]):
+    """An aggregate whose whole state is small, so that a head row replaces its replay."""
+
+    TOPIC: ClassVar[str]
+
+    class Event(AggregateEvent):
+        """What the library derives its event classes from."""
+
+    @classmethod
+    def from_head(cls, id_: UUID, version: int, state: dict[str, Any]) -> Self:
+        """Make the aggregate from its head row."""
+        aggregate = cls.__new__(cls)
+        aggregate.__base_init__(id_, version, UNTIMED)
+        aggregate.__dict__.update(state)
+        return aggregate
+
+    def state(self) -> dict[str, Any]:
+        """Return what the head row keeps: every attribute but the library's own."""
+        return copy.deepcopy({name: value for name, value in vars(self).items() if not name.startswith("_")})
+
+    def expect(self, version: int | None) -> None:
+        """Refuse to go on if the stream has another version than the caller saw."""
+        if version is not None and version != self.version:
+            raise StaleVersion(f"This was changed meanwhile: it has version {self.version}, not {version}. Look again first.")
+
+    def record(self, event_class: type[Recordable], actor: Actor, **payload: Any) -> None:
+        """Trigger an event of this aggregate with its actor and a fresh salt."""
+        self.trigger_event(event_class, actor=actor._asdict(), salt=secrets.token_hex(16), timestamp=UNTIMED, **payload)
+
+    @classmethod
+    def begin(cls, event_class: type[Initial], id_: UUID, actor: Actor, **payload: Any) -> Self:
+        """Begin a stream with its first event."""
+        return cls._create(
+            event_class, id=id_, actor=actor._asdict(), salt=secrets.token_hex(16), timestamp=UNTIMED, **payload
+        )

@@ -1,0 +1,71 @@
+"""Which characters a name, a note or a reference may hold: refused are those that nobody can see or that would hide others."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from signatures.errors import InvalidInput
+
+PART_LIMIT = 1_000  # characters of a name part
+NOTE_LIMIT = 300
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]+")
+QUOTES = re.compile(r"[\"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2039\u203a\u2032\u2033\uff02\uff07]+")
+SPACES = re.compile(r"\s+")
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
+
+
+def fold(text: str) -> str:
+    """Fold a name part for comparing: NFKC, case, and runs of space, dashes and quotes."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = QUOTES.sub("'", DASHES.sub("-", folded))
+    return SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
+    """Return a printed line exactly as given, or refuse it with the field's name."""
+    if not isinstance(text, str):
+        raise InvalidInput(f"{field} must be a text.", field=field)
+    if len(text) > limit:
+        raise InvalidInput(f"{field} has {len(text)} characters; {limit} are the most.", field=field)
+    for character in text:
+        if character in BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            raise InvalidInput(
+                f"{field} holds the character U+{ord(character):04X}, which cannot be printed in a line. Remove it.", field=field
+            )
+    if not visible(text):
+        raise InvalidInput(f"{field} holds nothing that can be seen. Write it out, or leave it away.", field=field)
+    return text
+
+
+def check_text(field: str, text: str) -> str:
+    """Return a longer text exactly as given, or refuse what no reader could see."""
+    for character in text:
+        if character in BIDI_CONTROLS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t\f"):
+            raise InvalidInput(f"{field} holds the character U+{ord(character):04X}, which cannot be printed. Remove it.", field=field)
+    return text
+
+
+def visible(text: str) -> bool:
+    """Tell whether a text has at least one character that leaves ink; a mark alone may be a variation selector."""
+    return any(unicodedata.category(character)[0] not in "ZCM" and character not in "\u115f\u1160\u3164\uffa0\u2800" for character in text)
+
+
+def check_reference(reference: str) -> str:
+    """Return a statement's reference, or say how one is written."""
+    if not REFERENCE.match(reference):
+        raise InvalidInput(
+            f"{reference!r} cannot be a reference. Use up to 64 letters, digits, dots, dashes and underscores without accents, "
+            "beginning with a letter or digit.",
+            field="reference",
+        )
+    return reference
+
+
+def check_language(field: str, tag: str) -> str:
+    """Return a language tag (BCP 47), or say how one is written."""
+    if not LANGUAGE.match(tag):
+        raise InvalidInput(f"{field}: {tag!r} is no language tag. Write for example en, pt-BR or zh-Hant.", field=field)
+    return tag

@@ -1,0 +1,76 @@
+"""The contacts database: the only place for personal data, erasable, never in an event.
+
+Its tables hold submissions with the people who answer for them, and the tokens of editors and programs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from signatures.clock import Clock
+from signatures.database import Database
+from signatures.errors import Misconfigured
+
+SCHEMA_VERSION = "1"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS submission (
+  number {key}, id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, state TEXT NOT NULL, received_at TEXT NOT NULL,
+  signed_on TEXT NOT NULL, parts TEXT NOT NULL, text_sha256 TEXT,
+  contact_name TEXT NOT NULL, contact_role TEXT, contact_email TEXT NOT NULL,
+  form_id TEXT, content_sha256 TEXT NOT NULL,
+  decided_at TEXT, decided_by TEXT, reason TEXT, organisation TEXT);
+CREATE INDEX IF NOT EXISTS submission_state ON submission (state, number);
+CREATE INDEX IF NOT EXISTS submission_form ON submission (reference, form_id);
+CREATE INDEX IF NOT EXISTS submission_content ON submission (reference, content_sha256, received_at);
+CREATE TABLE IF NOT EXISTS token (
+  id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
+  issued_at TEXT NOT NULL, revoked_at TEXT);
+"""
+
+
+class Contact(NamedTuple):
+    """The person who answers for an organisation."""
+
+    name: str
+    role: str | None
+    email: str
+
+    def __repr__(self) -> str:
+        """Tell nothing: a traceback or a log record may show it."""
+        return "Contact(…)"
+
+
+class Contacts:
+    """The contacts database of one register."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Use a database that `create` has made; nothing is opened yet."""
+        self.database = database
+        self.clock = clock
+
+    def create(self, register: str) -> None:
+        """Make the tables where they are missing, for the register of this id; refuse another register's contacts."""
+        self.database.create(SCHEMA)
+        with self.database.writing("identity") as transaction:
+            for name, value in (("register", register), ("schema", SCHEMA_VERSION)):
+                transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
+        fault = self.identity_fault(register)
+        if fault:
+            raise Misconfigured([fault])
+
+    def identity_fault(self, register: str) -> str | None:
+        """Say what makes these contacts unfit for the register of this id, or None."""
+        with self.database.reading() as transaction:
+            found = dict(transaction.execute("SELECT name, value FROM identity"))
+        if found.get("register") != register:
+            return (
+                f"The contacts belong to register {found.get('register')}, the log is of register {register}. "
+                "Put the contacts of the same register beside the log."
+            )
+        if found.get("schema") != SCHEMA_VERSION:
+            return (
+                f"The contacts' tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. "
+                "Install the matching one."
+            )
+        return None

@@ -1,0 +1,62 @@
+"""What would make the service unsafe to start, each with its own sentence; `serve` refuses on the same findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from signatures.clock import Clock
+from signatures.database import Database
+from signatures.errors import Misconfigured, RegisterError
+from signatures.room import IDENTITY_FILE, Room, other_register
+from signatures.settings import clock_findings
+from signatures.store import SCHEMA_VERSION
+
+
+def diagnose(environ: Mapping[str, str], clock: Clock) -> list[str]:
+    """Name every misconfiguration; an empty list means that `serve` would start. Creates nothing."""
+    try:
+        room = Room(environ, clock)
+    except Misconfigured as refused:
+        return refused.findings + clock_findings(clock)
+    try:
+        return clock_findings(clock) + _store_findings(room)
+    finally:
+        room.close()
+
+
+def _store_findings(room: Room) -> list[str]:
+    findings = [fault for database in room.databases.values() for fault in database.faults()]
+    if findings:
+        return findings
+    try:
+        return _identity_findings(room)
+    except RegisterError as error:
+        return [error.sentence]
+
+
+def _identity_findings(room: Room) -> list[str]:
+    identity = room.store.identity()
+    findings = [
+        fault
+        for fault in (
+            _schema_fault(room.databases["register"]),
+            room.contacts.identity_fault(identity),
+        )
+        if fault
+    ]
+    path = room.state_dir / IDENTITY_FILE
+    if not path.exists():
+        findings.append(f"SIGNATURES_STATE_DIR: {path} does not exist. Run `signatures init` once; serving never creates.")
+    elif path.read_text().strip() != identity:
+        findings.append(other_register(path, identity))
+    return findings
+
+
+def _schema_fault(database: Database) -> str | None:
+    with database.reading() as transaction:
+        found = dict(transaction.execute("SELECT name, value FROM identity"))
+    if found.get("restoring"):
+        return "A restore into this register was cut off. Run `signatures restore DIR` again."
+    if found.get("schema") != SCHEMA_VERSION:
+        return f"The register's tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. Install the matching one."
+    return None

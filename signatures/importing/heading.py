@@ -1,0 +1,252 @@
+"""Where the list begins: every line that may head it is scored, the best is taken, the later one on a tie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from signatures.importing import countries, dates, kinds, numbering
+from signatures.importing.lines import Line
+from signatures.importing.words import fold, phrases, slip_for, vocabulary
+
+_MOST_WORDS = 22
+_ENOUGH = 5.0
+_LOOK_AHEAD = 6
+_SHORT = 14  # words of a line that may be an entry
+_FEWEST = 3  # entries of a list without any heading
+_DATE_LEAD = frozenset(("as of", "as at", "stand", "vom", "bis zum", "au", "a la date du", "en date du", "al", "a", "hasta", "em", "ate", "on", "by"))
+_TITLE_CASE = re.compile(r"[^\W\d_]{4,}")
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the list stands: its heading, if it has one, the line with the as-of date, and the first line that may be an entry."""
+
+    heading: int | None
+    dated: int | None
+    first: int
+    score: float
+    reason: str
+
+
+def find(lines: Sequence[Line]) -> Start | None:
+    """Find the beginning of the list, or None in a text without one."""
+    scored = [(score, index, why) for index in range(len(lines)) if (found := _score(lines, index)) for score, why in [found]]
+    enough = [candidate for candidate in scored if candidate[0] >= _ENOUGH]
+    if enough:
+        score, index, why = _earlier_part(lines, enough, max(enough, key=lambda c: (c[0], c[1])))
+        dated = _dated_neighbour(lines, index)
+        first = max(index, dated or 0) + 1
+        return Start(index, dated, first, score, f"taken for the list's heading: {why}")
+    return _by_section(lines) or _by_numbers(lines)
+
+
+def as_of_dates(line: Line) -> list[dates.PrintedDate]:
+    """Find the dates of a heading that say when the list was drawn up, not those of the document it speaks of."""
+    found = []
+    for printed in dates.find(line.text):
+        lead = fold(line.text[max(0, printed.start - 60) : printed.start]).rstrip(" :,-(").split()
+        of_document = len(lead) > 1 and any(word in vocabulary("documents") for word in lead[-2:]) and not _leads(" ".join(lead))
+        if not of_document:
+            found.append(printed)
+    return found
+
+
+def _leads(text: str) -> bool:
+    return text.endswith(("as of", "as at", "stand", "bis zum", "date du", "hasta", "stand vom"))
+
+
+def further_possible(line: Line) -> bool:
+    """Tell whether a heading remarks that more may sign."""
+    return any(word in vocabulary("possible") for word in line.words) and any(
+        word in vocabulary("later") or kinds.is_heading_word(word) for word in line.words
+    )
+
+
+def _without_dates(line: Line) -> list[str]:
+    text = line.text
+    for printed in reversed(dates.find(text)):
+        text = text[: printed.start] + " " + text[printed.end :]
+    return Line(line.number, text, text).words
+
+
+def _score(lines: Sequence[Line], index: int) -> tuple[float, str] | None:
+    """Score a line as the list's heading, or give None where it has no word of one."""
+    line = lines[index]
+    if line.blank or len(line.bare) > 300 or line.length > _MOST_WORDS:
+        return None
+    if not any(kinds.is_heading_word(w) or w.startswith(phrases("weak_heading_stems")) or slip_for(w) for w in line.words):
+        return None
+    if kinds.is_later_heading(line):
+        return None
+    words = _without_dates(line)
+    score, why = _word_score(words)
+    if not why:
+        return None
+    for points, reason in (_form_score(line, words), _context_score(lines, index)):
+        score += points
+        why += f", {reason}" if reason else ""
+    return score, why
+
+
+def _word_score(words: Sequence[str]) -> tuple[float, str]:
+    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents")
+    score, why = 0.0, ""
+    for word in words:
+        if kinds.is_heading_word(word):
+            gained, reason = 4.0, f'the word "{word}"'
+        elif word.startswith(phrases("weak_heading_stems")):
+            gained, reason = 2.5, f'the word "{word}"'
+        elif word not in known and (meant := slip_for(word)) and kinds.is_heading_word(meant):
+            gained, reason = 3.5, f'"{word}", a slip for "{meant}"'
+        else:
+            continue
+        if gained > score:
+            score, why = gained, reason
+    unknown = sum(1 for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None)
+    return score - min(unknown, 6) * 0.9, why
+
+
+def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
+    score, why = 0.0, []
+    end = line.bare.rstrip("*_ ")[-1:]
+    if end in (":", "："):
+        score, why = 2.0, ["a colon"]
+    elif end in (",", ")"):
+        score, why = 1.0, ["its last character"]
+    elif end in (".", ";", "!", "?"):
+        score -= 2.0
+    if as_of_dates(line):
+        score += 1.5
+        why.append("a date")
+    if line.length <= 8:
+        score += 1.0
+    elif line.length > _SHORT:
+        score -= 2.0
+    if words and (kinds.is_heading_word(words[0]) or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")):
+        score += 0.5
+    return score, " and ".join(why)
+
+
+def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
+    score, why = _following(lines, index)
+    previous = lines[index - 1] if index else None
+    if previous is None or previous.blank:
+        score += 0.5
+    elif previous.length > _SHORT and not previous.ends_sentence:
+        score -= 2.0
+    if numbering.read(lines[index], index):
+        score -= 2.5
+    return score, why
+
+
+def _following(lines: Sequence[Line], index: int) -> tuple[float, str]:
+    """Score what stands right after: entries speak for a heading, prose against it."""
+    seen, bonus = 0, 0.0
+    reached = index
+    for line in lines[index + 1 : index + 1 + 40]:
+        reached += 1
+        if line.blank or kinds.is_ruler(line) or kinds.is_column_titles(line) or kinds.is_footer(line):
+            continue
+        if seen == 0 and _only_date(line):
+            continue
+        number = numbering.read(line, 0)
+        if seen == 0 and number and number.number == 1 and not line.sentence:
+            return bonus + 3.0, "entries with numbers after it"
+        if seen == 0 and not bonus and kinds.section(line, numbered=True):
+            bonus = 2.0
+            continue
+        if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line)):
+            return (bonus - 5.0 if seen == 0 else 0.0), ""
+        seen += 1
+        if seen >= _LOOK_AHEAD:
+            break
+    return (bonus + 1.5, "short lines after it") if seen else (-8.0, "")
+
+
+def _only_date(line: Line) -> bool:
+    return bool(as_of_dates(line)) and all(w in vocabulary("fillers", "links", "later", "possible") or kinds.is_heading_word(w) for w in _without_dates(line))
+
+
+def _dated_neighbour(lines: Sequence[Line], heading: int) -> int | None:
+    """Find the line of the as-of date where it stands alone below the heading."""
+    if as_of_dates(lines[heading]):
+        return None
+    for index in range(heading + 1, min(heading + 4, len(lines))):
+        if not lines[index].blank:
+            return index if lines[index].length <= 10 and not numbering.read(lines[index], index) and _only_date(lines[index]) else None
+    return None
+
+
+def _earlier_part(
+    lines: Sequence[Line], enough: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
+) -> tuple[float, int, str]:
+    """Go back to a heading whose entries reach down to the best one: that one heads only a part of the same list."""
+    for candidate in enough:
+        if candidate[1] >= best[1]:
+            break
+        between = [line for line in lines[candidate[1] + 1 : best[1]] if not line.blank]
+        entries = [line for line in between if not kinds.section(line, numbered=True)]
+        if len(entries) >= _FEWEST and not any(line.sentence or line.length > 25 or kinds.contact(line) for line in entries):
+            numbers = [n.number for line in entries if (n := numbering.read(line, 0))]
+            if not numbers or numbers[0] == 1:
+                return candidate
+    return best
+
+
+def _by_section(lines: Sequence[Line]) -> Start | None:
+    """Take the first section of organisations for the beginning, where no heading stands above it."""
+    for index, line in enumerate(lines):
+        why = kinds.section(line, numbered=False)
+        if why != "made of words for scope and group":
+            continue
+        following, _ = _following(lines, index)
+        if following >= 1.5 and (index == 0 or lines[index - 1].blank or not lines[index - 1].sentence):
+            return Start(None, None, index, following, "no heading: the list begins with a section of organisations")
+    return None
+
+
+def _by_numbers(lines: Sequence[Line]) -> Start | None:
+    """Take the longest rising run of numbers whose lines are names and not demands."""
+    runs = [run for run in _runs(lines) if len(run) >= _FEWEST and _names(run)]
+    if not runs:
+        return None
+    run = max(runs, key=lambda found: (len(found), found[0].index))
+    if _prose_follows(lines, run[-1].index):
+        return None
+    first = run[0].index
+    above = next((i for i in range(first - 1, max(-1, first - 4), -1) if not lines[i].blank), None)
+    if above is not None and kinds.section(lines[above], numbered=True):
+        first = above
+    return Start(None, None, first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
+
+
+def _runs(lines: Sequence[Line]) -> list[list[numbering.Numbered]]:
+    open_runs: dict[str, list[numbering.Numbered]] = {}
+    finished: list[list[numbering.Numbered]] = []
+    for index, line in enumerate(lines):
+        found = numbering.read(line, index)
+        if found is None:
+            continue
+        run = open_runs.get(found.shape)
+        if run and found.number == run[-1].number + 1:
+            run.append(found)
+        elif found.number == 1:
+            open_runs[found.shape] = [found]
+            finished.append(open_runs[found.shape])
+    return finished
+
+
+def _names(run: Sequence[numbering.Numbered]) -> bool:
+    """Tell names from demands: names are short, and most of their longer words begin with a capital."""
+    texts = [found.rest.strip() for found in run]
+    prose = sum(1 for text in texts if len(text.split()) > _SHORT + 6 or (text.endswith((".", "!", "?")) and len(text.split()) > 7))
+    longer = [word for text in texts for word in _TITLE_CASE.findall(text)[:12]]
+    capital = sum(1 for word in longer if not word[0].islower())
+    placed = sum(1 for text in texts if countries.known(text.replace("\t", ",").rpartition(",")[2].strip()))
+    return prose * 5 <= len(run) and (capital * 10 >= len(longer) * 6 or placed * 2 >= len(run))
+
+
+def _prose_follows(lines: Sequence[Line], last: int) -> bool:
+    return sum(1 for line in lines[last + 1 :] if line.length > 25 and line.ends_sentence) >= 2

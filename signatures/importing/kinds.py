@@ -1,0 +1,177 @@
+"""Kinds of lines that are no entries: rulers, pages, footers, column titles, contacts, notes, sections, later headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from signatures.importing import countries
+from signatures.importing.dates import months
+from signatures.importing.lines import Line
+from signatures.importing.words import by_language, fold, phrases, slip_for, vocabulary
+
+_RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
+_PAGE_NUMBER = re.compile(
+    r"[\s\-\u2013\u2014\[(|]*(?:[^\W\d_]{1,8}\.?\s{0,3}(?:n[o\u00ba\u00b0.]{0,2}\s{0,3})?)?"
+    r"\d{1,4}\s{0,3}(?:(?:/|of|von|de|di|sur|sobre|\u0438\u0437|\|)\s{0,3}\d{1,4})?[\s\-\u2013\u2014\])|]*\Z",
+    re.I,
+)
+_FOOTER = re.compile(r"(\d{1,4})\s{0,3}/\s{0,3}(\d{1,4})\s*\Z")
+_FILE = re.compile(r"[\w-]\.(?:docx?|pdf|odt|rtf|txt|html?)\b", re.I)
+_REFERENCE = re.compile(r"\s*([A-Z]{2,12}[-_ ]?\d{3,8})\b")
+_LINK = re.compile(r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.I)
+_CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.I)
+_NOTE_MARK = re.compile(r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))")
+_DECORATION = re.compile(r"^[\s#*_=\u2022>-]+|[\s#*_=:\uff1a-]+$")
+_NOTE_WORDS = frozenset(("see", "siehe", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "see:", "source", "quelle"))
+_MOST_WORDS = 14  # of a section heading
+
+
+def undecorated(text: str) -> str:
+    """Strip emphasis, hash marks and the colon from a heading."""
+    return _DECORATION.sub("", text.strip()).strip()
+
+
+def is_ruler(line: Line) -> bool:
+    """Tell whether a line is only drawn."""
+    return bool(_RULER.match(line.bare)) and len(line.bare) > 1
+
+
+def is_page_number(line: Line) -> bool:
+    """Tell whether a line is only a page's number: "Page 2 of 3", "- 2 -", "2 / 3"."""
+    if len(line.bare) > 40 or not _PAGE_NUMBER.match(line.bare):
+        return False
+    return all(word in vocabulary("page_words") or word == "n" for word in line.words)
+
+
+def is_footer(line: Line) -> bool:
+    """Tell whether a line is a document's own footer: a reference or a file's name, and a page."""
+    if len(line.bare) > 200 or not (_FOOTER.search(line.bare) or _FILE.search(line.bare)):
+        return False
+    return bool(_FILE.search(line.bare) or _REFERENCE.match(line.bare))
+
+
+def is_column_titles(line: Line) -> bool:
+    """Tell whether a line holds the titles of columns."""
+    if not 1 < len(line.words) <= _MOST_WORDS:
+        return line.words == ["name"] or line.words == ["no"]
+    apart = any(gap in line.text for gap in ("\t", "|", "   ")) or line.words[0] in ("no", "nr", "n", "num")
+    titles = vocabulary("column_titles")
+    named = vocabulary("name_titles") | vocabulary("country_titles")
+    return apart and all(word in titles for word in line.words) and any(word in named for word in line.words)
+
+
+def contact(line: Line) -> str | None:
+    """Say why a line tells how to reach or to join, or give None."""
+    folded = fold(line.bare[:200]).lstrip("*_#>- ")
+    if _LINK.match(line.bare):
+        return "only a link or an address"
+    if any(folded.startswith(phrase) for phrase in phrases("contact_phrases")) and len(line.words) > 1:
+        return "tells how to learn more or to sign"
+    first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
+    if first in vocabulary("contact_words") and (len(line.words) == 1 or ":" in folded[:24] or _CONTACT.search(line.bare)):
+        return "begins like the particulars of a contact"
+    if line.length > 4 and _CONTACT.search(line.bare) and "@" in line.bare:
+        return "holds an e-mail address"
+    return None
+
+
+def note(line: Line) -> str | None:
+    """Say why a line is a note or the heading of notes, or give None."""
+    heading = undecorated(line.bare)
+    if len(line.words) == 1 and line.words[0] in vocabulary("note_words") and heading.isalpha():
+        return "heads the notes"
+    mark = _NOTE_MARK.match(line.text)
+    if mark and (line.length > 3 or "http" in line.bare):
+        return "begins with the mark of a note"
+    return None
+
+
+def is_numbered_note(rest: str) -> bool:
+    """Tell whether what follows a number is a note rather than a name."""
+    first = fold(rest[:40]).split(" ", 1)[0].rstrip(".,:")
+    return first in _NOTE_WORDS or "http" in rest[:200]
+
+
+def is_later_heading(line: Line) -> bool:
+    """Tell whether a line heads those who signed later, and is not the remark that more may sign."""
+    if not 0 < len(line.words) <= _MOST_WORDS or line.length > _MOST_WORDS or line.sentence:
+        return False
+    later, possible = vocabulary("later"), vocabulary("possible")
+    if not any(word in later for word in line.words) or any(word in possible for word in line.words):
+        return False
+    heads = [word for word in line.words if is_heading_word(word)]
+    if not heads:
+        return False
+    known = later | vocabulary("fillers", "links", "groups", "group", "scope") | frozenset(months())
+    unknown = [word for word in line.words if word not in known and not is_heading_word(word)]
+    closed = line.bare.rstrip("*_ ").endswith((":", ")", "："))
+    return len(unknown) <= (1 if closed else 0)
+
+
+def is_heading_word(word: str) -> bool:
+    """Tell whether a folded word heads a list in one of the languages."""
+    return word.startswith(_stems(word[0])) or word in vocabulary("heading_forms")
+
+
+def _stems(initial: str) -> tuple[str, ...]:
+    return tuple(stem for stem in phrases("heading_stems") if stem[0] == initial)
+
+
+def section(line: Line, *, numbered: bool) -> str | None:
+    """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
+    text = undecorated(line.bare)
+    words = line.words
+    if not 0 < len(words) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
+        return None
+    colon = line.bare.rstrip("*_ ").endswith((":", "："))
+    marked = colon or line.bare.startswith(("**", "##", "__"))
+    if why := _scope_section(words, easy=numbered or marked):
+        return why
+    if why := _region_section(words):
+        return why
+    if (numbered or marked) and countries.known(text) and "/" not in text:
+        return "a country alone"
+    heading = vocabulary("fillers", "links", "groups", "group", "scope")
+    if colon and any(is_heading_word(w) for w in words) and all(w in heading or is_heading_word(w) for w in words):
+        return "a heading word and a group"
+    if colon and len(words) <= 6 and not text.endswith(")"):
+        return "a short line that ends in a colon"
+    return None
+
+
+def _scope_section(words: Sequence[str], *, easy: bool) -> str | None:
+    scope, groups, group = vocabulary("scope"), vocabulary("groups"), vocabulary("group")
+    small = vocabulary("links", "regions", "directions")
+    others = frozenset(("other", "autres", "otras", "outras", "andere", "diger", "altre", "otros", "outros", "altri", "другие", "signatory", "member"))
+    kinds = []
+    for word in words:
+        kind = _kind_of(word, scope, groups, group)
+        if kind is None and word not in small and word not in others:
+            return None
+        kinds.append(kind)
+    content = [kind for kind in kinds if kind]
+    if "groups" in content and (easy or len(content) > 1 or any(w in vocabulary("regions") for w in words)):
+        return "made of words for scope and group"
+    if easy and content and ("scope" in content or "group" in content):
+        return "made of words for scope and group"
+    return None
+
+
+def _kind_of(word: str, scope: frozenset[str], groups: frozenset[str], group: frozenset[str]) -> str | None:
+    known = word
+    if word not in scope and word not in groups and word not in group:
+        known = slip_for(word) or word
+    return "scope" if known in scope else "groups" if known in groups else "group" if known in group else None
+
+
+def _region_section(words: Sequence[str]) -> str | None:
+    regions, around = vocabulary("regions"), vocabulary("directions", "links")
+    if any(w in regions for w in words) and all(w in regions or w in around for w in words):
+        return "a region alone"
+    return None
+
+
+def languages_of_heading(words: Sequence[str]) -> list[str]:
+    """Name the languages whose heading words stand in a line."""
+    return [language for language, stems in by_language("heading_stems").items() if any(w.startswith(stems) for w in words)]

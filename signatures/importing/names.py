@@ -1,0 +1,310 @@
+"""Name parts of an entry: acronym, name, transliteration, translation and country, each proposed with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from signatures.importing import acronyms, countries
+from signatures.importing.languages import language_of, mixed, script, scores
+from signatures.importing.words import fold, visible, vocabulary
+
+SURE, LIKELY, DOUBTFUL = "sure", "likely", "doubtful"
+_RANK = {SURE: 0, LIKELY: 1, DOUBTFUL: 2}
+_WIDE = re.compile(r"(?<=\S)(?:\s{3,}|[^\S\t\n]*[\u00a0\u2007\u202f][^\S\t\n]+|[^\S\t\n]+[\u00a0\u2007\u202f][^\S\t\n]*)(?=\S)")
+_TRAILING = ",;"
+_LONGEST_ACRONYM = 40
+_MOST_TOKENS = 5
+_CONVENTION = 0.4  # share of entries that begin with a proven acronym in a list where that is the custom
+_FEW = 3
+
+
+@dataclass
+class Parts:
+    """What an entry is taken apart into, and how sure that is."""
+
+    name: str
+    acronym: str | None = None
+    transliteration: str | None = None
+    translation: str | None = None
+    country: str | None = None
+    confidence: str = SURE
+    reasons: list[str] = field(default_factory=list)
+
+    def doubt(self, confidence: str, reason: str) -> None:
+        """Lower the confidence to at most this, and say why."""
+        if _RANK[confidence] > _RANK[self.confidence]:
+            self.confidence = confidence
+        self.reasons.append(reason)
+
+
+@dataclass(frozen=True)
+class Custom:
+    """What the entries of one document have in common."""
+
+    acronym_first: bool
+    wide_gap: bool
+    language: str | None
+
+    @property
+    def reader_languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.language or "en", "en")))
+
+
+def folded(text: str) -> str:
+    """Fold runs of white space to one space and drop what nobody sees; every other character stays."""
+    return " ".join(visible(text).split())
+
+
+def custom_of(raws: Sequence[str], language: str | None) -> Custom:
+    """Learn from all entries of a document whether acronyms stand before names, and how they are set apart."""
+    if not raws:
+        return Custom(acronym_first=False, wide_gap=False, language=language)
+    sample = raws[:400]
+    gaps = sum(1 for raw in sample if _gap(raw))
+    proven = sum(1 for raw in sample if _gap(raw) or ((best := _best_prefix(folded(raw))) and best.match.good))
+    share = proven / len(sample)
+    return Custom(acronym_first=share >= _CONVENTION, wide_gap=gaps * 2 >= len(sample), language=language)
+
+
+def take_apart(raw: str, custom: Custom, *, country: str | None = None, whole: bool = False) -> Parts:
+    """Take an entry apart; with `whole` the text is a cell of its own and only looked at, with `country` that was found already."""
+    parts = Parts(folded(raw).rstrip(_TRAILING).rstrip() or folded(raw))
+    parts.country = country
+    if not whole:
+        _take_country(parts)
+        gap = _gap(raw)
+        if gap and folded(raw[gap.end() :]).startswith(parts.name[len(folded(raw[: gap.start()])) + 1 :][:1] or "\0"):
+            _take_gap(parts, folded(raw[: gap.start()]), custom)
+        else:
+            _take_prefix(parts, custom)
+        _take_brackets(parts, custom)
+    if letter := mixed(parts.name):
+        parts.doubt(LIKELY, f"U+{ord(letter):04X} stands in a word of another script; it is kept as printed")
+    return parts
+
+
+def _take_country(parts: Parts) -> None:
+    """Take the text after the last comma outside brackets, if it is the name of a country."""
+    at = _last_comma(parts.name)
+    if at is None or parts.country is not None:
+        return
+    tail = parts.name[at + 1 :].strip()
+    if countries.known(tail) and parts.name[:at].strip():
+        parts.name, parts.country = parts.name[:at].rstrip(), tail
+        parts.reasons.append(f'"{tail}" after the last comma is a country')
+
+
+def _last_comma(text: str) -> int | None:
+    depth = 0
+    for at in range(len(text) - 1, max(-1, len(text) - 100), -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(":
+            depth -= 1
+        elif text[at] in ",\uff0c\u060c" and depth == 0:
+            return at
+    return None
+
+
+def _gap(raw: str) -> re.Match[str] | None:
+    """Find the wide space that sets an acronym apart, near the beginning and outside brackets."""
+    found = _WIDE.search(raw[:_LONGEST_ACRONYM])
+    if found is None or found.end() >= len(raw.rstrip()):
+        return None
+    left = raw[: found.start()].strip()
+    balanced = left.count("(") == left.count(")")
+    return found if balanced and 0 < len(left.split()) <= _MOST_TOKENS and left[-1] not in ",;:" else None
+
+
+def _take_gap(parts: Parts, left: str, custom: Custom) -> None:
+    rest = parts.name[len(left) :].lstrip()
+    if not rest:
+        return
+    parts.acronym, parts.name = left, rest
+    parts.reasons.append(f'a wide space sets "{left}" apart')
+    if not (custom.wide_gap or acronyms.looks_like_one(left.split()[0]) or acronyms.match(left, rest).good):
+        parts.doubt(LIKELY, f'"{left}" has not the letters of an acronym')
+
+
+@dataclass(frozen=True)
+class _Prefix:
+    text: str
+    rest: str
+    match: acronyms.Match
+
+    @property
+    def rank(self) -> tuple[bool, bool, float, int, int]:
+        return self.match.full, self.match.good, self.match.found, -self.match.skipped, len(self.text)
+
+
+def _prefixes(text: str) -> list[_Prefix]:
+    """Give every beginning of a text that may be its acronym, with what would be left for the name."""
+    tokens = text[: _LONGEST_ACRONYM * 2].split(" ")[: _MOST_TOKENS + 1]
+    found = []
+    for count in range(1, min(len(tokens), _MOST_TOKENS + 1)):
+        head = " ".join(tokens[:count])
+        rest = text[len(head) :].lstrip()
+        if not rest or len(head) > _LONGEST_ACRONYM or head.count("(") != head.count(")"):
+            continue
+        if head[-1] in ",;:-\u2013\u2014/&" or not rest[0].isalnum() and rest[0] not in "\u201e\u201c\u00ab\"'\u2018":
+            continue
+        if not acronyms.looks_like_one(tokens[0]) or (count > 1 and not _belongs(tokens[1:count], rest)):
+            continue
+        found.append(_Prefix(head, rest, _match(head, rest)))
+    return found
+
+
+def _belongs(tokens: Sequence[str], rest: str) -> bool:
+    """Tell whether what follows an acronym's first word still belongs to it: a bracket, or words that the name repeats at its end."""
+    text = " ".join(tokens)
+    close = text.rfind(")")
+    after = text[close + 1 :].strip() if text.startswith("(") else text
+    return (text.startswith("(") and not after) or (bool(after) and fold(after) in fold(_without_brackets(rest)[-120:]))
+
+
+def _without_brackets(text: str) -> str:
+    return text
+
+
+def _match(head: str, rest: str) -> acronyms.Match:
+    """Match an acronym with the name, the name with its first bracket, or what the brackets say instead of it."""
+    plain, groups = split_brackets(rest)
+    targets = [rest, plain, *groups]
+    if groups:
+        targets.append(f"{plain} {groups[0]}")
+    core, _, suffix = head.partition(" (")
+    suffix, _, after = suffix.partition(")")
+    best = max((acronyms.match(head, target) for target in targets), key=_quality)
+    if suffix or after:
+        # A bracket or a word that name and acronym share ("(independiente)", "Red Star") need not be matched by its letters.
+        folded_rest = fold(rest)
+        if all(fold(shared) in folded_rest for shared in (suffix.strip(), after.strip()) if shared):
+            best = max([best, *(acronyms.match(core, target) for target in targets)], key=_quality)
+    return best
+
+
+def _quality(match: acronyms.Match) -> tuple[bool, float, int]:
+    return match.starts, match.found, -match.skipped
+
+
+def _best_prefix(text: str) -> _Prefix | None:
+    return max(_prefixes(text), key=lambda prefix: prefix.rank, default=None)
+
+
+def _take_prefix(parts: Parts, custom: Custom) -> None:
+    """Take the beginning of the text for the acronym where its letters and the custom of the list speak for it."""
+    best = _best_prefix(parts.name)
+    if best is None:
+        return
+    single = " " not in best.rest.strip()
+    if best.match.good and custom.acronym_first:
+        confidence = SURE if best.match.full else LIKELY
+        reason = f'"{best.text}" has the initials of the name, as most entries here begin'
+    elif custom.acronym_first and not single and best.match.found >= 0.6 and best.match.starts:
+        confidence, reason = LIKELY, f'"{best.text}" has most initials of the name, as most entries here begin'
+    elif custom.acronym_first and not single and len(best.rest.split()) >= len(acronyms.letters(best.text)) / 2:
+        confidence, reason = DOUBTFUL, f'"{best.text}" is written like an acronym, but its letters are not the initials of the name'
+    elif best.match.full and len(acronyms.letters(best.text)) >= _FEW:
+        confidence, reason = LIKELY, f'"{best.text}" has the initials of the name'
+    else:
+        return
+    parts.acronym, parts.name = best.text, best.rest
+    parts.doubt(confidence, reason)
+
+
+def split_brackets(text: str) -> tuple[str, list[str]]:
+    """Split the bracketed groups off the end of a text: what stands before them, and the inside of each."""
+    groups: list[str] = []
+    rest = text.rstrip()
+    while rest.endswith(")"):
+        start = _opening(rest)
+        if start is None or not rest[:start].strip() or not rest[start - 1].isspace():
+            break
+        groups.insert(0, rest[start + 1 : -1])
+        rest = rest[:start].rstrip()
+    return rest, groups
+
+
+def _opening(text: str) -> int | None:
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(":
+            depth -= 1
+            if depth == 0:
+                return at
+    return None
+
+
+def _take_brackets(parts: Parts, custom: Custom) -> None:
+    """Take the last brackets for transliteration and translation where script or language speak for it."""
+    plain, groups = split_brackets(parts.name)
+    if not groups:
+        return
+    latin = script(plain) in (None, "LATIN")
+    if not latin and len(groups) >= 2 and script(groups[-2]) == script(groups[-1]) == "LATIN":
+        parts.transliteration, parts.translation = folded_inside(groups[-2]), folded_inside(groups[-1])
+        _keep(parts, plain, groups[:-2])
+        parts.reasons.append("a name in another script, with transliteration and translation in brackets")
+        return
+    before = plain if len(groups) == 1 else f"{plain} ({') ('.join(groups[:-1])})"
+    verdict = _is_translation(groups[-1], before, parts.acronym, custom, latin=latin)
+    if verdict is None:
+        return
+    confidence, reason = verdict
+    parts.translation = folded_inside(groups[-1])
+    _keep(parts, plain, groups[:-1])
+    parts.doubt(confidence, reason)
+
+
+def folded_inside(text: str) -> str:
+    """Fold the white space of a bracket's inside, whose edges are kept as printed."""
+    inside = " ".join(visible(text).split())
+    return (" " if text[:1].isspace() else "") + inside + (" " if text[-1:].isspace() else "")
+
+
+def _keep(parts: Parts, plain: str, groups: Sequence[str]) -> None:
+    end = len(plain)
+    for group in groups:
+        end = parts.name.index(group, end) + len(group) + 1
+    parts.name = parts.name[:end].rstrip()
+
+
+def _is_translation(inside: str, name: str, acronym: str | None, custom: Custom, *, latin: bool) -> tuple[str, str] | None:
+    """Judge whether the last bracket translates the name, with confidence and reason, or give None where it belongs to the name."""
+    text = inside.strip()
+    if len(text.split()) < 2 and (not latin or len(name.split()) > 1 or not text[:1].isupper() or text.isupper()):
+        return None
+    if countries.known(text) or all(word in vocabulary("scope", "regions", "links") for word in fold(text).split()):
+        return None
+    if acronym is not None and _explained(acronym, name, text):
+        return None
+    if not latin:
+        return (SURE, "a name in another script, with its translation in brackets") if script(text) == "LATIN" else None
+    own, other = language_of(name), language_of(text)
+    if other in custom.reader_languages and own not in (None, other):
+        return SURE if custom.acronym_first else LIKELY, f"the bracket is in {other}, the name in {own}"
+    if other in custom.reader_languages and own is None and _gain(text, name, other) > 0 and not _initials_of(name, text):
+        return LIKELY, f"the bracket is in {other}, the name is not"
+    if custom.acronym_first and own != other and len(text.split()) * 2 >= len(name.split()) and len(text.split()) >= 2:
+        return DOUBTFUL, "the bracket is about as long as the name, as translations are here"
+    return None
+
+
+def _explained(acronym: str, name: str, bracket: str) -> bool:
+    """Tell whether the acronym counts the bracket's letters too, or repeats it: then it belongs to the name."""
+    if fold(bracket) in fold(acronym):
+        return True
+    whole, without = acronyms.match(acronym, f"{name} {bracket}"), acronyms.match(acronym, name)
+    return whole.found >= 1.0 and without.found < 1.0 and whole.skipped <= without.skipped + 1
+
+
+def _initials_of(name: str, bracket: str) -> bool:
+    return " " not in name.strip() and (name.isupper() or acronyms.match(name, bracket).good)
+
+
+def _gain(text: str, name: str, language: str) -> float:
+    return scores(text).get(language, 0.0) / len(text.split()) - scores(name).get(language, 0.0) / max(1, len(name.split()))

@@ -1,0 +1,176 @@
+"""Numbers before entries: read in every printed shape, believed only where they form a sequence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from signatures.importing.lines import Line
+
+_SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
+_SHAPES = (
+    ("pipe", re.compile(rf"{_SPACE}*\|{_SPACE}*(\d{{1,4}})[.)]?{_SPACE}*\|(.*)", re.S)),
+    ("bracket", re.compile(rf"{_SPACE}*[\[(](\d{{1,4}})[\])][.:]?{_SPACE}*(.*)", re.S)),
+    ("numero", re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,4}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.S)),
+    ("paren", re.compile(rf"{_SPACE}*(\d{{1,4}})\.?\){_SPACE}*(.*)", re.S)),
+    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,4}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.S)),
+    ("dot", re.compile(rf"{_SPACE}*(\d{{1,4}})\.-?{_SPACE}*(.*)", re.S)),
+    ("tab", re.compile(rf" *(\d{{1,4}}) *\t{_SPACE}*(.*)", re.S)),
+    ("space", re.compile(rf"{_SPACE}*(\d{{1,4}}){_SPACE}+(.*)", re.S)),
+    ("alone", re.compile(rf"{_SPACE}*(\d{{1,4}}){_SPACE}*()\Z", re.S)),
+)
+_BULLET = re.compile(r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)")
+_GAP = 12  # places that may be missing at once before a number is rather part of a name
+_AHEAD = 4
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A line that begins with a number: where, which, in what shape, and what follows it."""
+
+    index: int
+    number: int
+    shape: str
+    rest: str
+    weak: bool = False  # such a beginning is as often part of a name
+    remark: str | None = None  # what is odd about the number
+
+    @property
+    def reason(self) -> str:
+        """Say why the number is believed."""
+        return self.remark or f"number {self.number} goes on in the sequence"
+
+
+def read(line: Line, index: int) -> Numbered | None:
+    """Read the number that a line begins with, if it does."""
+    if line.implied is not None:
+        return Numbered(index, line.implied, "implied", line.text.strip())
+    head = line.text.lstrip()[:3]
+    if not any(c.isdecimal() or c in "[(|№Nn*" for c in head):
+        return None
+    for shape, pattern in _SHAPES:
+        match = pattern.match(line.text)
+        if match and match.group(1).isdecimal():
+            rest = match.group(2)
+            weak = shape == "dot" and rest[:1].isdecimal() and line.text[match.end(1) + 1 : match.end(1) + 2].isdecimal()
+            return Numbered(index, int(match.group(1)), shape, rest, weak=weak)
+    return None
+
+
+def bullet(text: str) -> str | None:
+    """Give the text after a bullet, or None where there is none."""
+    match = _BULLET.match(text)
+    return text[match.end() :] if match else None
+
+
+def prove(lines: Sequence[Line], first: int, after: int, restarts: Callable[[int], bool]) -> dict[int, Numbered]:
+    """Choose, among the lines from `first` to before `after`, those whose numbers form the list's sequence.
+
+    `restarts(index)` tells whether a heading stands right above that line, so that numbers may start again.
+    """
+    read_lines = [found for index in range(first, after) if (found := read(lines[index], index))]
+    shape = _main_shape(read_lines)
+    if shape is None:
+        return {}
+    candidates = [replace(c, weak=True) if c.shape != shape else c for c in read_lines]
+    accepted = _Sequence(candidates, restarts).accepted
+    return {c.index: c for c in accepted} if _believable(lines, first, accepted) else {}
+
+
+def _main_shape(candidates: Sequence[Numbered]) -> str | None:
+    """Name the shape in which most numbers follow one another."""
+    last: dict[str, int] = {}
+    steps: Counter[str] = Counter()
+    for candidate in candidates:
+        if candidate.weak:
+            continue
+        steps[candidate.shape] += 1 if candidate.number == 1 else 0
+        steps[candidate.shape] += 2 if last.get(candidate.shape) == candidate.number - 1 else 0
+        last[candidate.shape] = candidate.number
+    best = max(steps, key=lambda shape: steps[shape], default=None)
+    return best if best is not None and steps[best] > 0 else None
+
+
+class _Sequence:
+    """A walk through the candidates that keeps what the list expects next."""
+
+    def __init__(self, candidates: Sequence[Numbered], restarts: Callable[[int], bool]) -> None:
+        self.candidates, self.restarts = candidates, restarts
+        self.strong = [position for position, c in enumerate(candidates) if not c.weak]
+        self.places: dict[int, list[int]] = {}
+        for position in self.strong:
+            self.places.setdefault(candidates[position].number, []).append(position)
+        self.accepted: list[Numbered] = []
+        self.expected: int | None = None
+        for position, candidate in enumerate(candidates):
+            judged = self._judge(position, candidate)
+            if judged is not None:
+                self.accepted.append(judged)
+
+    def _next_of(self, number: int, position: int) -> int:
+        places = self.places.get(number, [])
+        at = bisect_right(places, position)
+        return places[at] if at < len(places) else len(self.candidates)
+
+    def _ahead(self, position: int) -> list[int]:
+        at = bisect_right(self.strong, position)
+        return [self.candidates[p].number for p in self.strong[at : at + _AHEAD]]
+
+    def _judge(self, position: int, candidate: Numbered) -> Numbered | None:
+        number, expected = candidate.number, self.expected
+        if expected is None:
+            return self._begin(position, candidate)
+        if number == expected:
+            if candidate.weak and not self._weak_holds(position, number):
+                return None
+            self.expected = number + 1
+            return candidate
+        if candidate.weak:
+            return None
+        if number == 1 and self.restarts(candidate.index):
+            self.expected = 2
+            return replace(candidate, remark="numbers start again under a heading of their own")
+        return self._irregular(position, candidate, expected)
+
+    def _begin(self, position: int, candidate: Numbered) -> Numbered | None:
+        if candidate.weak:
+            return None
+        number = candidate.number
+        if number == 1 or number + 1 in self._ahead(position)[:1]:
+            self.expected = number + 1
+            return candidate if number == 1 else replace(candidate, remark=f"the first number printed is {number}")
+        return None
+
+    def _weak_holds(self, position: int, number: int) -> bool:
+        """A number in another shape counts only where the sequence goes on behind it and has no better place for it."""
+        again, onward = self._next_of(number, position), self._next_of(number + 1, position)
+        return onward < len(self.candidates) and onward < again and self._ahead(position)[:1] == [number + 1]
+
+    def _irregular(self, position: int, candidate: Numbered, expected: int) -> Numbered | None:
+        number, ahead = candidate.number, self._ahead(position)
+        if expected < number <= expected + _GAP and expected not in ahead and (not ahead or number + 1 in ahead or 1 in ahead[:1]):
+            self.expected = number + 1
+            missing = str(expected) if number == expected + 1 else f"{expected} to {number - 1}"
+            return replace(candidate, remark=f"the list skips {missing}: the printed number is kept")
+        if ahead[:1] == [expected] and number == expected - 1:
+            return replace(candidate, remark=f"the number {number} is printed twice")
+        if ahead[:1] == [expected + 1] and number != 1:
+            self.expected = expected + 1
+            return replace(candidate, remark=f"printed as {number} where {expected} is due: the printed number is kept")
+        return None
+
+
+def _believable(lines: Sequence[Line], first: int, accepted: Sequence[Numbered]) -> bool:
+    """A numbered list begins with a number, or most of its lines have one; else the numbers belong to names or notes."""
+    if not accepted:
+        return False
+    start, end = accepted[0].index, accepted[-1].index
+    before = sum(1 for line in lines[first:start] if not line.blank)
+    within = sum(1 for line in lines[start : end + 1] if not line.blank)
+    regular = sum(1 for c in accepted if c.remark is None or "again" in c.remark)
+    if len(accepted) == 1:
+        return before <= 1 and not accepted[0].weak and accepted[0].shape != "space"
+    return regular * 10 >= len(accepted) * 6 and before <= max(5, within) and len(accepted) * 8 >= within

@@ -1,0 +1,112 @@
+"""The stores as schemas of a PostgreSQL database, through psycopg 3 (an extra)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from signatures.database import LOCK_ATTEMPTS, Conflict, Database, Row, Transaction, with_percent_marks
+from signatures.errors import StorageUnavailable
+
+Connection = psycopg.Connection[Row]
+
+
+@contextmanager
+def _psycopg_errors() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise Conflict(str(error)) from error
+    except psycopg.Error as error:
+        told = str(error).strip().split("\n")[0]
+        raise StorageUnavailable(f"The store cannot be used just now ({told}). Try again in a moment.") from error
+
+
+class PostgreSQLTransaction(Transaction):
+    """A transaction on a psycopg connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Use the connection as it is."""
+        self.connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and fetch all its rows."""
+        with _psycopg_errors():
+            cursor = self.connection.execute(with_percent_marks(sql), parameters)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows."""
+        with _psycopg_errors(), self.connection.cursor() as cursor:
+            cursor.executemany(with_percent_marks(sql), rows)  # type: ignore[arg-type]
+
+
+class PostgreSQLDatabase(Database):
+    """A schema of a PostgreSQL database; locks wait one second at a time."""
+
+    engine = "postgresql"
+    words = {"bytes": "BYTEA", "key": "BIGINT PRIMARY KEY", "bigint": "BIGINT"}
+
+    def __init__(self, url: str, name: str) -> None:
+        """Point at the schema; nothing is opened yet."""
+        super().__init__(name)
+        self.url = url
+
+    def make(self) -> None:
+        """Make the schema; a lock keeps two makers apart (\"tuple concurrently updated\")."""
+        with _psycopg_errors(), self.connect() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(5714020260607)")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.name}")
+
+    def connect(self) -> Connection:
+        """Open a connection whose search path is the schema."""
+        with _psycopg_errors():
+            return psycopg.connect(
+                self.url,
+                autocommit=True,
+                connect_timeout=5,
+                application_name=f"signatures {self.name}",
+                options=f"-c search_path={self.name} -c lock_timeout=1s -c idle_in_transaction_session_timeout=30s",
+            )
+
+    def faults(self) -> list[str]:
+        """Check that the server answers, has the schema, and does not lose commits."""
+        try:
+            connection = self.connect()
+        except StorageUnavailable as error:
+            return [f"SIGNATURES_DATABASE: the PostgreSQL server does not answer: {error.sentence}"]
+        with connection:
+            found = []
+            if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.name,)).fetchone():
+                found.append(f"SIGNATURES_DATABASE: there is no schema {self.name!r}. Run `signatures init` once; serving never creates.")
+            for name, wrong in (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")):
+                row = connection.execute(f"SHOW {name}").fetchone()
+                if row and row[0] == wrong:
+                    found.append(f"The PostgreSQL server has {name} = {wrong}: commits could be lost. Set it to on.")
+            return found
+
+    def _begin(self, connection: Connection, lock: str | None, *, write: bool) -> None:
+        if not write:
+            self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return
+        for attempt in range(1, LOCK_ATTEMPTS + 1):
+            self._run(connection, "BEGIN")
+            if lock is None:
+                return
+            try:
+                self._run(connection, f"LOCK TABLE {lock} IN EXCLUSIVE MODE")
+            except StorageUnavailable as error:
+                if attempt == LOCK_ATTEMPTS or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                    raise
+                self._run(connection, "ROLLBACK")
+            else:
+                return
+
+    def _lost(self, connection: Connection) -> bool:
+        return bool(connection.closed or connection.broken)
+
+    def _transaction_on(self, connection: Connection) -> Transaction:
+        return PostgreSQLTransaction(connection)

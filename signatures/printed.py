@@ -1,0 +1,15 @@
+"""How an entry is printed: one template, used by both rooms. Standard library only."""
+
+from __future__ import annotations
+
+
+def printed(
+    acronym: str | None, name: str, transliteration: str | None, translation: str | None, country: str | None
+) -> str:
+    """Print `{acronym} {name}[ ({transliteration})][ ({translation})][, {country}]`; absent parts leave no space."""
+    line = f"{acronym} {name}" if acronym else name
+    if transliteration:
+        line = f"{line} ({transliteration})"
+    if translation:
+        line = f"{line} ({translation})"
+    return f"{line}, {country}" if country else line

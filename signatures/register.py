@@ -1,0 +1,501 @@
+"""The commands as an application: get, tell, save. Each runs in one transaction that holds the log lock from its first look."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4, uuid5
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory, Mapper
+from eventsourcing.utils import Environment, EnvType
+
+from signatures import heads
+from signatures.aggregate import NO_REASON, Actor, Headed, Reason
+from signatures.characters import check_text, fold
+from signatures.clock import civil_date
+from signatures.errors import AlreadySigned, IdempotencyKeyReused, InvalidInput, NotFound, ReferenceTaken, Refused, SeveralOrganisations
+from signatures.eventlog import Entry, canonical, sha256
+from signatures.heads import Head, Rows
+from signatures.mapping import EventMapper
+from signatures.order import OrderLine, check_order, order_document
+from signatures.organisation import NameParts, Organisation, agrees
+from signatures.statement import SignatureRow, Statement, parse_date, statement_id
+from signatures.store import Store
+
+TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
+MEDIA_TYPES = ("text/plain", "text/markdown")
+
+
+class Recorded(NamedTuple):
+    """What the log says of an act."""
+
+    position: int
+    recorded_at: str
+    version: int
+
+
+class Receipt(NamedTuple):
+    """What the log says of a signature."""
+
+    signature_id: str
+    organisation_id: str
+    position: int
+    recorded_at: str
+
+
+class StoreFactory(InfrastructureFactory[Any]):
+    """The library's infrastructure, made of our store; no setting of the environment can replace it."""
+
+    def __init__(self, store: Store) -> None:
+        """Take nothing from the environment."""
+        super().__init__(Environment("register", {}))
+        self.store = store
+
+    def application_recorder(self) -> Store:
+        """Return the one recorder there is."""
+        return self.store
+
+    def aggregate_recorder(self, purpose: str = "events") -> Store:
+        """Return the one recorder there is."""
+        return self.store
+
+    def tracking_recorder(self, tracking_recorder_class: type[Any] | None = None) -> Any:
+        """Refuse: views track themselves."""
+        raise NotImplementedError("views keep their own tracking")
+
+    def process_recorder(self) -> Any:
+        """Refuse: views track themselves."""
+        raise NotImplementedError("views keep their own tracking")
+
+
+class Register(Application[UUID]):
+    """All commands on statements and organisations.
+
+    Dates are ISO strings, ids lower-case UUID strings. Every command raises an error of `signatures.errors` if it is
+    refused; then nothing was written.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Work on a store."""
+        self.store = store
+        super().__init__()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Take nothing from the environment: a stray variable must not change the store."""
+        return Environment(name, {})
+
+    def construct_factory(self, env: Environment) -> BaseInfrastructureFactory[Any]:  # type: ignore[override]
+        """Build everything on our store."""
+        return StoreFactory(self.store)
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Map with checked payloads and the fixed table of topics."""
+        return EventMapper()
+
+    # -- the statement's life ------------------------------------------------------------------------------------
+
+    def draft(self, actor: Actor, *, reference: str, **fields: Any) -> Recorded:
+        """Begin a statement; `kind`, `time_zone` and `default_language` are needed, `issuer` and others may be given."""
+        with self.store.writing() as transaction:
+            taken = heads.head(transaction, str(statement_id(reference)))
+            if taken is not None:
+                raise ReferenceTaken(f"The reference {taken.state['reference']} is taken. Choose another one.")
+            return self._tell(Statement.draft(actor, reference=reference, **fields))
+
+    def set_text(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        language: str,
+        title: str,
+        text: str | None,
+        media_type: str = "text/plain",
+        version_label: str | None = None,
+        expected_version: int | None = None,
+    ) -> Recorded:
+        """Set a title and text in one language; the same again changes nothing."""
+        content = None if text is None else _checked_document("text", check_text("text", text).encode())
+        if media_type not in MEDIA_TYPES:
+            raise InvalidInput(f"{media_type!r} is no kind of text we keep. Use {' or '.join(MEDIA_TYPES)}.", field="media_type")
+        with self.store.writing():
+            statement = self.statement(reference)
+            statement.expect(expected_version)
+            digest = None if content is None else sha256(content)
+            statement.set_text(
+                actor,
+                language=language,
+                title=title,
+                text_sha256=digest,
+                media_type=None if content is None else media_type,
+                version_label=version_label,
+            )
+            return self._tell(statement, texts={} if content is None or digest is None else {digest: content})
+
+    def amend(self, actor: Actor, reference: str, changes: dict[str, Any], reason: Reason = NO_REASON) -> Recorded:
+        """Set the statement's own data right."""
+        return self._act(reference, lambda statement: statement.amend(actor, changes=changes, reason=reason))
+
+    def publish(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        as_of: str,
+        orders: Mapping[str, Sequence[OrderLine]] | None = None,
+        version_label: str | None = None,
+        expected_version: int | None = None,
+        doubles: bool = False,
+    ) -> Recorded:
+        """Publish the next edition in a given order, by language, or as received."""
+        with self.store.writing() as transaction:
+            statement = self.statement(reference)
+            statement.expect(expected_version)
+            digests, documents = None, {}
+            if orders is not None:
+                standing = heads.standing_on(transaction, str(statement.id), parse_date("as_of", as_of).isoformat())
+                check_order(orders, standing, statement.default_language, doubles=doubles)
+                contents = {language: _checked_document("order", order_document(lines)) for language, lines in orders.items()}
+                digests = {language: sha256(content) for language, content in contents.items()}
+                documents = {sha256(content): content for content in contents.values()}
+            statement.publish(
+                actor, as_of=as_of, today=self.today(statement), orders=digests, version_label=version_label
+            )
+            return self._tell(statement, texts=documents)
+
+    def close_signing(self, actor: Actor, reference: str, *, on: str, reason: Reason = NO_REASON) -> Recorded:
+        """End signing on a date."""
+        return self._act(reference, lambda statement: statement.close(actor, effective_on=on, reason=reason))
+
+    def reopen_signing(self, actor: Actor, reference: str, *, on: str | None = None, reason: Reason = NO_REASON) -> Recorded:
+        """Let organisations sign again, from today if no date is given."""
+        return self._act(
+            reference,
+            lambda statement: statement.reopen(actor, effective_on=on or self.today(statement).isoformat(), reason=reason),
+        )
+
+    def retract(self, actor: Actor, reference: str, *, on: str, reason: Reason = NO_REASON) -> Recorded:
+        """Take the statement back."""
+        return self._act(reference, lambda statement: statement.retract(actor, effective_on=on, reason=reason))
+
+    def discard(self, actor: Actor, reference: str, reason: Reason = NO_REASON) -> Recorded:
+        """Put away a draft."""
+        return self._act(reference, lambda statement: statement.discard(actor, reason=reason))
+
+    # -- signatures ----------------------------------------------------------------------------------------------
+
+    def sign(
+        self,
+        actor: Actor,
+        reference: str,
+        parts: NameParts,
+        *,
+        signed_on: str,
+        method: str,
+        assurance: str = "editor",
+        signature_id: str | None = None,
+        organisation_id: str | None = None,
+        new_organisation: str | None = None,
+        signed_on_means: str = "on",
+        text_language: str | None = None,
+        reason: Reason = NO_REASON,
+    ) -> Receipt:
+        """Sign for an organisation: one named by its id, the one its parts name, or a new one.
+
+        A repeat of a `signature_id` answers by what the log says. `new_organisation` names the id under which the
+        organisation is registered without asking whom else its parts may name.
+        """
+        id_ = signature_id or str(uuid4())
+        with self.store.writing() as transaction:
+            known = heads.signature(transaction, id_)
+            if known is not None:
+                return self._known_receipt(known, parts)
+            statement = self.statement(reference)
+            organisation, begun = self._organisation(transaction, actor, parts, id_, organisation_id, new_organisation)
+            group = heads.group(transaction, organisation)
+            text = statement.texts.get(text_language or statement.default_language) or next(iter(statement.texts.values()), None)
+            statement.sign(
+                actor,
+                signature_id=id_,
+                organisation_id=organisation,
+                parts=parts,
+                signed_on=signed_on,
+                today=self.today(statement),
+                earlier=heads.signatures_of(transaction, str(statement.id), group),
+                signed_on_means=signed_on_means,
+                method=method,
+                assurance=assurance,
+                text_sha256=text["sha256"] if text else None,
+                reason=reason,
+            )
+            row = new_row(statement, id_, organisation, signed_on)
+            recorded = self._tell(statement, *begun, signatures=[row])
+        return Receipt(id_, organisation, recorded.position, recorded.recorded_at)
+
+    def withdraw(
+        self, actor: Actor, signature_id: str, *, on: str, show: bool = True, reference: str | None = None, reason: Reason = NO_REASON
+    ) -> Recorded:
+        """End a signature on a date."""
+        with self.store.writing():
+            row, statement = self._signature(signature_id, reference)
+            statement.withdraw(row, actor, withdrawn_on=on, today=self.today(statement), show=show, reason=reason)
+            act = {"type": "Withdrawn", "version": statement.version, "withdrawn_on": on}
+            return self._tell(statement, signatures=[row.after(act)])
+
+    def correct(
+        self,
+        actor: Actor,
+        signature_id: str,
+        changes: dict[str, Any],
+        *,
+        on: str | None = None,
+        reference: str | None = None,
+        reason: Reason = NO_REASON,
+    ) -> Recorded:
+        """Set an entry right, from a date on or for all dates.
+
+        `translation` and `country` in the changes mean those of the statement's default language.
+        """
+        with self.store.writing() as transaction:
+            row, statement = self._signature(signature_id, reference)
+            changes = self.whole_maps(row, statement, changes)
+            owner = str(changes.get("organisation_id", row.organisation))
+            if owner != row.organisation and heads.head(transaction, owner) is None:
+                raise NotFound(f"There is no organisation {owner}.")
+            rivals = heads.signatures_of(transaction, row.statement, heads.group(transaction, owner))
+            statement.correct(
+                row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=_others(row, rivals), reason=reason
+            )
+            act = {"type": "Corrected", "version": statement.version, "changes": changes, "effective_on": on}
+            return self._tell(statement, signatures=[row.after(act)])
+
+    def void(self, actor: Actor, signature_id: str, *, reference: str | None = None, reason: Reason = NO_REASON) -> Recorded:
+        """Void a signature that never was one."""
+        with self.store.writing():
+            row, statement = self._signature(signature_id, reference)
+            statement.void(row, actor, reason=reason)
+            return self._tell(statement, signatures=[row.after({"type": "Voided", "version": statement.version})])
+
+    def annul(self, actor: Actor, reference: str, position: int, reason: Reason = NO_REASON) -> Recorded:
+        """Take back a slip of ours at a position of this statement's history."""
+        with self.store.writing() as transaction:
+            statement = self.statement(reference)
+            entry = self.store.entry(position)
+            if entry is None or entry.stream != f"statement/{statement.id}":
+                raise NotFound(f"Position {position} holds nothing of {statement.reference}.")
+            row = self._row_of(entry)
+            restored = row.without(entry.version) if row else None
+            if row is not None and restored == row:
+                raise Refused(f"What position {position} says was annulled already.")
+            rivals = heads.signatures_of(transaction, row.statement, heads.group(transaction, row.organisation)) if row else []
+            statement.annul(
+                actor,
+                position=position,
+                version=entry.version,
+                kind=entry.type,
+                restored=restored,
+                rivals=_others(row, rivals) if row else [],
+                reason=reason,
+            )
+            return self._tell(statement, signatures=[restored] if restored else [])
+
+    # -- organisations -------------------------------------------------------------------------------------------
+
+    def rename(
+        self, actor: Actor, organisation_id: str, changes: dict[str, Any], *, on: str | None = None, reason: Reason = NO_REASON
+    ) -> Recorded:
+        """Give an organisation other name parts; what was printed stays as signed."""
+        with self.store.writing():
+            organisation = self.organisation(organisation_id)
+            if on is not None:
+                parse_date("effective_on", on)
+            organisation.rename(changes, on, actor, reason)
+            return self._tell(organisation)
+
+    def merge(self, actor: Actor, organisation_id: str, into: str, reason: Reason = NO_REASON) -> Recorded:
+        """Say that two registrations are one body."""
+        with self.store.writing() as transaction:
+            organisation, other = self.organisation(organisation_id), self.organisation(into)
+            if str(other.id) in heads.group(transaction, str(organisation.id)) and other.id != organisation.id:
+                raise Refused("These two registrations are one body already.")
+            organisation.merge(str(other.id), actor, reason)
+            return self._tell(organisation)
+
+    def annul_merger(self, actor: Actor, organisation_id: str, position: int, reason: Reason = NO_REASON) -> Recorded:
+        """Take back a merger that was a slip."""
+        with self.store.writing():
+            organisation = self.organisation(organisation_id)
+            entry = self.store.entry(position)
+            if entry is None or entry.stream != f"organisation/{organisation.id}":
+                raise NotFound(f"Position {position} holds nothing of this organisation.")
+            organisation.annul(position, entry.version, actor, reason)
+            return self._tell(organisation)
+
+    # -- asking --------------------------------------------------------------------------------------------------
+
+    def statement(self, reference: str) -> Statement:
+        """Get a statement by its reference, from its head row."""
+        with self.store.reading() as transaction:
+            head = heads.head(transaction, str(statement_id(reference)))
+        if head is None:
+            raise NotFound(f"There is no statement {reference!r}.")
+        return Statement.from_head(UUID(head.id), head.version, head.state)
+
+    def organisation(self, organisation_id: str) -> Organisation:
+        """Get an organisation by its id, from its head row."""
+        with self.store.reading() as transaction:
+            head = heads.head(transaction, organisation_id.lower())
+        if head is None or head.kind != "organisation":
+            raise NotFound(f"There is no organisation {organisation_id!r}.")
+        return Organisation.from_head(UUID(head.id), head.version, head.state)
+
+    def signature(self, signature_id: str) -> SignatureRow:
+        """Get a signature's row by its id."""
+        with self.store.reading() as transaction:
+            row = heads.signature(transaction, signature_id.lower())
+        if row is None:
+            raise NotFound(f"There is no signature {signature_id!r}.")
+        return row
+
+    def today(self, statement: Statement) -> date:
+        """Tell the present day in the statement's time zone."""
+        return civil_date(self.store.clock(), statement.time_zone)
+
+    def once(self, caller: str, key: str, request: object, command: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Run a command at most once for a caller's key; a repeat gets the first answer, byte for byte."""
+        digest = hashlib.sha256(canonical(request)).hexdigest()
+        with self.store.writing() as transaction:
+            rows = transaction.execute("SELECT request_sha256, answer FROM idempotency WHERE caller = ? AND key = ?", (caller, key))
+            if rows:
+                if rows[0][0] != digest:
+                    raise IdempotencyKeyReused("This Idempotency-Key came before with another request. Use a new key for a new act.")
+                return json.loads(rows[0][1])  # type: ignore[no-any-return]
+            answer = command()
+            transaction.execute(
+                "INSERT INTO idempotency VALUES (?, ?, ?, ?)", (caller, key, digest, json.dumps(answer, ensure_ascii=False))
+            )
+            return answer
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _act(self, reference: str, decide: Callable[[Statement], None]) -> Recorded:
+        with self.store.writing():
+            statement = self.statement(reference)
+            decide(statement)
+            return self._tell(statement)
+
+    def _tell(
+        self, *aggregates: Headed, signatures: Sequence[SignatureRow] = (), texts: Mapping[str, bytes] | None = None
+    ) -> Recorded:
+        """Save aggregates with their rows; the first one's last event is what is told."""
+        first, *before = aggregates
+        rows = Rows(
+            heads=[Head(str(one.id), type(one).__name__.lower(), one.version, one.state()) for one in aggregates],
+            signatures=list(signatures),
+            texts=dict(texts or {}),
+        )
+        recordings = self.save(*before, first, rows=rows)
+        position = recordings[-1].notification.id
+        newest = self.store.newest()
+        return Recorded(position, newest.recorded_at if newest else "", first.version)
+
+    def _signature(self, signature_id: str, reference: str | None) -> tuple[SignatureRow, Statement]:
+        row = self.signature(signature_id)
+        with self.store.reading() as transaction:
+            head = heads.head(transaction, row.statement)
+        if head is None or (reference is not None and head.state["reference"].lower() != reference.lower()):
+            raise NotFound(f"There is no signature {signature_id!r} under {reference}.")
+        return row, Statement.from_head(UUID(head.id), head.version, head.state)
+
+    def _row_of(self, entry: Entry) -> SignatureRow | None:
+        id_ = entry.data().get("signature_id")
+        return self.signature(id_) if id_ else None
+
+    def _organisation(
+        self, transaction: Any, actor: Actor, parts: NameParts, signature_id: str, given: str | None, new: str | None
+    ) -> tuple[str, list[Organisation]]:
+        """Tell who signs, and which registration has to be recorded with it."""
+        if given is not None:
+            return str(self.organisation(given).id), []
+        if new is None:
+            matching = matching_organisations(transaction, parts)
+            if len(matching) > 1:
+                listed = ", ".join(matching)
+                raise SeveralOrganisations(f"Several organisations bear this name: {listed}. Name the one that signs by its id.")
+            if matching:
+                return matching[0], []
+        id_ = UUID(new) if new else uuid5(UUID(signature_id), "organisation")
+        if heads.head(transaction, str(id_)) is not None:
+            return str(id_), []
+        return str(id_), [Organisation.register(id_, parts, actor)]
+
+    def _known_receipt(self, row: SignatureRow, parts: NameParts) -> Receipt:
+        entry = self.store.entry(row.position)
+        if entry is None:
+            raise NotFound(f"The payload of signature {row.id} was withheld.")
+        told = entry.data()
+        if (told["acronym"], told["name"]) != (parts.acronym, parts.name):
+            raise AlreadySigned(f"Signature {row.id} is of another organisation already.", signature_id=row.id)
+        return Receipt(row.id, told["organisation_id"], entry.position, entry.recorded_at)
+
+    def whole_maps(self, row: SignatureRow, statement: Statement, changes: dict[str, Any]) -> dict[str, Any]:
+        """Put a new translation or printed country into the entry's map, whose other languages stay."""
+        changes = dict(changes)
+        current: dict[str, Any] = {}
+        for act in row.acts:
+            data = self.store.stream_entries(f"statement/{row.statement}", act["version"] - 1, 1)[0].data()
+            current.update(data.get("changes") or {field: data[field] for field in ("translations", "country_printed") if field in data})
+        for public, field in (("translation", "translations"), ("country", "country_printed")):
+            if public in changes:
+                whole = dict(current.get(field) or {})
+                value = changes.pop(public)
+                if value:
+                    whole[statement.default_language] = value
+                else:
+                    whole.pop(statement.default_language, None)
+                changes[field] = whole
+        return changes
+
+
+def new_row(statement: Statement, signature_id: str, organisation: str, signed_on: str) -> SignatureRow:
+    """Make the row of a signature just taken; the store adds its position."""
+    act = {"type": "Signed", "version": statement.version, "organisation_id": organisation, "signed_on": signed_on}
+    return SignatureRow(
+        signature_id, str(statement.id), organisation, statement.signings, signed_on, None, False, 0, statement.version, (act,)
+    )
+
+
+def matching_organisations(transaction: Any, parts: NameParts) -> list[str]:
+    """List who bears these parts: acronym and name equal when folded, every other part where both give it.
+
+    Registrations of one body count as one: the one into which the others were merged.
+    """
+    matching: dict[tuple[str, ...], str] = {}
+    for head in heads.organisations_named(transaction, parts.acronym, parts.name):
+        organisation = Organisation.from_head(UUID(head.id), head.version, head.state)
+        spelled = [s for s in organisation.spellings() if _same_name(s, parts)]
+        if any(agrees(spelling, parts.payload()) for spelling in spelled):
+            key = tuple(heads.group(transaction, head.id))
+            if key not in matching or organisation.into is None:
+                matching[key] = head.id
+    return list(matching.values())
+
+
+def _same_name(spelling: dict[str, Any], parts: NameParts) -> bool:
+    folded = partial(lambda acronym, name: (fold(acronym or ""), fold(name)))
+    return folded(spelling["acronym"], spelling["name"]) == folded(parts.acronym, parts.name)
+
+
+def _others(row: SignatureRow, rivals: Sequence[SignatureRow]) -> list[SignatureRow]:
+    return [rival for rival in rivals if rival.id != row.id]
+
+
+def _checked_document(what: str, content: bytes) -> bytes:
+    if len(content) > TEXT_LIMIT:
+        raise InvalidInput(f"The {what} has {len(content)} bytes; {TEXT_LIMIT} are the most.", field=what)
+    return content

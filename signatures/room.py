@@ -1,0 +1,93 @@
+"""The writing room: settings and stores opened when first needed, and what each command works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from signatures.clock import Clock
+from signatures.contacts import Contacts
+from signatures.database import Database, open_database, sqlite_folder
+from signatures.errors import Misconfigured
+from signatures.intake import Intake
+from signatures.register import Register
+from signatures.settings import Settings, read_settings
+from signatures.store import Store
+from signatures.tokens import Tokens
+
+IDENTITY_FILE = "register-id"
+
+
+class Room:
+    """What writes, made from the environment; one for each process."""
+
+    def __init__(self, environ: Mapping[str, str], clock: Clock, *, need_secret: bool = True) -> None:
+        """Read the settings; raises Misconfigured with every finding."""
+        self.clock = clock
+        self.settings: Settings = read_settings(environ, need_secret=need_secret)
+        self.databases: dict[str, Database] = {
+            name: open_database(self.settings.database, name) for name in ("register", "views", "contacts")
+        }
+
+    @cached_property
+    def store(self) -> Store:
+        """The event store."""
+        return Store(self.databases["register"], self.clock)
+
+    @cached_property
+    def register(self) -> Register:
+        """The commands."""
+        return Register(self.store)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """The only place for personal data."""
+        return Contacts(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokens of programs and editors."""
+        return Tokens(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Submissions on their way to signatures."""
+        return Intake(self.contacts, self.register)
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder for what must lie outside the database."""
+        if self.settings.state_dir is not None:
+            return self.settings.state_dir
+        if self.settings.database.startswith("sqlite:"):
+            return sqlite_folder(self.settings.database) / "state"
+        return Path.cwd() / "var" / "state" / self.store.identity()
+
+    def create(self) -> str:
+        """Make stores and identity where they are missing; return the register's id."""
+        identity = self.store.create()
+        self.contacts.create(identity)
+        self._remember(identity)
+        return identity
+
+    def _remember(self, identity: str) -> None:
+        self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.state_dir / IDENTITY_FILE
+        if not path.exists():
+            path.write_text(identity + "\n")
+        elif path.read_text().strip() != identity:
+            raise Misconfigured([other_register(path, identity)])
+
+    def close(self) -> None:
+        """Close every connection."""
+        for database in self.databases.values():
+            database.close()
+
+
+def other_register(path: Path, identity: str) -> str:
+    """Say that a folder or store belongs to another register."""
+    return (
+        f"{path} belongs to register {path.read_text().strip()}, the database holds register {identity}. "
+        "Point SIGNATURES_DATABASE and SIGNATURES_STATE_DIR at the same register."
+    )

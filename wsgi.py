@@ -1,0 +1,116 @@
+"""The composition root: joins the room that writes and the room that reads into one app and one command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+from flask import Flask
+
+import projections.api
+import projections.cli
+import projections.pages
+import signatures.api
+import signatures.cli
+import signatures.form
+from projections.room import ReadingRoom
+from signatures.clock import Clock, system_clock
+from signatures.doctor import diagnose
+from signatures.errors import Misconfigured, RegisterError
+from signatures.problems import install_api
+from signatures.room import Room
+from signatures.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
+from signatures.web import dress
+
+
+def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Flask:
+    """Make the app of a register that `initialise` made; refuses every misconfiguration."""
+    environ = os.environ if environ is None else environ
+    findings = diagnose(environ, clock)
+    if findings:
+        raise Misconfigured(findings)
+    room = Room(environ, clock)
+    lists = ReadingRoom(room).lists
+    app = Flask("signatures")
+    app.extensions["room"] = room
+    dress(app, room.settings)
+    app.register_blueprint(projections.pages.blueprint(lists, room))
+    app.register_blueprint(signatures.form.blueprint(room.register, room.intake, lists.for_form))
+    install_api(app, signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists))
+    return app
+
+
+def initialise(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> str:
+    """Make whatever is missing of stores, views and identity; return the register's id."""
+    room = Room(os.environ if environ is None else environ, clock, need_secret=False)
+    try:
+        return _initialise(room)
+    finally:
+        room.close()
+
+
+def _initialise(room: Room) -> str:
+    identity = room.create()
+    ReadingRoom(room).lists.create()
+    return identity
+
+
+class Commands(click.Group):
+    """The group of all commands; says refusals in a sentence and with their exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command and turn an error into a sentence."""
+        try:
+            return super().invoke(ctx)
+        except RegisterError as error:
+            click.echo(error.sentence, err=True)
+            ctx.exit(error.exit_status)
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="signatures")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Keep a register of joint statements: who stood under which text on which day."""
+    context.meta["environ"], context.meta["clock"] = os.environ, system_clock
+    context.meta["initialise"] = _initialise
+    if context.invoked_subcommand not in ("doctor", "serve") and not context.resilient_parsing and "--help" not in sys.argv:
+        context.obj = Room(os.environ, system_clock, need_secret=False)
+        context.call_on_close(context.obj.close)
+
+
+@main.command()
+def init() -> None:
+    """Make the stores, views and the register's identity; doing it twice is fine."""
+    click.echo(f"Register {initialise()} is ready.")
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+def serve(bind: str) -> None:
+    """Serve pages, form and API with gunicorn; refuses every misconfiguration."""
+    findings = diagnose(os.environ, system_clock)
+    if findings:
+        raise Misconfigured(findings)
+    parse_bind(bind)
+    refuse_taken_port(bind)
+    settings = Room(os.environ, system_clock).settings
+    click.echo(f"Serving at http://{bind}", err=True)
+    Server(_worker_app, bind, settings).run()
+
+
+def _worker_app() -> Flask:
+    """Make the app of one worker, and stand by for the tick."""
+    app = create_app()
+    room: Room = app.extensions["room"]
+    tick_in_one_worker(room.state_dir / "tick.lock", room.intake.settle)
+    return app
+
+
+for command in (*signatures.cli.COMMANDS, *projections.cli.COMMANDS):
+    main.add_command(command)
