@@ -36,7 +36,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     app = Flask("signatures")
     app.extensions["room"] = room
     dress(app, room.settings)
-    app.register_blueprint(projections.pages.blueprint(lists, room))
+    app.register_blueprint(projections.pages.blueprint(lists, clock, room.settings.base_url))
     app.register_blueprint(signatures.form.blueprint(room.register, room.intake, lists.for_form))
     install_api(app, signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists))
     return app
@@ -79,7 +79,11 @@ def main(context: click.Context) -> None:
     """Keep a register of joint statements: who stood under which text on which day."""
     context.meta["environ"], context.meta["clock"] = os.environ, system_clock
     context.meta["initialise"] = _initialise
-    if context.invoked_subcommand not in ("doctor", "serve") and not context.resilient_parsing and "--help" not in sys.argv:
+    if (
+        context.invoked_subcommand not in ("doctor", "serve")
+        and not context.resilient_parsing
+        and "--help" not in sys.argv
+    ):
         context.obj = Room(os.environ, system_clock, need_secret=False)
         context.call_on_close(context.obj.close)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -20,14 +20,14 @@ from projections.projector import (
     signature_key,
 )
 from projections.signatory_list import Leaf, Signature
-from projections.view import Generation
+from projections.generation import Generation
 from signatures.database import Row
 from signatures.eventlog import Entry
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
 INSERTED = {
-    "statement": 8, "act": 7, "signature": 10, "fact": 10, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
-    "organisation": 4, "organisation_act": 8,
+    "statement": 8, "act": 7, "signature": 10, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
+    "organisation": 3, "organisation_act": 8,
 }  # fmt: skip
 CHANGES = {
     "changed": f"UPDATE signature{{g}} SET changed = ? WHERE position = ? AND changed = {OPEN}",
@@ -45,17 +45,16 @@ TALLY = (
     " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
     " again = tally{g}.again + excluded.again"
 )
-Quarantine = Callable[[Entry, Exception], None]
 
 
 class Filler:
     """Fills one generation from entries in log order."""
 
-    def __init__(self, generation: Generation, log: Log, quarantine: Quarantine, quarantined: set[str]) -> None:
-        """Fill with entries of streams that are not quarantined; what cannot be processed goes to `quarantine`."""
+    def __init__(self, generation: Generation, log: Log, code: str, quarantined: set[str]) -> None:
+        """Fill with entries of streams that are not quarantined; `code` names the projecting code."""
         self.view = generation
         self.log = log
-        self.quarantine = quarantine
+        self.code = code
         self.quarantined = quarantined
 
     def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
@@ -82,12 +81,16 @@ class Filler:
             try:
                 projector.project(entry, data, known, rows)
             except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
-                self._stop(entry, error)
+                self.stop(entry, _sentence(error))
         self._write(rows)
 
-    def _stop(self, entry: Entry, error: Exception) -> None:
+    def stop(self, entry: Entry, sentence: str) -> None:
+        """Quarantine the stream of an entry: nothing from there on is processed."""
         self.quarantined.add(entry.stream)
-        self.quarantine(entry, error)
+        self.view.rows(
+            "INSERT INTO quarantine{g} VALUES (?, ?, ?, ?, ?)",
+            (entry.stream, entry.position, entry.version, self.code, sentence),
+        )
 
     def _publish(self, entry: Entry) -> None:
         if entry.stream in self.quarantined:
@@ -98,13 +101,13 @@ class Filler:
         try:
             orders = projector.orders_of(entry, data, documents)
         except Exception as error:  # noqa: BLE001 - as above
-            self._stop(entry, error)
+            self.stop(entry, _sentence(error))
             return
         keys = self._keys({p.signature_id for order in (orders or {}).values() for p in order.places if p.signature_id})
         try:
             editions = projector.published(entry, data, known, rows, orders, keys)
         except Exception as error:  # noqa: BLE001 - as above
-            self._stop(entry, error)
+            self.stop(entry, _sentence(error))
             return
         self._write(rows)
         statement = known.statements[entry.stream].key
@@ -166,20 +169,20 @@ class Filler:
         targets = [data.get("position") for entry, data in run if entry.type == "Annulled"]
         keys = set(self._keys(named).values())
         if targets:
-            for (key,) in self._in("SELECT signature FROM fact{g} WHERE position IN (%s)", targets):
+            for (key,) in self.view.among("SELECT signature FROM fact{g} WHERE position IN (%s)", targets):
                 keys.add(key)
             open_acts = f"SELECT position, type FROM act{{g}} WHERE known_to = {OPEN} AND position IN (%s)"
-            known.acts.update((position, type_) for position, type_ in self._in(open_acts, targets))
+            known.acts.update((position, type_) for position, type_ in self.view.among(open_acts, targets))
         self._tracks(sorted(keys), known)
         return known
 
     def _statements(self, streams: set[str]) -> dict[str, StatementTrack]:
         found = {
             stream: StatementTrack(key)
-            for stream, key in self._in("SELECT stream, statement FROM statement{g} WHERE stream IN (%s)", sorted(streams))
+            for stream, key in self.view.among("SELECT stream, statement FROM statement{g} WHERE stream IN (%s)", sorted(streams))
         }
         by_key = {track.key: track for track in found.values()}
-        for key, published, language, as_of in self._in(
+        for key, published, language, as_of in self.view.among(
             "SELECT statement, published, language, as_of FROM edition{g} WHERE statement IN (%s) ORDER BY published, language",
             sorted(by_key),
         ):
@@ -194,19 +197,19 @@ class Filler:
                 wanted[signature_key(id_)] = id_
             except (ValueError, AttributeError):
                 continue
-        found = self._in("SELECT id, position FROM signature{g} WHERE id IN (%s)", list(wanted))
+        found = self.view.among("SELECT id, position FROM signature{g} WHERE id IN (%s)", list(wanted))
         return {wanted[bytes(id_)]: position for id_, position in found}
 
     def _tracks(self, keys: list[int], known: Known) -> None:
         facts = self.view.facts(keys, OPEN - 1)
         placed: dict[int, dict[tuple[int, str], int]] = {}
-        for key, published, language, times in self._in(
+        for key, published, language, times in self.view.among(
             "SELECT signature, published, language, COUNT(*) FROM place{g} WHERE signature IN (%s)"
             " GROUP BY signature, published, language",
             keys,
         ):
             placed.setdefault(key, {})[published, language] = times
-        for key, statement, recorded_at, changed, document in self._in(
+        for key, statement, recorded_at, changed, document in self.view.among(
             "SELECT position, statement, recorded_at, changed, document FROM signature{g} WHERE position IN (%s)", keys
         ):
             data = orjson.loads(document)
@@ -215,13 +218,6 @@ class Filler:
             track = SignatureTrack(key, statement, signature, later, changed < OPEN, placed.get(key, {}))
             known.signatures[data["signature_id"]] = track
             known.facts.update((leaf["position"], track) for leaf in later)
-
-    def _in(self, sql: str, values: Sequence[Any]) -> list[Row]:
-        found: list[Row] = []
-        for start in range(0, len(values), 500):
-            some = values[start : start + 500]
-            found += self.view.rows(sql % ", ".join("?" * len(some)), some)
-        return found
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -240,3 +236,7 @@ class Filler:
         if rows:
             suffix = f"_g{self.view.generation}"
             self.view.transaction.executemany(sql.replace("{g}", suffix), rows)
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, projector.Unprocessable) else f"{type(error).__name__}: {error}"

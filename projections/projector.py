@@ -228,12 +228,9 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
     if id_ in known.fresh or id_ in known.signatures:
         raise Unprocessable(f"The signature {id_} was recorded already.")
     shown = {"signature_id": id_, **{name: data[name] for name in SHOWN}}
-    rows.signature.append(
-        (
-            position, statement.key, entry.version, entry.recorded_at, signature_key(id_), data["organisation_id"],
-            signed_on, OPEN, folded_names(data), orjson.dumps(shown),
-        )  # fmt: skip
-    )
+    moment = (position, statement.key, entry.version, entry.recorded_at)
+    who = (signature_key(id_), data["organisation_id"], signed_on, OPEN, folded_names(data), orjson.dumps(shown))
+    rows.signature.append(moment + who)
     known.fresh[id_] = {"position": position, "recorded_at": entry.recorded_at, "data": shown, "statement": statement.key}
     _open_span(position, statement, position, (signed_on, NEVER), {}, rows)
 
@@ -246,9 +243,10 @@ def _fact(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
     before, after = track.signature.term(), Signature(track.signature.signed, [*track.later, leaf]).term()
     changes = data["changes"] if entry.type == "Corrected" else {}
     found = folded_names(changes) if changes else ""
-    row = (track.statement, *_common(entry), track.key, changes.get("organisation_id"), found, _fact_document(data))
+    holds_from = data.get("withdrawn_on") or data.get("effective_on")
+    about = (track.key, holds_from, changes.get("organisation_id"), found)
     track.later.append(leaf)
-    rows.fact.append(row)
+    rows.fact.append((track.statement, *_common(entry), *about, _fact_document(data)))
     known.facts[entry.position] = track
     _move(entry, track, before, after, known, rows)
 
@@ -265,7 +263,7 @@ def _annulled(entry: Entry, data: dict[str, Any], statement: StatementTrack, kno
         raise Unprocessable(f"Position {target} holds nothing of this statement that could be annulled.")
     before = track.signature.term()
     rows.annulled_fact.append((entry.position, target))
-    rows.fact.append((statement.key, *_common(entry), track.key, None, "", _fact_document(data)))
+    rows.fact.append((statement.key, *_common(entry), track.key, None, None, "", _fact_document(data)))
     track.later[:] = [leaf for leaf in track.later if leaf["position"] != target]
     del known.facts[target]
     _move(entry, track, before, track.signature.term(), known, rows)
@@ -341,7 +339,7 @@ def _count(
 def _organisation(entry: Entry, data: dict[str, Any], rows: Rows) -> None:
     id_ = entry.stream.partition("/")[2]
     if entry.type == "Registered":
-        rows.organisation.append((entry.position, id_, folded_names(data), data["name"]))
+        rows.organisation.append((entry.position, id_, folded_names(data)))
     elif entry.type == "Annulled":
         rows.annulled_organisation_act.append((entry.position, id_, data["position"]))
     elif entry.type not in ("Renamed", "Merged"):

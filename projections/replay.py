@@ -10,22 +10,22 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from projections import projector, signatory_list, view
 from projections.filling import Filler
 from projections.log import Log, Newest
-from projections.view import Generation
-from signatures.database import Conflict, Database, Transaction
+from projections.generation import Generation
+from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import StorageUnavailable, ViewBehind
-from signatures.eventlog import Entry
 
 BATCH = 1_000  # events a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
 PATIENCE = 2.0  # seconds that a reader waits for another one's work
 SERVING, FILLING, SCRATCH = 1, 0, 2
+COLUMNS = "generation, schema_version, complete, register, position, leaf_hash"
 Progress = Callable[[int, int], None]
 
 
@@ -40,13 +40,17 @@ class Tracking(NamedTuple):
     leaf_hash: bytes
 
 
-class _Diverged(Exception):
-    """The log does not hold the leaf that a generation saw last."""
+class _DivergedError(Exception):
+    """The log does not hold the leaf that a generation saw last: a backup was restored."""
+
+    def __init__(self, generation: int) -> None:
+        super().__init__(generation)
+        self.generation = generation
 
 
 def code_version() -> str:
     """Name the code that projects, so that what one version cannot process another one tries again."""
-    parts = [Path(module.__file__).read_bytes() for module in (projector, signatory_list)]
+    parts = [Path(str(module.__file__)).read_bytes() for module in (projector, signatory_list)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
@@ -62,6 +66,7 @@ class Replay:
         self._register: str | None = None
         self._turn = threading.Lock()
         self._retried: set[int] = set()
+        self._made = False
 
     @property
     def code(self) -> str:
@@ -79,37 +84,255 @@ class Replay:
     @contextmanager
     def reading(self) -> Iterator[tuple[Generation, int]]:
         """Read the serving generation once it has caught up; yields it with its position."""
+        self._ensure()
         newest = self.log.newest()
         deadline = time.monotonic() + PATIENCE
         while True:
-            with self._transaction() as transaction:
-                tracking = self._serving(transaction)
-                if tracking is not None and self._is_current(tracking, newest):
-                    yield Generation(transaction, tracking.generation), tracking.position
+            with self.views.reading() as transaction:
+                serving = self._tracked(transaction, SERVING)
+                if serving is not None and self._is_current(serving, newest):
+                    yield Generation(transaction, serving.generation, serving.position), serving.position
                     return
-            self._work(tracking, deadline)
+            self._work(serving, newest, deadline)
 
     def catch_up(self) -> int:
         """Process what is new; tell the position reached."""
         with self.reading() as (_, position):
             return position
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Transaction]:
-        try:
-            self.views.connect().close() if not self._ready() else None
-        except StorageUnavailable:
-            self.create()
+    def lag(self) -> dict[str, Any]:
+        """Tell how far the view is behind the log, without catching up, and what is quarantined."""
+        self._ensure()
+        newest = self.log.newest()
         with self.views.reading() as transaction:
-            yield transaction
+            serving = self._tracked(transaction, SERVING)
+            stopped = Generation(transaction, serving.generation).quarantine() if serving else []
+        position = serving.position if serving else 0
+        return {
+            "generation": serving.generation if serving else None,
+            "schema_version": view.SCHEMA_VERSION,
+            "position": position,
+            "behind": max(0, (newest.position if newest else 0) - position),
+            "quarantine": stopped,
+        }
 
-    def _serving(self, transaction: Transaction) -> Tracking | None:
-        return next(iter(self._tracked(transaction, SERVING)), None)
+    def _is_current(self, serving: Tracking, newest: Newest | None) -> bool:
+        if self.standby:
+            return True
+        if newest is None or serving.position != newest.position:
+            return newest is None and serving.position == 0
+        return serving.leaf_hash == bytes(newest.leaf_hash) and serving.register == self._identity()
 
-    def _tracked(self, transaction: Transaction, complete: int) -> list[Tracking]:
+    # ── catching up ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _work(self, serving: Tracking | None, newest: Newest | None, deadline: float) -> None:
+        """Be the one that catches up, or wait for the one that does."""
+        if serving is not None and newest is not None and serving.position > newest.position:
+            newest = self.log.newest()  # another reader was quicker and saw a longer log
+            if newest is not None and newest.position >= serving.position:
+                return
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise ViewBehind("The list is being brought up to date. Nothing is lost; ask again in a few seconds.")
+        try:
+            with self.views.reading() as transaction:
+                serving = self._tracked(transaction, SERVING)
+            if serving is None:
+                self._fill(self._begin_generation(join=True))
+            elif serving.generation not in self._retried:
+                self._retry(serving)
+                self._retried.add(serving.generation)
+            else:
+                self._advance_to_end(serving.generation)
+        except _DivergedError as diverged:
+            self._forget(diverged.generation)
+        finally:
+            self._turn.release()
+
+    def _advance_to_end(self, generation: int) -> None:
+        newest = self.log.newest()
+        while newest is not None and (position := self._advance(generation)) is not None and position < newest.position:
+            continue
+
+    def _advance(self, generation: int, seconds: float = 0.0) -> int | None:
+        """Process a batch, and further ones for some seconds, in one transaction; tell the position, None if it is gone."""
+        try:
+            return self._batch(generation, seconds, careful=False)
+        except Conflict:  # something is there twice: find out what, event by event
+            return self._batch(generation, 0.0, careful=True)
+
+    def _batch(self, generation: int, seconds: float, *, careful: bool) -> int | None:
+        began = time.monotonic()
+        with self.views.writing(lock="tracking") as transaction:
+            tracking = self._of(transaction, generation)
+            if tracking is None:
+                return None
+            self._check_leaf(tracking)
+            position, last = tracking.position, None
+            filler = self._filler(transaction, generation)
+            while entries := self.log.entries(position, BATCH):
+                filler.fill(entries, careful=careful)
+                last, position = entries[-1], entries[-1].position
+                if time.monotonic() - began >= seconds:
+                    break
+            if last is not None:
+                transaction.execute(
+                    "UPDATE tracking SET position = ?, leaf_hash = ? WHERE generation = ?",
+                    (position, last.leaf_hash, generation),
+                )
+            return position
+
+    def _check_leaf(self, tracking: Tracking) -> None:
+        if tracking.register != self._identity():
+            raise _DivergedError(tracking.generation)
+        if tracking.position:
+            entry = self.log.entry(tracking.position)
+            if entry is None or bytes(entry.leaf_hash) != tracking.leaf_hash:
+                raise _DivergedError(tracking.generation)
+
+    def _filler(self, transaction: Transaction, generation: int) -> Filler:
+        reads = Generation(transaction, generation)
+        return Filler(reads, self.log, self.code, {row["stream"] for row in reads.quarantine()})
+
+    # ── rebuilding ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Fill a new generation beside the serving one and put it in its place; tell the position reached."""
+        self._ensure()
+        self._fill(self._begin_generation(join=False), progress)
+        return self.catch_up()
+
+    def check(self, progress: Progress | None = None) -> str | None:
+        """Compare the view with a fresh rebuild in a scratch generation; name the first difference."""
+        self.catch_up()
+        scratch = self._begin_generation(join=False, complete=SCRATCH)
+        try:
+            while True:
+                self._fill_up(scratch, progress)
+                self.catch_up()
+                with self.views.reading() as transaction:
+                    serving, fresh = self._tracked(transaction, SERVING), self._of(transaction, scratch)
+                    if serving is None or fresh is None:
+                        raise ViewBehind("The view was rebuilt meanwhile. Check again.")
+                    if serving.position == fresh.position:
+                        return view.first_difference(transaction, serving.generation, scratch)
+        finally:
+            self._forget(scratch)
+
+    def _begin_generation(self, *, join: bool, complete: int = FILLING) -> int:
+        """Make the tables of a new generation, or join another process that fills one."""
+        with self.views.writing(lock="tracking") as transaction:
+            unfinished = self._tracked(transaction, FILLING)
+            if unfinished is not None and join:
+                return unfinished.generation
+            if unfinished is not None and complete == FILLING:
+                self._drop(transaction, unfinished.generation)
+            ((last,),) = transaction.execute("SELECT COALESCE(MAX(generation), 0) FROM tracking")
+            view.tables(transaction, last + 1, self.views.words, self.views.engine)
+            transaction.execute(
+                "INSERT INTO tracking VALUES (?, ?, ?, ?, ?, ?)",
+                (last + 1, view.SCHEMA_VERSION, complete, self._identity(), 0, b""),
+            )
+            return int(last) + 1
+
+    def _fill(self, generation: int, progress: Progress | None = None) -> None:
+        self._fill_up(generation, progress)
+        with self.views.writing(lock="tracking") as transaction:
+            if self._of(transaction, generation) is None:
+                return  # another rebuild was asked for meanwhile
+            view.later_indexes(transaction, generation)
+        self._fill_up(generation, None)
+        with self.views.writing(lock="tracking") as transaction:
+            if self._of(transaction, generation) is not None:
+                transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
+        self._drop_older(generation)
+
+    def _fill_up(self, generation: int, progress: Progress | None) -> None:
+        newest = self.log.newest()
+        end = newest.position if newest else 0
+        position: int | None = 0
+        while position is not None and position < end:
+            position = self._advance(generation, REBUILD_SECONDS)
+            if progress is not None and position is not None:
+                progress(position, end)
+
+    def _drop_older(self, generation: int) -> None:
+        """Drop what the new generation replaces; what a reader still holds is dropped by the next rebuild."""
+        with self.views.reading() as transaction:
+            rows = transaction.execute(
+                "SELECT generation FROM tracking WHERE generation < ? AND schema_version <= ? AND complete = ?",
+                (generation, view.SCHEMA_VERSION, SERVING),
+            )
+        for (older,) in rows:
+            with suppress(StorageUnavailable):
+                self._forget(older)
+
+    def _forget(self, generation: int) -> None:
+        with self.views.writing(lock="tracking") as transaction:
+            self._drop(transaction, generation)
+
+    def _drop(self, transaction: Transaction, generation: int) -> None:
+        transaction.execute("DELETE FROM tracking WHERE generation = ?", (generation,))
+        view.drop(transaction, generation)
+
+    # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _retry(self, serving: Tracking) -> None:
+        """Try again what another version of the code could not process; once in the life of a process."""
+        with self.views.reading() as transaction:
+            stopped = Generation(transaction, serving.generation).quarantine()
+        for row in stopped:
+            if row["code"] != self.code:
+                while not self._retry_stream(serving.generation, row["stream"]):
+                    continue
+
+    def _retry_stream(self, generation: int, stream: str) -> bool:
+        """Process a batch of a quarantined stream; tell whether there is nothing more to do."""
+        with self.views.writing(lock="tracking") as transaction:
+            tracking = self._of(transaction, generation)
+            reads = Generation(transaction, generation)
+            row = next((row for row in reads.quarantine() if row["stream"] == stream), None)
+            if tracking is None or row is None:
+                return True
+            found = self.log.stream_entries(stream, row["version"] - 1, BATCH)
+            entries = [entry for entry in found if entry.position <= tracking.position]
+            reads.rows("DELETE FROM quarantine{g} WHERE stream = ?", (stream,))
+            filler = self._filler(transaction, generation)
+            filler.fill(entries, careful=True)
+            if stream in filler.quarantined or len(entries) < BATCH:
+                return True
+            filler.stop(entries[-1]._replace(version=entries[-1].version + 1), row["sentence"])
+            return False
+
+    # ── the tracking rows ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _identity(self) -> str:
+        if self._register is None:
+            self._register = self.log.identity()
+        return self._register
+
+    def _ensure(self) -> None:
+        """Make the tracking table where it is missing: all of the views may be deleted."""
+        if self._made:
+            return
+        try:
+            with self.views.reading() as transaction:
+                transaction.execute("SELECT 1 FROM tracking LIMIT 1")
+        except StorageUnavailable:
+            with suppress(Conflict):  # another process makes it at this moment
+                self.create()
+        self._made = True
+
+    def _tracked(self, transaction: Transaction, complete: int) -> Tracking | None:
+        """Find the newest generation of this schema in a state."""
         rows = transaction.execute(
-            "SELECT generation, schema_version, complete, register, position, leaf_hash FROM tracking"
-            " WHERE schema_version = ? AND complete = ? ORDER BY generation DESC",
+            f"SELECT {COLUMNS} FROM tracking WHERE schema_version = ? AND complete = ? ORDER BY generation DESC LIMIT 1",
             (view.SCHEMA_VERSION, complete),
         )
-        return [Tracking(*row[:5], bytes(row[5])) for row in rows]
+        return _tracking(rows)
+
+    def _of(self, transaction: Transaction, generation: int) -> Tracking | None:
+        return _tracking(transaction.execute(f"SELECT {COLUMNS} FROM tracking WHERE generation = ?", (generation,)))
+
+
+def _tracking(rows: list[Row]) -> Tracking | None:
+    return Tracking(*rows[0])._replace(leaf_hash=bytes(rows[0][5])) if rows else None

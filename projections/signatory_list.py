@@ -158,13 +158,27 @@ class Order(NamedTuple):
 class Statement:
     """What is known of a statement itself, apart from who signed."""
 
-    reference: str
-    time_zone: str
-    default_language: str
+    fields: dict[str, Any]
+    texts: list[Leaf] = field(default_factory=list)
     editions: list[Leaf] = field(default_factory=list)
     closings: list[Leaf] = field(default_factory=list)
     retractions: list[str] = field(default_factory=list)
     discarded: bool = False
+
+    @property
+    def reference(self) -> str:
+        """Tell what stands in addresses."""
+        return str(self.fields["reference"])
+
+    @property
+    def time_zone(self) -> str:
+        """Tell the zone whose dates count."""
+        return str(self.fields["time_zone"])
+
+    @property
+    def default_language(self) -> str:
+        """Tell the language in which a list is told unless another is asked for."""
+        return str(self.fields["default_language"])
 
     def status(self, as_of: str) -> str:
         """Tell `draft`, `open`, `closed` or `retracted` on a date."""
@@ -204,12 +218,13 @@ def statement(leaves: Iterable[Leaf]) -> Statement:
     for leaf in leaves:
         data = leaf["data"]
         if leaf["type"] == "Drafted":
-            folded = Statement(data["reference"], data["time_zone"], data["default_language"])
+            folded = Statement(dict(data))
         elif folded is None:
             break
         elif leaf["type"] == "Amended":
-            folded.time_zone = data["changes"].get("time_zone", folded.time_zone)
-            folded.default_language = data["changes"].get("default_language", folded.default_language)
+            folded.fields.update(data["changes"])
+        elif leaf["type"] == "TextSet":
+            folded.texts.append(leaf)
         elif leaf["type"] == "Published":
             folded.editions.append(leaf)
         elif leaf["type"] in ("Closed", "Reopened"):

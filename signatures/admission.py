@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 import orjson
@@ -66,11 +67,14 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
+    def load_json(self, req: Request, _schema: Schema) -> Any:
         """Read the body as one strict JSON document."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType(f"The body is of type {req.mimetype or 'unknown'}. Send application/json.")
-        return read_json(req.get_data(cache=False))
+        body = read_json(req.get_data(cache=False))
+        if not isinstance(body, dict):
+            raise MalformedBody("The body is JSON, but no object. Send one, in braces.")
+        return body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Read the query, in which every parameter stands once."""
@@ -78,10 +82,19 @@ class StrictParser(FlaskParser):
         return req.args.to_dict()
 
     def handle_error(
-        self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: Any, error_headers: Any
+        self,
+        error: ValidationError,
+        req: Request,  # noqa: ARG002 - the library's signature
+        schema: Schema,  # noqa: ARG002
+        *,
+        error_status_code: int | None,  # noqa: ARG002
+        error_headers: Mapping[str, str] | None,  # noqa: ARG002
     ) -> NoReturn:
         """Name every field that needs another look."""
-        errors = [{"field": field, "detail": detail} for field, detail in _leaves("", next(iter(error.messages_dict.values())))]
+        errors = [
+            {"field": field, "detail": detail}
+            for field, detail in _leaves("", next(iter(error.messages_dict.values())))
+        ]
         told = "; ".join(f"{one['field']}: {one['detail']}" if one["field"] else one["detail"] for one in errors)
         raise InvalidInput(told, errors=errors) from error
 
@@ -97,7 +110,15 @@ class Condition(NamedTuple):
         """Refuse to go on if the present version's tag is another one; None where there is no version."""
         holds = present is None if self.none else present is not None and (self.any or present in self.tags)
         if not holds:
-            raise StaleVersion("This was changed meanwhile, or is not there. Read the present version and send its ETag.")
+            raise StaleVersion(
+                "This was changed meanwhile, or is not there. Read the present version and send its ETag."
+            )
+
+    def check_position(self, present: int) -> None:
+        """Refuse to go on if something was recorded since an answer was given, whose tag begins with its position."""
+        self.check(
+            next((tag for tag in self.tags if tag.partition("-")[0] == str(present)), "") if not self.none else ""
+        )
 
 
 def refuse_unknown(req: Request, known: Any = ()) -> None:
@@ -155,7 +176,8 @@ def idempotency_key() -> str:
         raise IdempotencyKeyMissing("Every POST needs a key of its own. Send a random one as Idempotency-Key.")
     if not KEY.fullmatch(given):
         raise InvalidInput(
-            "Idempotency-Key has 1 to 255 printable ASCII characters, in double quotes or bare.", field="Idempotency-Key"
+            "Idempotency-Key has 1 to 255 printable ASCII characters, in double quotes or bare.",
+            field="Idempotency-Key",
         )
     return re.sub(r"\\(.)", r"\1", given[1:-1]) if given.startswith('"') else given
 
@@ -171,7 +193,7 @@ def condition() -> Condition:
 
 def opaque_tags(etags: ETags) -> frozenset[str]:
     """Give the tags of a header without weakness and without what a compressing proxy adds to them."""
-    return frozenset(COMPRESSED.sub("", tag) for tag in (*etags.as_set(include_weak=True),))
+    return frozenset(COMPRESSED.sub("", tag) for tag in etags.as_set(include_weak=True))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -53,9 +53,14 @@ def visible(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZCM" and character not in "\u115f\u1160\u3164\uffa0\u2800" for character in text)
 
 
+def is_reference(text: str) -> bool:
+    """Tell whether a statement could have this reference."""
+    return bool(REFERENCE.match(text))
+
+
 def check_reference(reference: str) -> str:
     """Return a statement's reference, or say how one is written."""
-    if not REFERENCE.match(reference):
+    if not is_reference(reference):
         raise InvalidInput(
             f"{reference!r} cannot be a reference. Use up to 64 letters, digits, dots, dashes and underscores without accents, "
             "beginning with a letter or digit.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from signatures.imports import HistoryImporter, TextImporter, plan_text_import
 from signatures.order import read_order
 from signatures.organisation import NameParts
 from signatures.room import Room
-from signatures.settings import read_settings
 from signatures.tokens import ROLES
 
 OPERATOR = Actor("editor", "operator")
@@ -32,7 +30,9 @@ Command = Callable[..., Any]
 
 def reason_options(command: Command) -> Command:
     """Add --reason NOTE and --code CODE."""
-    command = click.option("--reason", metavar="NOTE", help="Why, in at most 300 characters. It is shown publicly.")(command)
+    command = click.option("--reason", metavar="NOTE", help="Why, in at most 300 characters. It is shown publicly.")(
+        command
+    )
     return click.option("--code", type=click.Choice(REASON_CODES), help="The kind of reason.")(command)
 
 
@@ -58,7 +58,7 @@ def name_options(command: Command) -> Command:
 def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show a progress bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty() or not total:
-        yield lambda done: None
+        yield lambda _done: None
         return
     with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
         yield bar.update
@@ -114,7 +114,9 @@ def export(room: Room, folder: Path, position: int | None, *, public: bool) -> N
         summary = bundle.export(room.store, folder, position=position, public=public, progress=advance)
     click.echo(f"{summary.entries} entries and {summary.texts} texts in {folder}.")
     if summary.withheld and not public:
-        click.echo(f"{summary.withheld} of them are withheld: withheld.jsonl is for you alone; hand on the rest, or use --public.")
+        click.echo(
+            f"{summary.withheld} of them are withheld: withheld.jsonl is for you alone; hand on the rest, or use --public."
+        )
 
 
 @click.command()
@@ -171,7 +173,11 @@ def draft(room: Room, reference: str, title: str | None, language: str, **fields
 def set_text(room: Room, reference: str, file: Path, title: str, language: str | None, **labels: Any) -> None:
     """Set the title and text of a statement in one language from a file (UTF-8)."""
     language = language or room.register.statement(reference).default_language
-    told(room.register.set_text(OPERATOR, reference, language=language, title=title, text=decode(file.read_bytes()), **labels))
+    told(
+        room.register.set_text(
+            OPERATOR, reference, language=language, title=title, text=decode(file.read_bytes()), **labels
+        )
+    )
 
 
 @click.command()
@@ -184,24 +190,36 @@ def set_text(room: Room, reference: str, file: Path, title: str, language: str |
 @click.option("--language", help="The statement's own language.")
 @reason_options
 @ROOM
-def amend(room: Room, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any) -> None:
+def amend(
+    room: Room, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any
+) -> None:
     """Set a statement's own data right; an empty value removes one."""
-    changes = {name: value or None for name, value in {**fields, "default_language": language}.items() if value is not None}
+    changes = {
+        name: value or None for name, value in {**fields, "default_language": language}.items() if value is not None
+    }
     told(room.register.amend(OPERATOR, reference, changes, reason_of(code, reason)))
 
 
 @click.command()
 @click.argument("reference", metavar="REF")
 @click.option("--as-of", required=True, metavar="DATE", help="The date of the list.")
-@click.option("--order", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A signature id a line, `# heading`, `- reason` for a gap.")
+@click.option(
+    "--order",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A signature id a line, `# heading`, `- reason` for a gap.",
+)
 @click.option("--language", help="The order's language; default: the statement's own.")
 @click.option("--version-label", help="The issuer's name of this edition.")
 @ROOM
-def publish(room: Room, reference: str, as_of: str, order: Path | None, language: str | None, version_label: str | None) -> None:
+def publish(
+    room: Room, reference: str, as_of: str, order: Path | None, language: str | None, version_label: str | None
+) -> None:
     """Publish the next edition of the numbered list; without an order it is numbered as received."""
     orders = None
     if order is not None:
-        orders = {language or room.register.statement(reference).default_language: read_order(decode(order.read_bytes()))}
+        orders = {
+            language or room.register.statement(reference).default_language: read_order(decode(order.read_bytes()))
+        }
     told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
 
 
@@ -295,10 +313,14 @@ def parts_of(names: dict[str, Any], language: str) -> NameParts:
 @click.option("--hide", is_flag=True, help="The organisation does not wish to be named as having left.")
 @reason_options
 @ROOM
-def withdraw(room: Room, reference: str, signature_id: str, on: str, code: str | None, reason: str | None, *, hide: bool) -> None:
+def withdraw(
+    room: Room, reference: str, signature_id: str, on: str, code: str | None, reason: str | None, *, hide: bool
+) -> None:
     """Record that a signature ends on a date."""
     told(
-        room.register.withdraw(OPERATOR, signature_id, on=on, show=not hide, reference=reference, reason=reason_of(code, reason))
+        room.register.withdraw(
+            OPERATOR, signature_id, on=on, show=not hide, reference=reference, reason=reason_of(code, reason)
+        )
     )
 
 
@@ -328,7 +350,11 @@ def correct(
         changes["territories"] = [territory.upper() for territory in names["territory"] if territory]
     changes |= {"organisation_id": organisation.lower()} if organisation else {}
     changes |= {"signed_on": signed_on} if signed_on else {}
-    told(room.register.correct(OPERATOR, signature_id, changes, on=on, reference=reference, reason=reason_of(code, reason)))
+    told(
+        room.register.correct(
+            OPERATOR, signature_id, changes, on=on, reference=reference, reason=reason_of(code, reason)
+        )
+    )
 
 
 @click.command()
@@ -363,13 +389,25 @@ def annul(room: Room, reference: str, position: int, code: str | None, reason: s
 @click.option("--language", help="The document's language (BCP 47); default: as the text shows.")
 @click.option("--as-of", metavar="DATE", help="The list's date; default: as printed.")
 @click.option("--time-zone", default="UTC", show_default=True)
-@click.option("--subsequent-on", metavar="DATE", help="The date from which later signatories count; default: the day after the list's.")
+@click.option(
+    "--subsequent-on",
+    metavar="DATE",
+    help="The date from which later signatories count; default: the day after the list's.",
+)
 @click.option("--dry-run", is_flag=True, help="Report, write nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--yes", is_flag=True, help="Write what the report says.")
 @ROOM
 def import_text(
-    room: Room, file: Path, reference: str, time_zone: str, format_: str, *, dry_run: bool, yes: bool, **given: str | None
+    room: Room,
+    file: Path,
+    reference: str,
+    time_zone: str,
+    format_: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    **given: str | None,
 ) -> None:
     """Read a printed statement with its list, report it line by line, and with --yes record it."""
     raw = file.read_bytes()
@@ -387,7 +425,10 @@ def import_text(
         raise click.UsageError("Nothing was written. Look at the report, then run the same command with --yes.")
     with progress("Importing", len(report.entries)) as advance:
         statement = TextImporter(room.register, report, plan, raw).run(advance)
-    click.echo(f"{statement.reference} is recorded: {statement.signings} signatures, edition {statement.edition}.", err=format_ == "json")
+    click.echo(
+        f"{statement.reference} is recorded: {statement.signings} signatures, edition {statement.edition}.",
+        err=format_ == "json",
+    )
 
 
 def summary_of(entries: Any) -> str:
@@ -404,7 +445,9 @@ def summary_of(entries: Any) -> str:
 @click.option("--issuer", help="Of a statement that is not there yet.")
 @click.option("--dry-run", is_flag=True, help="Check the file, write nothing.")
 @ROOM
-def import_history(room: Room, reference: str, file: Path, time_zone: str, issuer: str | None, *, dry_run: bool) -> None:
+def import_history(
+    room: Room, reference: str, file: Path, time_zone: str, issuer: str | None, *, dry_run: bool
+) -> None:
     """Record a dated history (CSV) of one statement; the same file again changes nothing."""
     raw = file.read_bytes()
     importer = HistoryImporter(room.register, reference, raw)
@@ -433,7 +476,7 @@ def sample(room: Room) -> None:
         given = {"subsequent_on": "2021-06-15"} if reference == "myanmar-2021" else {}
         plan = plan_text_import(report, reference=reference, time_zone="Europe/Berlin", given=given)
         if not room.store.stream_entries(f"statement/{TextImporter(room.register, report, plan, raw).space}", limit=1):
-            TextImporter(room.register, report, plan, raw).run(lambda done: None)
+            TextImporter(room.register, report, plan, raw).run(lambda _done: None)
     room.tokens.revoke("sample")
     click.echo("Sample statements: myanmar-2021, belarus-2020.")
     click.echo(f"Editor's token for the API: {room.tokens.issue('sample', 'editor')}")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from signatures.characters import check_line
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import Misconfigured
 
+CONTACT_LIMIT = 254  # characters of a name, a role or an address
 SCHEMA_VERSION = "1"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -19,7 +21,7 @@ CREATE TABLE IF NOT EXISTS submission (
   signed_on TEXT NOT NULL, parts TEXT NOT NULL, text_sha256 TEXT,
   contact_name TEXT NOT NULL, contact_role TEXT, contact_email TEXT NOT NULL,
   form_id TEXT, content_sha256 TEXT NOT NULL,
-  decided_at TEXT, decided_by TEXT, reason TEXT, organisation TEXT);
+  decided_at TEXT, decided_by TEXT, reason_code TEXT, reason TEXT, organisation TEXT);
 CREATE INDEX IF NOT EXISTS submission_state ON submission (state, number);
 CREATE INDEX IF NOT EXISTS submission_form ON submission (reference, form_id);
 CREATE INDEX IF NOT EXISTS submission_content ON submission (reference, content_sha256, received_at);
@@ -39,6 +41,13 @@ class Contact(NamedTuple):
     def __repr__(self) -> str:
         """Tell nothing: a traceback or a log record may show it."""
         return "Contact(…)"
+
+    def checked(self) -> Contact:
+        """Return the contact exactly as given, or refuse what cannot be written in a line."""
+        for field, value in zip(("contact_name", "contact_role", "contact_email"), self, strict=True):
+            if value is not None:
+                check_line(field, value, limit=CONTACT_LIMIT)
+        return self
 
 
 class Contacts:
@@ -62,7 +71,7 @@ class Contacts:
     def identity_fault(self, register: str) -> str | None:
         """Say what makes these contacts unfit for the register of this id, or None."""
         with self.database.reading() as transaction:
-            found = dict(transaction.execute("SELECT name, value FROM identity"))
+            found: dict[str, str] = dict(transaction.execute("SELECT name, value FROM identity"))
         if found.get("register") != register:
             return (
                 f"The contacts belong to register {found.get('register')}, the log is of register {register}. "

@@ -18,6 +18,7 @@ from signatures.errors import StorageUnavailable
 
 Row = tuple[Any, ...]
 HOLD_SECONDS = 5.0  # a transaction that held the lock longer rolls back: others wait for it
+MAKING = "making"  # the lock under which schema and tables are made, before there is a table to lock
 LOCK_ATTEMPTS = 10  # of one second each on PostgreSQL, as long as SQLite waits in one go
 
 
@@ -68,7 +69,7 @@ class Database(ABC):
     def create(self, script: str) -> None:
         """Make the place and run a script of DDL, each statement if it is not there yet."""
         self.make()
-        with self.writing() as transaction:
+        with self.writing(MAKING) as transaction:
             for statement in script.format(**self.words).split(";\n"):
                 if statement.strip():
                     transaction.execute(statement)

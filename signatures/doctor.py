@@ -46,7 +46,9 @@ def _identity_findings(room: Room) -> list[str]:
     ]
     path = room.state_dir / IDENTITY_FILE
     if not path.exists():
-        findings.append(f"SIGNATURES_STATE_DIR: {path} does not exist. Run `signatures init` once; serving never creates.")
+        findings.append(
+            f"SIGNATURES_STATE_DIR: {path} does not exist. Run `signatures init` once; serving never creates."
+        )
     elif path.read_text().strip() != identity:
         findings.append(other_register(path, identity))
     return findings

@@ -44,7 +44,7 @@ def leaf_bytes(
     position: int, recorded_at: str, stream: str, version: int, type_: str, type_version: int, state: bytes
 ) -> bytes:
     """Compose a leaf around the data's own bytes, keys in order, so that nothing is ever written twice."""
-    head = f'{{"data":'.encode() + state
+    head = b'{"data":' + state
     tail = (
         f',"position":{position},"recorded_at":"{recorded_at}","stream":"{stream}","type":"{type_}",'
         f'"type_version":{type_version},"v":{LEAF_VERSION},"version":{version}}}'

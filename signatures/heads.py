@@ -27,7 +27,15 @@ CREATE TABLE IF NOT EXISTS organisation_name (
 CREATE TABLE IF NOT EXISTS merger (organisation TEXT PRIMARY KEY, into_organisation TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS merger_into ON merger (into_organisation);
 """
-SIGNATURE_COLUMNS = "id, statement, organisation, ordinal, signed_on, withdrawn_on, voided, position, version, acts"
+COLUMNS = {
+    "head": ("id", "kind", "version", "state"),
+    "signature": (
+        "id", "statement", "organisation", "ordinal", "signed_on", "withdrawn_on", "voided", "position", "version", "acts",
+    ),
+    "organisation_name": ("folded", "organisation"),
+    "merger": ("organisation", "into_organisation"),
+}  # fmt: skip
+SIGNATURE_COLUMNS = ", ".join(COLUMNS["signature"])
 
 
 class Head(NamedTuple):
@@ -51,7 +59,7 @@ class Rows:
 def head(transaction: Transaction, id_: str) -> Head | None:
     """Read one head row."""
     rows = transaction.execute("SELECT id, kind, version, state FROM head WHERE id = ?", (id_,))
-    return Head(*rows[0][:3], json.loads(rows[0][3])) if rows else None
+    return head_row(rows[0]) if rows else None
 
 
 def signature(transaction: Transaction, id_: str) -> SignatureRow | None:
@@ -89,7 +97,7 @@ def organisations_named(transaction: Transaction, acronym: str | None, name: str
         " WHERE n.folded = ? ORDER BY h.id",
         (folded_name(acronym, name),),
     )
-    return [Head(*row[:3], json.loads(row[3])) for row in rows]
+    return [head_row(row) for row in rows]
 
 
 def group(transaction: Transaction, organisation: str) -> list[str]:
@@ -114,7 +122,7 @@ def write(transaction: Transaction, rows: Rows) -> None:
         transaction.execute(
             "INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state",
-            (row.id, row.kind, row.version, json.dumps(row.state, ensure_ascii=False, sort_keys=True)),
+            _head_values(row),
         )
         if row.kind == "organisation":
             _write_organisation(transaction, row)
@@ -123,17 +131,54 @@ def write(transaction: Transaction, rows: Rows) -> None:
             f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET organisation = excluded.organisation, signed_on = excluded.signed_on,"
             " withdrawn_on = excluded.withdrawn_on, voided = excluded.voided, acts = excluded.acts",
-            (*signed[:6], int(signed.voided), *signed[7:9], json.dumps(signed.acts, ensure_ascii=False, sort_keys=True)),
+            _signature_values(signed),
         )
 
 
-def _write_organisation(transaction: Transaction, row: Head) -> None:
+def replace(transaction: Transaction, rows: Rows) -> None:
+    """Write many derived rows at once; the older selves go first, so that no two of one organisation meet half way."""
+    organisations = [row for row in rows.heads if row.kind == "organisation"]
+    for table, key, ids in (
+        ("head", "id", [row.id for row in rows.heads]),
+        ("signature", "id", [row.id for row in rows.signatures]),
+        ("organisation_name", "organisation", [row.id for row in organisations]),
+        ("merger", "organisation", [row.id for row in organisations]),
+    ):
+        transaction.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(id_,) for id_ in ids])
+    transaction.executemany("INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)", map(_head_values, rows.heads))
+    transaction.executemany(
+        f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_signature_values, rows.signatures)
+    )
+    transaction.executemany(
+        "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(folded, row.id) for row in organisations for folded in _folded_names(row)],
+    )
+    transaction.executemany(
+        "INSERT INTO merger (organisation, into_organisation) VALUES (?, ?)",
+        [(row.id, row.state["mergers"][-1]["into"]) for row in organisations if row.state["mergers"]],
+    )
+
+
+def _head_values(row: Head) -> Row:
+    return (row.id, row.kind, row.version, json.dumps(row.state, ensure_ascii=False, sort_keys=True))
+
+
+def _signature_values(row: SignatureRow) -> Row:
+    return (*row[:6], int(row.voided), *row[7:9], json.dumps(row.acts, ensure_ascii=False, sort_keys=True))
+
+
+def _folded_names(row: Head) -> list[str]:
+    """Fold every name under which an organisation is or was known."""
     spellings = [row.state["parts"]]
     for rename in row.state["renames"]:
         spellings.append({**spellings[-1], **rename["changes"]})
+    return [folded_name(parts["acronym"], parts["name"]) for parts in spellings]
+
+
+def _write_organisation(transaction: Transaction, row: Head) -> None:
     transaction.executemany(
         "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(folded_name(parts["acronym"], parts["name"]), row.id) for parts in spellings],
+        [(folded, row.id) for folded in _folded_names(row)],
     )
     transaction.execute("DELETE FROM merger WHERE organisation = ?", (row.id,))
     if row.state["mergers"]:
@@ -142,4 +187,13 @@ def _write_organisation(transaction: Transaction, row: Head) -> None:
 
 def signature_row(row: Row) -> SignatureRow:
     """Read a row of the signature table."""
-    return SignatureRow(*row[:6], bool(row[6]), *row[7:9], tuple(json.loads(row[9])))
+    id_, statement, organisation, ordinal, signed_on, withdrawn_on, voided, position, version, acts = row
+    return SignatureRow(
+        id_, statement, organisation, ordinal, signed_on, withdrawn_on, bool(voided), position, version, tuple(json.loads(acts))
+    )
+
+
+def head_row(row: Row) -> Head:
+    """Read a row of the head table."""
+    id_, kind, version, state = row
+    return Head(id_, kind, version, json.loads(state))

@@ -12,7 +12,17 @@ from signatures.errors import InvalidInput
 from signatures.organisation import NameParts
 
 NEEDED = ("on", "event", "key", "name")
-OPTIONAL = ("acronym", "name_language", "transliteration", "translation", "country", "territory", "url", "reason", "note")
+OPTIONAL = (
+    "acronym",
+    "name_language",
+    "transliteration",
+    "translation",
+    "country",
+    "territory",
+    "url",
+    "reason",
+    "note",
+)
 EVENTS = ("signed", "withdrawn", "corrected", "voided")
 
 
@@ -54,7 +64,9 @@ def read_history(raw: bytes, time_zone: str) -> list[HistoryRow]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise InvalidInput(f"Line {line} is not UTF-8. Save the file as UTF-8 and try again; nothing was written.") from None
+        raise InvalidInput(
+            f"Line {line} is not UTF-8. Save the file as UTF-8 and try again; nothing was written."
+        ) from None
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         _check_columns(reader.fieldnames or [])
@@ -94,7 +106,9 @@ def _civil_date(line: int, text: str, time_zone: str) -> str:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"Line {line}: {text!r} is no date. Write 2021-06-07 or 2021-06-07T12:00:00Z. Nothing was written.") from None
+        raise InvalidInput(
+            f"Line {line}: {text!r} is no date. Write 2021-06-07 or 2021-06-07T12:00:00Z. Nothing was written."
+        ) from None
     if len(text) == len("2021-06-07"):
         return instant.date().isoformat()
     if instant.tzinfo is None:

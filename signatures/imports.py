@@ -13,7 +13,14 @@ from uuid import uuid5
 
 from signatures import heads
 from signatures.aggregate import Actor, Reason
-from signatures.errors import InvalidInput, NotFound, ReferenceTaken, RegisterError, SeveralOrganisations, StorageUnavailable
+from signatures.errors import (
+    InvalidInput,
+    NotFound,
+    ReferenceTaken,
+    RegisterError,
+    SeveralOrganisations,
+    StorageUnavailable,
+)
 from signatures.historyfile import HistoryRow
 from signatures.importing import ProposedEntry, Report
 from signatures.order import OrderLine
@@ -208,7 +215,12 @@ class HistoryImporter:
         with self.register.store.writing() as transaction:
             if heads.head(transaction, str(self.space)) is None:
                 self.register.draft(
-                    self.actor, reference=self.reference, kind="statement", issuer=issuer, time_zone=time_zone, default_language="und"
+                    self.actor,
+                    reference=self.reference,
+                    kind="statement",
+                    issuer=issuer,
+                    time_zone=time_zone,
+                    default_language="und",
                 )
                 self.register.set_text(self.actor, self.reference, language="und", title=self.reference, text=None)
 
@@ -329,7 +341,10 @@ class HistoryImporter:
     def _corrected(self, row: HistoryRow) -> bool:
         signature = self.register.signature(self._signature_id(row.key))
         changes = self.register.whole_maps(signature, self.register.statement(self.reference), row.changes())
-        if any(act["type"] == "Corrected" and act["changes"] == changes and act["effective_on"] == row.on for act in signature.acts):
+        if any(
+            act["type"] == "Corrected" and act["changes"] == changes and act["effective_on"] == row.on
+            for act in signature.acts
+        ):
             return True
         self.register.correct(self.actor, signature.id, changes, on=row.on, reason=_reason(row))
         return False

@@ -60,7 +60,9 @@ def _check_one(language: str, lines: Sequence[OrderLine], standing: set[str], *,
         if not _is_uuid(id_):
             raise InvalidInput(f"The order ({language}) names {id_!r}, which is no signature id.", field="orders")
         if id_ not in standing:
-            raise InvalidInput(f"The order ({language}) names {id_}, which does not stand on that date.", field="orders")
+            raise InvalidInput(
+                f"The order ({language}) names {id_}, which does not stand on that date.", field="orders"
+            )
         if times > 1 and not doubles:
             raise InvalidInput(f"The order ({language}) names {id_} {times} times.", field="orders")
     missing = sorted(standing - set(named))

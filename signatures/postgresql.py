@@ -8,10 +8,12 @@ from typing import Any
 
 import psycopg
 
-from signatures.database import LOCK_ATTEMPTS, Conflict, Database, Row, Transaction, with_percent_marks
+from signatures.database import LOCK_ATTEMPTS, MAKING, Conflict, Database, Row, Transaction, with_percent_marks
 from signatures.errors import StorageUnavailable
 
 Connection = psycopg.Connection[Row]
+MAKING_LOCK = 5714020260607
+MAKING_MILLISECONDS = 60_000
 
 
 @contextmanager
@@ -35,13 +37,13 @@ class PostgreSQLTransaction(Transaction):
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and fetch all its rows."""
         with _psycopg_errors():
-            cursor = self.connection.execute(with_percent_marks(sql), parameters)  # type: ignore[arg-type]
+            cursor = self.connection.execute(with_percent_marks(sql), parameters)
             return cursor.fetchall() if cursor.description else []
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
         with _psycopg_errors(), self.connection.cursor() as cursor:
-            cursor.executemany(with_percent_marks(sql), rows)  # type: ignore[arg-type]
+            cursor.executemany(with_percent_marks(sql), rows)
 
 
 class PostgreSQLDatabase(Database):
@@ -56,10 +58,9 @@ class PostgreSQLDatabase(Database):
         self.url = url
 
     def make(self) -> None:
-        """Make the schema; a lock keeps two makers apart (\"tuple concurrently updated\")."""
-        with _psycopg_errors(), self.connect() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(5714020260607)")
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.name}")
+        """Make the schema."""
+        with self.writing(MAKING) as transaction:
+            transaction.execute(f"CREATE SCHEMA IF NOT EXISTS {self.name}")
 
     def connect(self) -> Connection:
         """Open a connection whose search path is the schema."""
@@ -96,6 +97,10 @@ class PostgreSQLDatabase(Database):
             self._run(connection, "BEGIN")
             if lock is None:
                 return
+            if lock == MAKING:  # two makers at once would fail with "tuple concurrently updated"
+                self._run(connection, f"SET LOCAL lock_timeout = {MAKING_MILLISECONDS}")
+                self._run(connection, f"SELECT pg_advisory_xact_lock({MAKING_LOCK})")
+                return
             try:
                 self._run(connection, f"LOCK TABLE {lock} IN EXCLUSIVE MODE")
             except StorageUnavailable as error:
@@ -104,6 +109,12 @@ class PostgreSQLDatabase(Database):
                 self._run(connection, "ROLLBACK")
             else:
                 return
+
+    def _run(self, connection: Connection, sql: str) -> None:
+        """Run a word of a transaction's frame; the server answers COMMIT of a failed one with ROLLBACK and no error."""
+        if sql == "COMMIT" and connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
+        super()._run(connection, sql)
 
     def _lost(self, connection: Connection) -> bool:
         return bool(connection.closed or connection.broken)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
-from signatures.errors import RegisterError
+from signatures.errors import BadQuery, RegisterError
+from signatures.openapi import CONTENT_TYPE, RegisterApi, describe, pages
 
-CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = "2"
 RESERVED = ("type", "title", "status", "detail")
 
@@ -75,6 +76,11 @@ PROBLEMS = {
         "A value needs another look",
         "A value is missing, of the wrong kind, or cannot be printed; `errors` names each field. Nothing was recorded.",
         "Set the named fields right and send it again.",
+    ),
+    "invalid-parameter": Problem(
+        "A parameter needs another look",
+        "A parameter of the query is known, but its value cannot be read.",
+        "Compare it with the description of the API.",
     ),
     "invalid-time": Problem(
         "Not a date",
@@ -170,8 +176,24 @@ PROBLEMS = {
 HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
 
 
+def install_api(app: Flask, *blueprints: Blueprint) -> RegisterApi:
+    """Join the API's blueprints, their description and their errors to an app; its cookies and form tokens mean nothing here."""
+    for blueprint in blueprints:
+        answer_problems(blueprint)
+        if "csrf" in app.extensions:
+            app.extensions["csrf"].exempt(blueprint)
+    app.before_request(answer_unrouted)
+    api = describe(app, blueprints, _version())
+    description = pages(api)
+    answer_problems(description)
+    app.register_blueprint(description)
+    return api
+
+
 def problem(error: Exception) -> Response:
     """Answer an error with problem+json; what nobody foresaw is logged and told without its inside."""
+    if isinstance(error, BadQuery) and error.code not in PROBLEMS:
+        return _response("invalid-parameter", error.status, error.sentence, error.details, {})
     if isinstance(error, RegisterError) and error.code in PROBLEMS:
         return _response(error.code, error.status, error.sentence, error.details, _headers(error))
     if isinstance(error, HTTPException) and error.code is not None and error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -195,11 +217,15 @@ def answer_problems(blueprint: Blueprint) -> None:
         blueprint.register_error_handler(status, problem)
 
 
-def answer_unrouted(prefix: str) -> Response | None:
-    """Answer a wrong address or method under a prefix, where no blueprint is in charge."""
+def answer_unrouted() -> Response | None:
+    """Answer a wrong address or method of the API, where no blueprint is in charge."""
     error = request.routing_exception
-    if isinstance(error, HTTPException) and error.code is not None and error.code >= HTTPStatus.BAD_REQUEST:
-        return problem(error) if request.path.startswith(prefix) else None
+    if (
+        request.path.startswith("/api/")
+        and isinstance(error, HTTPException)
+        and (error.code or 0) >= HTTPStatus.BAD_REQUEST
+    ):
+        return problem(error)
     return None
 
 
@@ -215,7 +241,9 @@ def _response(code: str, status: int, sentence: str, details: dict[str, Any], he
 def _headers(error: RegisterError) -> dict[str, str]:
     match error.code:
         case "unauthorised":
-            return {"WWW-Authenticate": 'Bearer realm="register"' + (', error="invalid_token"' if error.details else "")}
+            return {
+                "WWW-Authenticate": 'Bearer realm="register"' + (', error="invalid_token"' if error.details else "")
+            }
         case "forbidden":
             return {"WWW-Authenticate": 'Bearer realm="register", error="insufficient_scope"'}
         case "quota-exceeded":
@@ -223,6 +251,13 @@ def _headers(error: RegisterError) -> dict[str, str]:
         case "storage-unavailable" | "view-behind":
             return {"Retry-After": RETRY_SECONDS}
     return {}
+
+
+def _version() -> str:
+    try:
+        return version("signatures")
+    except PackageNotFoundError:  # run from a tree that was never installed
+        return "0"
 
 
 def _http_sentence(error: HTTPException) -> str:

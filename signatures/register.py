@@ -16,15 +16,24 @@ from eventsourcing.utils import Environment, EnvType
 
 from signatures import heads
 from signatures.aggregate import NO_REASON, Actor, Headed, Reason
-from signatures.characters import check_text, fold
+from signatures.characters import check_reference, check_text, fold, is_reference
 from signatures.clock import civil_date
-from signatures.errors import AlreadySigned, IdempotencyKeyReused, InvalidInput, NotFound, ReferenceTaken, Refused, SeveralOrganisations
+from signatures.errors import (
+    AlreadySigned,
+    BodyTooLarge,
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotFound,
+    ReferenceTaken,
+    Refused,
+    SeveralOrganisations,
+)
 from signatures.eventlog import Entry, canonical, sha256
 from signatures.heads import Head, Rows
 from signatures.mapping import EventMapper
 from signatures.order import OrderLine, check_order, order_document
 from signatures.organisation import NameParts, Organisation, agrees
-from signatures.statement import SignatureRow, Statement, parse_date, statement_id
+from signatures.statement import ANNULLABLE, SignatureRow, Statement, parse_date, statement_id
 from signatures.store import Store
 
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
@@ -102,7 +111,7 @@ class Register(Application[UUID]):
     def draft(self, actor: Actor, *, reference: str, **fields: Any) -> Recorded:
         """Begin a statement; `kind`, `time_zone` and `default_language` are needed, `issuer` and others may be given."""
         with self.store.writing() as transaction:
-            taken = heads.head(transaction, str(statement_id(reference)))
+            taken = heads.head(transaction, str(statement_id(check_reference(reference))))
             if taken is not None:
                 raise ReferenceTaken(f"The reference {taken.state['reference']} is taken. Choose another one.")
             return self._tell(Statement.draft(actor, reference=reference, **fields))
@@ -210,12 +219,12 @@ class Register(Application[UUID]):
         A repeat of a `signature_id` answers by what the log says. `new_organisation` names the id under which the
         organisation is registered without asking whom else its parts may name.
         """
-        id_ = signature_id or str(uuid4())
+        id_ = _id("signature", signature_id) if signature_id else str(uuid4())
         with self.store.writing() as transaction:
+            statement = self.statement(reference)
             known = heads.signature(transaction, id_)
             if known is not None:
-                return self._known_receipt(known, parts)
-            statement = self.statement(reference)
+                return self._known_receipt(known, statement, parts)
             organisation, begun = self._organisation(transaction, actor, parts, id_, organisation_id, new_organisation)
             group = heads.group(transaction, organisation)
             text = statement.texts.get(text_language or statement.default_language) or next(iter(statement.texts.values()), None)
@@ -264,13 +273,11 @@ class Register(Application[UUID]):
         with self.store.writing() as transaction:
             row, statement = self._signature(signature_id, reference)
             changes = self.whole_maps(row, statement, changes)
-            owner = str(changes.get("organisation_id", row.organisation))
-            if owner != row.organisation and heads.head(transaction, owner) is None:
-                raise NotFound(f"There is no organisation {owner}.")
-            rivals = heads.signatures_of(transaction, row.statement, heads.group(transaction, owner))
-            statement.correct(
-                row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=_others(row, rivals), reason=reason
-            )
+            if "organisation_id" in changes:
+                changes["organisation_id"] = str(self.organisation(str(changes["organisation_id"])).id)
+            owners = heads.group(transaction, changes.get("organisation_id", row.organisation))
+            rivals = heads.signatures_of(transaction, row.statement, owners)
+            statement.correct(row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=rivals, reason=reason)
             act = {"type": "Corrected", "version": statement.version, "changes": changes, "effective_on": on}
             return self._tell(statement, signatures=[row.after(act)])
 
@@ -288,18 +295,16 @@ class Register(Application[UUID]):
             entry = self.store.entry(position)
             if entry is None or entry.stream != f"statement/{statement.id}":
                 raise NotFound(f"Position {position} holds nothing of {statement.reference}.")
-            row = self._row_of(entry)
+            row = self._row_of(entry) if entry.type in ANNULLABLE else None
             restored = row.without(entry.version) if row else None
-            if row is not None and restored == row:
-                raise Refused(f"What position {position} says was annulled already.")
-            rivals = heads.signatures_of(transaction, row.statement, heads.group(transaction, row.organisation)) if row else []
+            owners = heads.group(transaction, restored.organisation) if restored else []
             statement.annul(
                 actor,
                 position=position,
                 version=entry.version,
                 kind=entry.type,
-                restored=restored,
-                rivals=_others(row, rivals) if row else [],
+                row=row,
+                rivals=heads.signatures_of(transaction, str(statement.id), owners),
                 reason=reason,
             )
             return self._tell(statement, signatures=[restored] if restored else [])
@@ -341,7 +346,7 @@ class Register(Application[UUID]):
     def statement(self, reference: str) -> Statement:
         """Get a statement by its reference, from its head row."""
         with self.store.reading() as transaction:
-            head = heads.head(transaction, str(statement_id(reference)))
+            head = heads.head(transaction, str(statement_id(reference))) if is_reference(reference) else None
         if head is None:
             raise NotFound(f"There is no statement {reference!r}.")
         return Statement.from_head(UUID(head.id), head.version, head.state)
@@ -349,7 +354,7 @@ class Register(Application[UUID]):
     def organisation(self, organisation_id: str) -> Organisation:
         """Get an organisation by its id, from its head row."""
         with self.store.reading() as transaction:
-            head = heads.head(transaction, organisation_id.lower())
+            head = heads.head(transaction, _id("organisation", organisation_id))
         if head is None or head.kind != "organisation":
             raise NotFound(f"There is no organisation {organisation_id!r}.")
         return Organisation.from_head(UUID(head.id), head.version, head.state)
@@ -357,7 +362,7 @@ class Register(Application[UUID]):
     def signature(self, signature_id: str) -> SignatureRow:
         """Get a signature's row by its id."""
         with self.store.reading() as transaction:
-            row = heads.signature(transaction, signature_id.lower())
+            row = heads.signature(transaction, _id("signature", signature_id))
         if row is None:
             raise NotFound(f"There is no signature {signature_id!r}.")
         return row
@@ -429,12 +434,14 @@ class Register(Application[UUID]):
                 raise SeveralOrganisations(f"Several organisations bear this name: {listed}. Name the one that signs by its id.")
             if matching:
                 return matching[0], []
-        id_ = UUID(new) if new else uuid5(UUID(signature_id), "organisation")
+        id_ = UUID(_id("organisation", new)) if new else uuid5(UUID(signature_id), "organisation")
         if heads.head(transaction, str(id_)) is not None:
             return str(id_), []
         return str(id_), [Organisation.register(id_, parts, actor)]
 
-    def _known_receipt(self, row: SignatureRow, parts: NameParts) -> Receipt:
+    def _known_receipt(self, row: SignatureRow, statement: Statement, parts: NameParts) -> Receipt:
+        if row.statement != str(statement.id):
+            raise Refused(f"Signature {row.id} is one of another statement. Use a new id for a new signature.")
         entry = self.store.entry(row.position)
         if entry is None:
             raise NotFound(f"The payload of signature {row.id} was withheld.")
@@ -491,11 +498,15 @@ def _same_name(spelling: dict[str, Any], parts: NameParts) -> bool:
     return folded(spelling["acronym"], spelling["name"]) == folded(parts.acronym, parts.name)
 
 
-def _others(row: SignatureRow, rivals: Sequence[SignatureRow]) -> list[SignatureRow]:
-    return [rival for rival in rivals if rival.id != row.id]
+def _id(what: str, text: str) -> str:
+    """Write an id as it is stored; what is no UUID names nothing here."""
+    try:
+        return str(UUID(text))
+    except (ValueError, AttributeError, TypeError):
+        raise NotFound(f"There is no {what} {text!r}.") from None
 
 
 def _checked_document(what: str, content: bytes) -> bytes:
     if len(content) > TEXT_LIMIT:
-        raise InvalidInput(f"The {what} has {len(content)} bytes; {TEXT_LIMIT} are the most.", field=what)
+        raise BodyTooLarge(f"The {what} has {len(content)} bytes; {TEXT_LIMIT} are the most.", field=what)
     return content

@@ -38,7 +38,9 @@ def refuse_taken_port(bind: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTaken(f"Cannot serve at {bind}: {error.strerror}. Stop the other server or choose another port.") from error
+            raise PortTaken(
+                f"Cannot serve at {bind}: {error.strerror}. Stop the other server or choose another port."
+            ) from error
 
 
 class PortTaken(RegisterError):

@@ -27,7 +27,10 @@ DOCUMENTED = (
     ("SIGNATURES_SECRET_KEY", f"signs forms and sessions; at least {SECRET_LENGTH} random characters; no default"),
     ("SIGNATURES_SECRET_KEY_FILE", "a file that holds the secret, instead of the variable"),
     ("SIGNATURES_BASE_URL", "the public address, for links and citations; default: the address of the request"),
-    ("SIGNATURES_STATE_DIR", "lock and identity of the register outside its database; default: beside an SQLite database, else var/state"),
+    (
+        "SIGNATURES_STATE_DIR",
+        "lock and identity of the register outside its database; default: beside an SQLite database, else var/state",
+    ),
     ("SIGNATURES_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-* headers; default 0"),
     ("SIGNATURES_WORKERS", "processes of `serve`; default 2"),
     ("SIGNATURES_THREADS", "threads of each process; default 8"),
@@ -59,14 +62,18 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
         findings.append(f"SIGNATURES_STATE_DIR: {state_dir!r} is a relative path. Write it from the root.")
     base_url = environ.get("SIGNATURES_BASE_URL") or None
     if base_url and urlsplit(base_url).scheme not in ("http", "https"):
-        findings.append(f"SIGNATURES_BASE_URL: {base_url!r} is no web address. Write for example https://register.example.org")
+        findings.append(
+            f"SIGNATURES_BASE_URL: {base_url!r} is no web address. Write for example https://register.example.org"
+        )
     numbers = {
         name: _number(environ, f"SIGNATURES_{name.upper()}", default, findings)
         for name, default in (("trusted_proxies", 0), ("workers", 2), ("threads", 8))
     }
     if findings:
         raise Misconfigured(findings)
-    return Settings(database, secret, base_url and base_url.rstrip("/"), Path(state_dir) if state_dir else None, **numbers)
+    return Settings(
+        database, secret, base_url and base_url.rstrip("/"), Path(state_dir) if state_dir else None, **numbers
+    )
 
 
 def clock_findings(clock: Clock) -> list[str]:
@@ -86,14 +93,18 @@ def _database_findings(database: str) -> list[str]:
         try:
             import psycopg  # noqa: F401, PLC0415 - an extra
         except ImportError:
-            return [f"{name} names PostgreSQL, but psycopg is not installed. Install the extra: signatures[postgresql]."]
+            return [
+                f"{name} names PostgreSQL, but psycopg is not installed. Install the extra: signatures[postgresql]."
+            ]
         return []
     if scheme != "sqlite":
         return [f"{name}: {scheme or database!r} is not known. Use sqlite:////folder or postgresql://user@host/name."]
     if ":memory:" in database or "mode=memory" in database:
         return [f"{name}: a store in memory forgets everything. Use a folder on a disk."]
     if not database.startswith("sqlite:////"):
-        return [f"{name}: {database!r} is a relative path. Write four slashes and the folder from the root: sqlite:////srv/register"]
+        return [
+            f"{name}: {database!r} is a relative path. Write four slashes and the folder from the root: sqlite:////srv/register"
+        ]
     return []
 
 
@@ -108,7 +119,9 @@ def _secret(environ: Mapping[str, str], findings: list[str]) -> str:
     if not secret:
         findings.append("SIGNATURES_SECRET_KEY is not set and has no default. Set it to at least 32 random characters.")
     elif len(secret) < SECRET_LENGTH or len(set(secret)) < 8 or any(word in secret.lower() for word in WEAK_SECRETS):
-        findings.append("SIGNATURES_SECRET_KEY is too short or a word from an example. Use at least 32 random characters.")
+        findings.append(
+            "SIGNATURES_SECRET_KEY is too short or a word from an example. Use at least 32 random characters."
+        )
     return secret
 
 

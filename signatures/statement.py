@@ -404,7 +404,7 @@ class Statement(Headed):
                 raise InvalidInput(f"{', '.join(fixed)} can only be corrected for all dates. Leave the date away.", field="effective_on")
         self._check_corrected_dates(row, changes, today)
         corrected = row.after({"type": "Corrected", "version": self.version + 1, "changes": changes, "effective_on": effective_on})
-        _refuse_overlap(corrected, rivals)
+        _refuse_overlap(row, corrected, rivals)
         self.record(
             self.Corrected, actor, signature_id=row.id, changes=changes, effective_on=effective_on, **reason.checked()
         )
@@ -436,6 +436,8 @@ class Statement(Headed):
         if not any(act["version"] == version for act in known):
             raise Refused(f"What position {position} says was annulled already.")
         if row is not None and restored is not None:
+            if restored.withdrawn_on is not None and restored.withdrawn_on < restored.signed_on:
+                raise Refused(f"The signature would end on {restored.withdrawn_on}, before it begins on {restored.signed_on}.")
             _refuse_overlap(row, restored, rivals)
         self.record(self.Annulled, actor, position=position, annulled_version=version, **reason.checked())
 
@@ -512,11 +514,6 @@ class Statement(Headed):
             raise InvalidTime(f"signed_on {changes['signed_on']} is a date to come.", field="signed_on")
         if row.withdrawn_on is not None and changes["signed_on"] > row.withdrawn_on:
             raise InvalidTime(f"It was withdrawn on {row.withdrawn_on} and cannot have been signed later.", field="signed_on")
-
-
-def corrected_act(version: int, changes: dict[str, Any], effective_on: str | None) -> dict[str, Any]:
-    """Write a correction as a signature row keeps it."""
-    return {"type": "Corrected", "version": version, "changes": changes, "effective_on": effective_on}
 
 
 def _refuse_overlap(before: SignatureRow, after: SignatureRow, rivals: list[SignatureRow]) -> None:

@@ -88,8 +88,10 @@ class Store(ApplicationRecorder):
         decided = False
         try:
             with self.database.writing("stored_events") as transaction:
-                self._current.transaction, self._current.appended = transaction, appended
+                self._current.transaction, self._current.appended, self._current.unfinished = transaction, appended, False
                 yield transaction
+                if self._current.unfinished:
+                    raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
                 decided = True
         except StorageUnavailable:
             if not (decided and appended and self._holds(appended)):
@@ -101,13 +103,17 @@ class Store(ApplicationRecorder):
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Read in the running transaction, or in one of its own."""
-        running = getattr(self._current, "transaction", None)
+        """Read in the running transaction, or in one of its own; what is nested sees the same state of the store."""
+        running = getattr(self._current, "transaction", None) or getattr(self._current, "snapshot", None)
         if running is not None:
             yield running
-        else:
-            with self.database.reading() as transaction:
+            return
+        with self.database.reading() as transaction:
+            self._current.snapshot = transaction
+            try:
                 yield transaction
+            finally:
+                self._current.snapshot = None
 
     def _holds(self, appended: list[tuple[int, bytes]]) -> bool:
         """Look in the log, after any commit still under way, whether exactly these leaves are there."""
@@ -128,10 +134,17 @@ class Store(ApplicationRecorder):
         last = self._newest(transaction)
         position, previous = (last.position, last.recorded_at) if last else (0, "")
         recorded_at = max(previous, stamp(self.clock()))
+        hashes = [_checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
+        self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
         positions = {}
-        for event in stored_events:
+        for hash_, event in zip(hashes, stored_events, strict=True):
             position += 1
-            self.append(transaction, position, recorded_at, event)
+            transaction.execute(
+                "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+                (position, str(event.originator_id), event.originator_version, event.topic, event.state),
+            )
+            transaction.execute("INSERT INTO log VALUES (?, ?, ?)", (position, recorded_at, hash_))
+            self._current.appended.append((position, hash_))
             positions[str(event.originator_id), event.originator_version] = position
         if rows is not None:
             rows.signatures = [
@@ -140,22 +153,8 @@ class Store(ApplicationRecorder):
             for sha256, content in rows.texts.items():
                 transaction.execute("INSERT INTO text VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, content))
             heads.write(transaction, rows)
+        self._current.unfinished = False
         return list(positions.values())
-
-    def append(self, transaction: Transaction, position: int, recorded_at: str, event: StoredEvent) -> None:
-        """Write one event and its log entry at a position."""
-        kind, type_, type_version = topic_parts(event.topic)
-        stream = f"{kind}/{event.originator_id}"
-        leaf = leaf_bytes(position, recorded_at, stream, event.originator_version, type_, type_version, event.state)
-        if len(leaf) > LEAF_LIMIT:
-            raise InvalidInput(f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it.")
-        hash_ = leaf_hash(leaf)
-        transaction.execute(
-            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
-            (position, str(event.originator_id), event.originator_version, event.topic, event.state),
-        )
-        transaction.execute("INSERT INTO log VALUES (?, ?, ?)", (position, recorded_at, hash_))
-        self._current.appended.append((position, hash_))
 
     def newest(self) -> Newest | None:
         """Tell the last entry of the log, or None while it is empty."""
@@ -164,20 +163,25 @@ class Store(ApplicationRecorder):
 
     @staticmethod
     def _newest(transaction: Transaction) -> Newest | None:
-        rows = transaction.execute("SELECT position, recorded_at, leaf_hash FROM log ORDER BY position DESC LIMIT 1")
-        return Newest(*rows[0]) if rows else None
+        rows = transaction.execute(
+            "SELECT position, recorded_at, leaf_hash, (SELECT value FROM identity WHERE name = 'restoring')"
+            " FROM log ORDER BY position DESC LIMIT 1"
+        )
+        if rows and rows[0][3] is not None:
+            raise StorageUnavailable("A restore into this register was cut off. Run `signatures restore DIR` again.")
+        return Newest(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Read entries by position."""
         with self.reading() as transaction:
             rows = transaction.execute(f"{ENTRY} WHERE l.position > ? ORDER BY l.position LIMIT ?", (after, limit))
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in rows]
 
     def entry(self, position: int) -> Entry | None:
         """Read the entry at a position."""
         with self.reading() as transaction:
-            rows = transaction.execute(f"{ENTRY} WHERE l.position = ?", (position,))
-        return _entry(rows[0]) if rows else None
+            rows = transaction.execute(f"{ENTRY} WHERE l.position = ?", (position,)) if 0 < position < 2**62 else []
+        return entry_of(rows[0]) if rows else None
 
     def stream_entries(self, stream: str, after_version: int = 0, limit: int | None = None) -> list[Entry]:
         """Read the entries of one stream (`statement/ID`, `organisation/ID`) by version."""
@@ -186,7 +190,7 @@ class Store(ApplicationRecorder):
                 f"{ENTRY} WHERE e.originator_id = ? AND e.originator_version > ? ORDER BY e.originator_version LIMIT ?",
                 (stream.partition("/")[2], after_version, 2**62 if limit is None else limit),
             )
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in rows]
 
     def position_at(self, recorded_at: str) -> int:
         """Tell the largest position recorded at or before an instant (as `clock.stamp` writes it); 0 if none."""
@@ -244,7 +248,19 @@ class Store(ApplicationRecorder):
         raise NotImplementedError("the register's views catch up on read")
 
 
-def _entry(row: Row) -> Entry:
+def _checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
+    """Hash the leaf that an event will be, or refuse one too large."""
+    kind, type_, type_version = topic_parts(event.topic)
+    leaf = leaf_bytes(
+        position, recorded_at, f"{kind}/{event.originator_id}", event.originator_version, type_, type_version, event.state
+    )
+    if len(leaf) > LEAF_LIMIT:
+        raise InvalidInput(f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it.")
+    return leaf_hash(leaf)
+
+
+def entry_of(row: Row) -> Entry:
+    """Read a row of the query ENTRY."""
     position, recorded_at, hash_, id_, version, topic, state = row
     kind, type_, type_version = topic_parts(topic)
     return Entry(position, recorded_at, bytes(hash_), f"{kind}/{id_}", version, type_, type_version, bytes(state))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from signatures.characters import check_line
 from signatures.clock import Clock, stamp
 from signatures.database import Database
-from signatures.errors import InvalidInput, NotFound
+from signatures.errors import InvalidInput
 
 ROLES = ("editor", "auditor", "admin")
 NAME_LIMIT = 100
@@ -66,28 +66,18 @@ class Tokens:
                 Token(*row) for row in transaction.execute(f"SELECT {COLUMNS} FROM token ORDER BY issued_at, name, id")
             ]
 
-    def revoke(self, named: str) -> list[Token]:
-        """Revoke the valid token of this id, or every valid one of this name; return what was revoked."""
-        check_line("name", named)
+    def revoke(self, named: str) -> int:
+        """End the valid token of this id, or every valid one of this name; return how many ended."""
+        if "\0" in named:
+            return 0
         with self.database.writing("token") as transaction:
-            rows = transaction.execute(
-                f"SELECT {COLUMNS} FROM token WHERE (id = ? OR name = ?) AND revoked_at IS NULL ORDER BY issued_at, id",
-                (_uuid(named), named),
+            valid = transaction.execute(
+                "SELECT id FROM token WHERE (id = ? OR name = ?) AND revoked_at IS NULL", (named.lower(), named)
             )
-            if not rows:
-                raise NotFound(f"There is no valid token {named!r}. `signatures token --list` names those there are.")
-            revoked_at = stamp(self.clock())
-            transaction.executemany("UPDATE token SET revoked_at = ? WHERE id = ?", [(revoked_at, row[0]) for row in rows])
-        return [Token(*row)._replace(revoked_at=revoked_at) for row in rows]
+            now = stamp(self.clock())
+            transaction.executemany("UPDATE token SET revoked_at = ? WHERE id = ?", [(now, id_) for (id_,) in valid])
+        return len(valid)
 
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _uuid(text: str) -> str:
-    """Write an id as the table does; what is none stays as it is and matches nothing."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return text

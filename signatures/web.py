@@ -16,20 +16,18 @@ from signatures.settings import Settings
 
 BODY_LIMIT = 64 * 1024
 LANGUAGES = ("en",)
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": "; ".join(POLICY),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -91,7 +89,9 @@ def set_headers(response: Response) -> Response:
     return response
 
 
-def error_page(status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **more: Any) -> tuple[str, int, dict[str, str]]:
+def error_page(
+    status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **more: Any
+) -> tuple[str, int, dict[str, str]]:
     """Render an error as a page that says what is the matter and what exists instead."""
     retry_after = 5 if status == 503 else None
     shown = render_template(
@@ -105,7 +105,7 @@ def refusal_page(error: RegisterError) -> Any:
     return error_page(error.status, error.title, error.sentence)
 
 
-def form_too_old_page(error: CSRFError) -> Any:
+def form_too_old_page(_error: CSRFError) -> Any:
     """Say that a form came without its token, or with one that is too old."""
     return error_page(400, "This form cannot be taken", "The page was open for too long, or cookies are switched off.")
 
@@ -116,7 +116,11 @@ def http_error_page(error: HTTPException) -> Any:
     if status < 400:
         return error
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    titles = {404: "There is nothing at this address", 405: "This page cannot do that", 413: "That was too much at once"}
+    titles = {
+        404: "There is nothing at this address",
+        405: "This page cannot do that",
+        413: "That was too much at once",
+    }
     sentence = "" if status == 404 else f"{error.name}."
     return error_page(status, titles.get(status, error.name), sentence, kept)
 
@@ -124,4 +128,6 @@ def http_error_page(error: HTTPException) -> Any:
 def unexpected_page(error: Exception) -> Any:
     """Log what nobody expected, without the request's data, and say so."""
     log.error("unexpected %s at %s %s", type(error).__name__, request.method, request.path, exc_info=error)
-    return error_page(500, "Something went wrong here", "It is our fault, and it was noted. Nothing that was acknowledged is lost.")
+    return error_page(
+        500, "Something went wrong here", "It is our fault, and it was noted. Nothing that was acknowledged is lost."
+    )

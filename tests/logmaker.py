@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from projections.replay import Newest
 from signatures.clock import stamp
 from signatures.eventlog import Entry, canonical, leaf_bytes, leaf_hash
 
@@ -18,6 +17,14 @@ REASON = {"reason_code": None, "note": None}
 def uuid(*names: object) -> str:
     """Derive an id from names, so that a test says the same every time."""
     return str(uuid5(NAMESPACE_URL, "/".join(map(str, names))))
+
+
+class Last(NamedTuple):
+    """The last entry of a log."""
+
+    position: int
+    recorded_at: str
+    leaf_hash: bytes
 
 
 class MemoryLog:
@@ -37,9 +44,9 @@ class MemoryLog:
         """Tell the register's id."""
         return self.register
 
-    def newest(self) -> Newest | None:
+    def newest(self) -> Last | None:
         """Tell the last entry."""
-        return Newest(*self.log[-1][:3]) if self.log else None
+        return Last(*self.log[-1][:3]) if self.log else None
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """List entries by position."""
@@ -123,7 +130,7 @@ class StatementMaker:
     def sign(self, name: str, on: str, **fields: Any) -> str:
         """Append a Signed; return the signature's id."""
         self.signed += 1
-        id_ = fields.pop("signature_id", uuid("signature", self.reference, self.signed))
+        id_ = str(fields.pop("signature_id", uuid("signature", self.reference, self.signed)))
         self.add(
             "Signed",
             **{
@@ -170,10 +177,13 @@ class StatementMaker:
     def publish(self, as_of: str, orders: dict[str, list[tuple[str, str]]] | None = None) -> int:
         """Append a Published, with orders as (kind, value) lines by language; return its position."""
         self.editions += 1
-        digests = orders and {
-            language: self.log.store(b"".join(canonical({kind: value}) + b"\n" for kind, value in lines))
-            for language, lines in orders.items()
-        }
+        digests = None
+        if orders is not None:
+            documents = {
+                language: b"".join(canonical({kind: value}) + b"\n" for kind, value in lines)
+                for language, lines in orders.items()
+            }
+            digests = {language: self.log.store(document) for language, document in documents.items()}
         return self.add(
             "Published", edition=self.editions, as_of=as_of, orders=digests, texts={}, version_label=None
         )

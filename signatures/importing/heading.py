@@ -14,20 +14,26 @@ _MOST_WORDS = 22
 _ENOUGH = 5.0
 _LOOK_AHEAD = 6
 _SHORT = 14  # words of a line that may be an entry
+_ABOUT_AS_GOOD = 3.0
 _FEWEST = 3  # entries of a list without any heading
-_DATE_LEAD = frozenset(("as of", "as at", "stand", "vom", "bis zum", "au", "a la date du", "en date du", "al", "a", "hasta", "em", "ate", "on", "by"))
 _TITLE_CASE = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where the list stands: its heading, if it has one, the line with the as-of date, and the first line that may be an entry."""
+    """Where the list stands: its heading, if it has one, further lines of it, and the first line that may be an entry."""
 
     heading: int | None
-    dated: int | None
+    wrapped: tuple[int, ...]  # lines into which the heading itself runs on
+    remarks: tuple[int, ...]  # lines beside it with its date, its order, or that more may sign
     first: int
     score: float
     reason: str
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The indexes of all lines of the heading."""
+        return () if self.heading is None else (self.heading, *self.wrapped, *self.remarks)
 
 
 def find(lines: Sequence[Line]) -> Start | None:
@@ -36,9 +42,10 @@ def find(lines: Sequence[Line]) -> Start | None:
     enough = [candidate for candidate in scored if candidate[0] >= _ENOUGH]
     if enough:
         score, index, why = _earlier_part(lines, enough, max(enough, key=lambda c: (c[0], c[1])))
-        dated = _dated_neighbour(lines, index)
-        first = max(index, dated or 0) + 1
-        return Start(index, dated, first, score, f"taken for the list's heading: {why}")
+        wrapped = _wrapped(lines, index)
+        remarks = _remarks(lines, max(index, *wrapped, index))
+        first = max(index, *wrapped, *remarks, index) + 1
+        return Start(index, wrapped, remarks, first, score, f"taken for the list's heading: {why}")
     return _by_section(lines) or _by_numbers(lines)
 
 
@@ -105,6 +112,8 @@ def _word_score(words: Sequence[str]) -> tuple[float, str]:
         if gained > score:
             score, why = gained, reason
     unknown = sum(1 for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None)
+    if any(word in vocabulary("demands") for word in words) or (unknown and any(word in vocabulary("we") for word in words)):
+        score -= 5.0  # "We, the undersigned, demand:" begins a sentence
     return score - min(unknown, 6) * 0.9, why
 
 
@@ -149,11 +158,11 @@ def _following(lines: Sequence[Line], index: int) -> tuple[float, str]:
         reached += 1
         if line.blank or kinds.is_ruler(line) or kinds.is_column_titles(line) or kinds.is_footer(line):
             continue
-        if seen == 0 and _only_date(line):
+        if seen == 0 and (_only_date(line) or _is_remark(line)):
             continue
         number = numbering.read(line, 0)
-        if seen == 0 and number and number.number == 1 and not line.sentence:
-            return bonus + 3.0, "entries with numbers after it"
+        if seen == 0 and number and number.number == 1:
+            return (bonus + 3.0, "entries with numbers after it") if _like_names(lines, reached) else (-4.0, "")
         if seen == 0 and not bonus and kinds.section(line, numbered=True):
             bonus = 2.0
             continue
@@ -165,18 +174,54 @@ def _following(lines: Sequence[Line], index: int) -> tuple[float, str]:
     return (bonus + 1.5, "short lines after it") if seen else (-8.0, "")
 
 
+def _like_names(lines: Sequence[Line], first: int) -> bool:
+    """Tell numbered names from numbered demands by the first few of them."""
+    rests = [found.rest for line in lines[first : first + 30] if (found := numbering.read(line, 0))][:_LOOK_AHEAD]
+    lower = sum(1 for rest in rests if rest[:1].islower())
+    prose = sum(1 for rest in rests if rest.rstrip().endswith((".", "!", "?")) and len(rest.split()) > 9)
+    return (lower + prose) * 2 <= len(rests)
+
+
+def is_dated(line: Line) -> bool:
+    """Tell whether a line says nothing but of which day the list is."""
+    return any(printed.year for printed in dates.find(line.text)) and line.length <= _SHORT and _only_date(line)
+
+
 def _only_date(line: Line) -> bool:
     return bool(as_of_dates(line)) and all(w in vocabulary("fillers", "links", "later", "possible") or kinds.is_heading_word(w) for w in _without_dates(line))
 
 
-def _dated_neighbour(lines: Sequence[Line], heading: int) -> int | None:
-    """Find the line of the as-of date where it stands alone below the heading."""
-    if as_of_dates(lines[heading]):
-        return None
-    for index in range(heading + 1, min(heading + 4, len(lines))):
-        if not lines[index].blank:
-            return index if lines[index].length <= 10 and not numbering.read(lines[index], index) and _only_date(lines[index]) else None
-    return None
+def _wrapped(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
+    """Give the lines into which a heading with an open bracket runs on."""
+    text, taken = lines[heading].text, []
+    for index in range(heading + 1, min(heading + 3, len(lines))):
+        if text.count("(") <= text.count(")") or lines[index].blank or numbering.read(lines[index], index):
+            break
+        text += lines[index].text
+        taken.append(index)
+    return tuple(taken) if text.count("(") == text.count(")") else ()
+
+
+def _remarks(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
+    """Give the lines below a heading that only tell its date, its order, or that more may sign."""
+    taken: list[int] = []
+    for index in range(heading + 1, min(heading + 6, len(lines))):
+        line = lines[index]
+        if line.blank:
+            continue
+        if not _is_remark(line) or numbering.read(line, index):
+            break
+        taken.append(index)
+    return tuple(taken)
+
+
+def _is_remark(line: Line) -> bool:
+    if line.length > _SHORT or kinds.is_later_heading(line) or kinds.section(line, numbered=False):
+        return False
+    bracketed = line.bare.startswith(("(", "[")) and line.bare.rstrip(".:").endswith((")", "]"))
+    known = vocabulary("fillers", "links", "later", "possible", "documents")
+    only = all(word in known or kinds.is_heading_word(word) for word in _without_dates(line))
+    return only and (bool(as_of_dates(line)) or bracketed or further_possible(line)) and bool(line.words)
 
 
 def _earlier_part(
@@ -186,6 +231,8 @@ def _earlier_part(
     for candidate in enough:
         if candidate[1] >= best[1]:
             break
+        if candidate[0] < best[0] - _ABOUT_AS_GOOD:
+            continue
         between = [line for line in lines[candidate[1] + 1 : best[1]] if not line.blank]
         entries = [line for line in between if not kinds.section(line, numbered=True)]
         if len(entries) >= _FEWEST and not any(line.sentence or line.length > 25 or kinds.contact(line) for line in entries):
@@ -197,13 +244,14 @@ def _earlier_part(
 
 def _by_section(lines: Sequence[Line]) -> Start | None:
     """Take the first section of organisations for the beginning, where no heading stands above it."""
-    for index, line in enumerate(lines):
-        why = kinds.section(line, numbered=False)
-        if why != "made of words for scope and group":
+    found = [(index, why) for index, line in enumerate(lines) if not line.blank and (why := kinds.section(line, numbered=False))]
+    regions = sum(1 for _, why in found if why == kinds.REGION)
+    for index, why in found:
+        if why != kinds.SCOPE and (why != kinds.REGION or regions < 2):
             continue
         following, _ = _following(lines, index)
         if following >= 1.5 and (index == 0 or lines[index - 1].blank or not lines[index - 1].sentence):
-            return Start(None, None, index, following, "no heading: the list begins with a section of organisations")
+            return Start(None, (), (), index, following, "no heading: the list begins with a section of organisations")
     return None
 
 
@@ -219,7 +267,7 @@ def _by_numbers(lines: Sequence[Line]) -> Start | None:
     above = next((i for i in range(first - 1, max(-1, first - 4), -1) if not lines[i].blank), None)
     if above is not None and kinds.section(lines[above], numbered=True):
         first = above
-    return Start(None, None, first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
+    return Start(None, (), (), first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
 
 
 def _runs(lines: Sequence[Line]) -> list[list[numbering.Numbered]]:

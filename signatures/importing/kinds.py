@@ -22,14 +22,15 @@ _REFERENCE = re.compile(r"\s*([A-Z]{2,12}[-_ ]?\d{3,8})\b")
 _LINK = re.compile(r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.I)
 _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.I)
 _NOTE_MARK = re.compile(r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))")
-_DECORATION = re.compile(r"^[\s#*_=\u2022>-]+|[\s#*_=:\uff1a-]+$")
-_NOTE_WORDS = frozenset(("see", "siehe", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "see:", "source", "quelle"))
+_BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
+SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
+_ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
 _MOST_WORDS = 14  # of a section heading
 
 
 def undecorated(text: str) -> str:
     """Strip emphasis, hash marks and the colon from a heading."""
-    return _DECORATION.sub("", text.strip()).strip()
+    return text.strip().lstrip(_BEFORE).rstrip(_AFTER).strip()
 
 
 def is_ruler(line: Line) -> bool:
@@ -87,10 +88,21 @@ def note(line: Line) -> str | None:
     return None
 
 
-def is_numbered_note(rest: str) -> bool:
-    """Tell whether what follows a number is a note rather than a name."""
-    first = fold(rest[:40]).split(" ", 1)[0].rstrip(".,:")
-    return first in _NOTE_WORDS or "http" in rest[:200]
+def is_count(line: Line) -> bool:
+    """Tell whether a line only counts the signatories: "203 organisations", "Total: 34"."""
+    if not any(c.isdecimal() for c in line.bare) or not 0 < len(line.words) <= _MOST_WORDS // 2:
+        return False
+    counted = vocabulary("fillers", "groups", "scope", "links")
+    total = any(word in vocabulary("groups") or word in ("total", "insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words)
+    return total and all(word in counted or word in ("insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words)
+
+
+def is_closing(line: Line) -> bool:
+    """Tell whether a line holds a letter's closing words."""
+    closings = vocabulary("closings")
+    return 0 < len(line.words) <= 4 and line.words[0] in closings | {"yours", "with", "in", "mit"} and any(w in closings for w in line.words) and all(
+        w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "freundlichen") for w in line.words
+    )
 
 
 def is_later_heading(line: Line) -> bool:
@@ -120,13 +132,15 @@ def _stems(initial: str) -> tuple[str, ...]:
 
 def section(line: Line, *, numbered: bool) -> str | None:
     """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
-    text = undecorated(line.bare)
-    words = line.words
+    text = _ENUMERATED.sub("", undecorated(line.bare), count=1)
+    words = line.words[len(line.words) - len(Line(0, text, text).words) :]
     if not 0 < len(words) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
+        return None
+    if note(line) or contact(line):
         return None
     colon = line.bare.rstrip("*_ ").endswith((":", "："))
     marked = colon or line.bare.startswith(("**", "##", "__"))
-    if why := _scope_section(words, easy=numbered or marked):
+    if why := _scope_section(words, easy=numbered or marked, marked=marked):
         return why
     if why := _region_section(words):
         return why
@@ -136,39 +150,41 @@ def section(line: Line, *, numbered: bool) -> str | None:
     if colon and any(is_heading_word(w) for w in words) and all(w in heading or is_heading_word(w) for w in words):
         return "a heading word and a group"
     if colon and len(words) <= 6 and not text.endswith(")"):
-        return "a short line that ends in a colon"
+        return COLON
     return None
 
 
-def _scope_section(words: Sequence[str], *, easy: bool) -> str | None:
-    scope, groups, group = vocabulary("scope"), vocabulary("groups"), vocabulary("group")
-    small = vocabulary("links", "regions", "directions")
-    others = frozenset(("other", "autres", "otras", "outras", "andere", "diger", "altre", "otros", "outros", "altri", "другие", "signatory", "member"))
-    kinds = []
+def _scope_section(words: Sequence[str], *, easy: bool, marked: bool) -> str | None:
+    """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
+    small = vocabulary("links", "regions", "directions", "others", "qualities") | (vocabulary("modifiers") if easy else frozenset())
+    content = []
     for word in words:
-        kind = _kind_of(word, scope, groups, group)
-        if kind is None and word not in small and word not in others:
+        if kind := _kind_of(word):
+            content.append(kind)
+        elif word not in small:
             return None
-        kinds.append(kind)
-    content = [kind for kind in kinds if kind]
-    if "groups" in content and (easy or len(content) > 1 or any(w in vocabulary("regions") for w in words)):
-        return "made of words for scope and group"
-    if easy and content and ("scope" in content or "group" in content):
-        return "made of words for scope and group"
+    scopes, groups = content.count("scope"), content.count("groups")
+    if "group" in content:
+        return SCOPE if marked else None
+    near = any(word in vocabulary("regions", "qualities") for word in words)
+    if groups and (easy or len(content) > 1 or near):
+        return SCOPE
+    alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in words)
+    return SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
+
+
+def _kind_of(word: str) -> str | None:
+    for spelling in (word, slip_for(word)):
+        for kind in ("scope", "groups", "group"):
+            if spelling is not None and spelling in vocabulary(kind):
+                return kind
     return None
-
-
-def _kind_of(word: str, scope: frozenset[str], groups: frozenset[str], group: frozenset[str]) -> str | None:
-    known = word
-    if word not in scope and word not in groups and word not in group:
-        known = slip_for(word) or word
-    return "scope" if known in scope else "groups" if known in groups else "group" if known in group else None
 
 
 def _region_section(words: Sequence[str]) -> str | None:
     regions, around = vocabulary("regions"), vocabulary("directions", "links")
     if any(w in regions for w in words) and all(w in regions or w in around for w in words):
-        return "a region alone"
+        return REGION
     return None
 
 

@@ -82,8 +82,9 @@ def language_of(text: str) -> str | None:
     written = script(text)
     if written == "CYRILLIC":
         lower = text.casefold()
-        return next((language for language, letters in _CYRILLIC if any(c in lower for c in letters)), None)
-    if written is not None and written != "LATIN":
+        if found := next((language for language, letters in _CYRILLIC if any(c in lower for c in letters)), None):
+            return found
+    elif written is not None and written != "LATIN":
         return _SCRIPTS.get(written)
     counted = sorted(((score, language) for language, score in scores(text).items()), reverse=True)
     if not counted or (len(counted) > 1 and counted[0][0] <= counted[1][0]):

@@ -41,9 +41,10 @@ class Line:
     def words(self) -> list[str]:
         return words(self.text)
 
-    @property
+    @cached_property
     def blank(self) -> bool:
-        return not self.source.strip()
+        """Tell whether nothing can be seen on the line, whatever its source holds."""
+        return not self.bare
 
     @cached_property
     def indent(self) -> int:

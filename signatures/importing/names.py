@@ -75,8 +75,9 @@ def take_apart(raw: str, custom: Custom, *, country: str | None = None, whole: b
     if not whole:
         _take_country(parts)
         gap = _gap(raw)
-        if gap and folded(raw[gap.end() :]).startswith(parts.name[len(folded(raw[: gap.start()])) + 1 :][:1] or "\0"):
-            _take_gap(parts, folded(raw[: gap.start()]), custom)
+        left = folded(raw[: gap.start()]) if gap else ""
+        if left and parts.name.startswith(left + " "):
+            _take_gap(parts, left, custom)
         else:
             _take_prefix(parts, custom)
         _take_brackets(parts, custom)
@@ -161,11 +162,7 @@ def _belongs(tokens: Sequence[str], rest: str) -> bool:
     text = " ".join(tokens)
     close = text.rfind(")")
     after = text[close + 1 :].strip() if text.startswith("(") else text
-    return (text.startswith("(") and not after) or (bool(after) and fold(after) in fold(_without_brackets(rest)[-120:]))
-
-
-def _without_brackets(text: str) -> str:
-    return text
+    return (text.startswith("(") and not after) or (bool(after) and fold(after) in fold(rest[-120:]))
 
 
 def _match(head: str, rest: str) -> acronyms.Match:

@@ -9,22 +9,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from signatures.importing.lines import Line
+from signatures.importing.words import fold
 
 _SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
 _SHAPES = (
-    ("pipe", re.compile(rf"{_SPACE}*\|{_SPACE}*(\d{{1,4}})[.)]?{_SPACE}*\|(.*)", re.S)),
-    ("bracket", re.compile(rf"{_SPACE}*[\[(](\d{{1,4}})[\])][.:]?{_SPACE}*(.*)", re.S)),
-    ("numero", re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,4}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.S)),
-    ("paren", re.compile(rf"{_SPACE}*(\d{{1,4}})\.?\){_SPACE}*(.*)", re.S)),
-    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,4}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.S)),
-    ("dot", re.compile(rf"{_SPACE}*(\d{{1,4}})\.-?{_SPACE}*(.*)", re.S)),
-    ("tab", re.compile(rf" *(\d{{1,4}}) *\t{_SPACE}*(.*)", re.S)),
-    ("space", re.compile(rf"{_SPACE}*(\d{{1,4}}){_SPACE}+(.*)", re.S)),
-    ("alone", re.compile(rf"{_SPACE}*(\d{{1,4}}){_SPACE}*()\Z", re.S)),
+    ("pipe", re.compile(rf"{_SPACE}*\|{_SPACE}*(\d{{1,5}})[.)]?{_SPACE}*\|(.*)", re.S)),
+    ("bracket", re.compile(rf"{_SPACE}*[\[(](\d{{1,5}})[\])][.:]?{_SPACE}*(.*)", re.S)),
+    ("numero", re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,5}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.S)),
+    ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})\.?\){_SPACE}*(.*)", re.S)),
+    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,5}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.S)),
+    ("dot", re.compile(rf"{_SPACE}*(\d{{1,5}})\.-?{_SPACE}*(.*)", re.S)),
+    ("tab", re.compile(rf" *(\d{{1,5}}) *\t{_SPACE}*(.*)", re.S)),
+    ("space", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}+(.*)", re.S)),
+    ("alone", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}*()\Z", re.S)),
 )
 _BULLET = re.compile(r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)")
 _GAP = 12  # places that may be missing at once before a number is rather part of a name
 _AHEAD = 4
+_NOTE_WORDS = 6
+_NOTE_BEGINNINGS = frozenset(("see", "siehe", "vgl", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "source", "quelle", "cp"))
 
 
 @dataclass(frozen=True)
@@ -66,28 +69,41 @@ def bullet(text: str) -> str | None:
     return text[match.end() :] if match else None
 
 
-def prove(lines: Sequence[Line], first: int, after: int, restarts: Callable[[int], bool]) -> dict[int, Numbered]:
-    """Choose, among the lines from `first` to before `after`, those whose numbers form the list's sequence.
+def is_note(rest: str) -> bool:
+    """Tell whether what follows a number is a note rather than a name."""
+    return fold(rest[:40]).split(" ", 1)[0].rstrip(".,:") in _NOTE_BEGINNINGS or "http" in rest[:200]
 
-    `restarts(index)` tells whether a heading stands right above that line, so that numbers may start again.
+
+def prove(
+    lines: Sequence[Line],
+    part: range,
+    restarts: Callable[[int], bool],
+    heads: Callable[[Numbered], bool],
+    due: int | None = None,
+) -> dict[int, Numbered]:
+    """Choose, among the lines of one part of the list, those whose numbers form its sequence.
+
+    `restarts(index)` tells whether a heading stands right above that line, so that numbers may start again;
+    `heads(found)` whether the number stands before the heading of a section; `due` is the number that would go on
+    from the part before.
     """
-    read_lines = [found for index in range(first, after) if (found := read(lines[index], index))]
-    shape = _main_shape(read_lines)
+    read_lines = [found for index in part if (found := read(lines[index], index)) and not heads(found)]
+    shape = _main_shape(read_lines, due)
     if shape is None:
         return {}
     candidates = [replace(c, weak=True) if c.shape != shape else c for c in read_lines]
-    accepted = _Sequence(candidates, restarts).accepted
-    return {c.index: c for c in accepted} if _believable(lines, first, accepted) else {}
+    accepted = _Sequence(candidates, restarts, due).accepted
+    return {c.index: c for c in accepted} if _believable(lines, part.start, accepted) else {}
 
 
-def _main_shape(candidates: Sequence[Numbered]) -> str | None:
+def _main_shape(candidates: Sequence[Numbered], due: int | None) -> str | None:
     """Name the shape in which most numbers follow one another."""
     last: dict[str, int] = {}
     steps: Counter[str] = Counter()
     for candidate in candidates:
         if candidate.weak:
             continue
-        steps[candidate.shape] += 1 if candidate.number == 1 else 0
+        steps[candidate.shape] += 1 if candidate.number in (1, due) else 0
         steps[candidate.shape] += 2 if last.get(candidate.shape) == candidate.number - 1 else 0
         last[candidate.shape] = candidate.number
     best = max(steps, key=lambda shape: steps[shape], default=None)
@@ -97,8 +113,8 @@ def _main_shape(candidates: Sequence[Numbered]) -> str | None:
 class _Sequence:
     """A walk through the candidates that keeps what the list expects next."""
 
-    def __init__(self, candidates: Sequence[Numbered], restarts: Callable[[int], bool]) -> None:
-        self.candidates, self.restarts = candidates, restarts
+    def __init__(self, candidates: Sequence[Numbered], restarts: Callable[[int], bool], due: int | None) -> None:
+        self.candidates, self.restarts, self.due = candidates, restarts, due
         self.strong = [position for position, c in enumerate(candidates) if not c.weak]
         self.places: dict[int, list[int]] = {}
         for position in self.strong:
@@ -133,15 +149,25 @@ class _Sequence:
         if number == 1 and self.restarts(candidate.index):
             self.expected = 2
             return replace(candidate, remark="numbers start again under a heading of their own")
+        if number == 1 and self._ahead(position)[:2] == [2, 3] and self._names(position):
+            self.expected = 2
+            return replace(candidate, remark="numbers start again and go on")
         return self._irregular(position, candidate, expected)
+
+    def _names(self, position: int) -> bool:
+        """Tell a second list from notes, which are sentences or sources."""
+        following = self.candidates[position : position + _AHEAD]
+        rests = [c.rest.strip() for number, c in enumerate(following, 1) if c.number == number]
+        notes = sum(1 for rest in rests if is_note(rest) or (rest.endswith(".") and len(rest.split()) > _NOTE_WORDS))
+        return notes == 0
 
     def _begin(self, position: int, candidate: Numbered) -> Numbered | None:
         if candidate.weak:
             return None
         number = candidate.number
-        if number == 1 or number + 1 in self._ahead(position)[:1]:
+        if number in (1, self.due) or number + 1 in self._ahead(position)[:1]:
             self.expected = number + 1
-            return candidate if number == 1 else replace(candidate, remark=f"the first number printed is {number}")
+            return candidate if number in (1, self.due) else replace(candidate, remark=f"the first number printed is {number}")
         return None
 
     def _weak_holds(self, position: int, number: int) -> bool:
@@ -170,7 +196,7 @@ def _believable(lines: Sequence[Line], first: int, accepted: Sequence[Numbered])
     start, end = accepted[0].index, accepted[-1].index
     before = sum(1 for line in lines[first:start] if not line.blank)
     within = sum(1 for line in lines[start : end + 1] if not line.blank)
-    regular = sum(1 for c in accepted if c.remark is None or "again" in c.remark)
+    regular = sum(1 for c in accepted if c.remark is None or c.remark.startswith(("numbers start", "the first")))
     if len(accepted) == 1:
         return before <= 1 and not accepted[0].weak and accepted[0].shape != "space"
     return regular * 10 >= len(accepted) * 6 and before <= max(5, within) and len(accepted) * 8 >= within

@@ -110,4 +110,5 @@ def slip_for(word: str) -> str | None:
     if not _SHORTEST <= len(word) <= _LONGEST:
         return None
     limit = 2 if len(word) >= _TWO_SLIPS else 1
-    return next((known for known in _by_initial().get(word[0], ()) if distance_within(word, known, limit)), None)
+    near = (known for known in _by_initial().get(word[0], ()) if distance_within(word, known, limit))
+    return next((known for known in near if not known.startswith(word)), None)  # a missing ending is another form, no slip

@@ -1,0 +1,144 @@
+"""The commands that read: lists, histories, comparisons, and the care of the views."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from projections.rendering.csv import csv_list
+from projections.rendering.html import html_list
+from projections.rendering.json import json_bytes
+from projections.rendering.text import text_list
+from projections.room import ReadingRoom
+from signatures.cli import progress
+from signatures.room import Room
+
+FOLLOW_SECONDS = 1.0
+
+
+def reading(context: click.Context) -> ReadingRoom:
+    """Make the reading room of a command."""
+    return ReadingRoom(context.ensure_object(Room))
+
+
+@click.command("list")
+@click.argument("reference", metavar="REF")
+@click.option("--as-of", metavar="DATE", help="The date; default: today.")
+@click.option("--known-at", metavar="INSTANT", help="As far as it was known at an instant (RFC 3339).")
+@click.option("--position", metavar="N", help="As far as it was known at a position of the log.")
+@click.option("--edition", metavar="N", help="An edition's list as it was published.")
+@click.option("--show", type=click.Choice(["standing", "annotated"]), default="standing", show_default=True)
+@click.option("--language", help="Language of translations and order; default: the statement's.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True
+)
+@click.pass_context
+def list_(context: click.Context, reference: str, format_: str, **question: Any) -> None:
+    """Print who stands under a statement on a date."""
+    lists = reading(context).lists
+    answer = lists.whole(reference, drafts=True, **question)
+    match format_:
+        case "json":
+            out = json_bytes(answer)
+        case "csv":
+            out = csv_list(answer).encode()
+        case "html":
+            out = html_list(answer, lists.statement(reference, drafts=True)).encode()
+        case _:
+            out = text_list(answer, lists.statement(reference, drafts=True), lists.body(reference, answer)).encode()
+    sys.stdout.buffer.write(out if out.endswith(b"\n") else out + b"\n")
+    sys.stdout.flush()
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def history(context: click.Context, reference: str, format_: str) -> None:
+    """Print every event of a statement with its position, the oldest first."""
+    lists = reading(context).lists
+    after = 0
+    while page := (lists.events if format_ == "json" else lists.history)(reference, after=after, drafts=True):
+        for row in page:
+            click.echo(json_bytes(row).decode() if format_ == "json" else record_line(row))
+        after = page[-1]["position"]
+
+
+def record_line(row: dict[str, Any]) -> str:
+    """Write an event as one line: position, instant, what, from when, by whom, why."""
+    why = ": ".join(filter(None, (row["reason_code"], row["note"])))
+    cells = (
+        f"{row['position']:>6}",
+        row["recorded_at"][:19] + "Z",
+        f"{row['type']:<10}",
+        row["holds_from"] or " " * 10,
+        row["what"] or "",
+    )
+    return "  ".join(cells) + (f"  ({why})" if why else "") + f"  [{row['actor']}]"
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--from", "from_", required=True, metavar="D[@N]", help="A date, or a date as known at a position.")
+@click.option("--to", required=True, metavar="D[@N]", help="The other end.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def diff(context: click.Context, reference: str, from_: str, to: str, format_: str) -> None:
+    """Print what changed between two lists: added, withdrawn, corrected, voided."""
+    found = reading(context).lists.diff(reference, from_, to, drafts=True)
+    if format_ == "json":
+        click.echo(json_bytes(found).decode())
+        return
+    for mark, kind in (("+", "added"), ("-", "withdrawn"), ("-", "voided")):
+        for entry in found[kind]:
+            click.echo(f"{mark} {kind:<9}  {entry['printed'] or '(not named)'}")
+    for entry in found["corrected"]:
+        click.echo(f"~ corrected  {entry['printed_from']}\n          to  {entry['printed_to']}")
+    start, end = found["from"], found["to"]
+    click.echo(
+        f"{start['standing']} on {start['as_of']} (position {start['position']}), {end['standing']} on {end['as_of']} (position {end['position']})."
+    )
+
+
+@click.command()
+@click.option(
+    "--check", is_flag=True, help="Change nothing; compare with a fresh rebuild and print the first difference."
+)
+@click.pass_context
+def rebuild(context: click.Context, *, check: bool) -> None:
+    """Forget the views and make them anew from the log, beside the old ones."""
+    room = reading(context)
+    newest = room.room.store.newest()
+    total = newest.position if newest else 0
+    with progress("Comparing" if check else "Rebuilding", total) as advance:
+        done = 0
+
+        def told(position: int, _of: int) -> None:
+            nonlocal done
+            advance(position - done)
+            done = position
+
+        difference = room.lists.replay.check(told) if check else None
+        if not check:
+            room.lists.replay.rebuild(told)
+    if difference:
+        click.echo(difference)
+        raise SystemExit(1)
+    click.echo(f"The views agree with the log, {total} entries." if check else f"The views are new, {total} entries.")
+
+
+@click.command()
+@click.pass_context
+def follow(context: click.Context) -> None:
+    """Keep the views up to date in a loop, for installations in which no reader should wait; ends with Ctrl-C."""
+    lists = reading(context).lists
+    click.echo("Following the log. Ctrl-C ends it.", err=True)
+    while True:
+        lists.replay.catch_up()
+        time.sleep(FOLLOW_SECONDS)
+
+
+COMMANDS: tuple[click.Command, ...] = (list_, history, diff, rebuild, follow)

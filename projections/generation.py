@@ -1,0 +1,280 @@
+"""One generation of the view, read within one transaction: statements, the pages of a list, and its counts.
+
+Pages run by key, never by OFFSET.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from projections.projector import BLOCK, OPEN
+from projections.signatory_list import Leaf, Signature
+from projections.view import EditionRow, Signing, StatementRow
+from signatures.database import Row, Transaction
+
+
+class Generation:
+    """Reads one generation within one transaction."""
+
+    def __init__(self, transaction: Transaction, generation: int, newest: int = OPEN - 1) -> None:
+        """Read the tables of this generation, which has come as far as position `newest`."""
+        self.transaction = transaction
+        self.generation = generation
+        self.newest = newest
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query in which `{g}` stands for the generation's suffix."""
+        return self.transaction.execute(sql.replace("{g}", f"_g{self.generation}"), parameters)
+
+    def among(self, sql: str, values: Sequence[Any], then: Sequence[Any] = ()) -> list[Row]:
+        """Run a query in which `%s` stands for a list of values, some hundreds at a time; `then` are those after it."""
+        found: list[Row] = []
+        for start in range(0, len(values), 500):
+            some = values[start : start + 500]
+            found += self.rows(sql % ", ".join("?" * len(some)), (*some, *then))
+        return found
+
+    # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def statement(self, reference: str) -> StatementRow | None:
+        """Find a statement by its reference without case."""
+        rows = self.rows(
+            "SELECT statement, stream, reference, published, last_position, last_recorded_at, last_version"
+            " FROM statement{g} WHERE folded = ? ORDER BY statement LIMIT 1",
+            (reference.lower(),),
+        )
+        return StatementRow(*rows[0]) if rows else None
+
+    def acts(self, statement: int, position: int) -> list[Leaf]:
+        """List what is known at a position of the statement itself."""
+        rows = self.rows(
+            "SELECT position, version, recorded_at, type, data FROM act{g}"
+            " WHERE statement = ? AND position <= ? AND known_to > ? ORDER BY position",
+            (statement, position, position),
+        )
+        return [leaf_of(*row) for row in rows]
+
+    def last(self, statement: int, position: int) -> tuple[int, str, int] | None:
+        """Find the last entry of a statement up to a position: its position, stamp and version."""
+        found = [
+            row
+            for table in ("act", "fact", "signature")
+            for row in self.rows(
+                f"SELECT position, recorded_at, version FROM {table}{{g}} WHERE statement = ? AND position <= ?"
+                " ORDER BY position DESC LIMIT 1",
+                (statement, position),
+            )
+        ]
+        return max(found, default=None)
+
+    def edition(self, statement: int, published: int, language: str) -> EditionRow | None:
+        """Find one order of an edition."""
+        rows = self.rows(
+            "SELECT published, language, number, as_of, places FROM edition{g}"
+            " WHERE statement = ? AND published = ? AND language = ?",
+            (statement, published, language),
+        )
+        return EditionRow(*rows[0]) if rows else None
+
+    def sections(self, edition: EditionRow) -> list[dict[str, Any]]:
+        """List the headings of an order."""
+        rows = self.rows(
+            "SELECT before, heading FROM section{g} WHERE published = ? AND language = ? ORDER BY line", edition[:2]
+        )
+        return [{"before": before, "heading": heading} for before, heading in rows]
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """List what could not be processed."""
+        rows = self.rows("SELECT stream, position, version, code, sentence FROM quarantine{g} ORDER BY position")
+        return [dict(zip(("stream", "position", "version", "code", "sentence"), row, strict=True)) for row in rows]
+
+    # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def places(
+        self, edition: EditionRow, number: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
+    ) -> list[Signing]:
+        """List places after a number, or before it, nearest first; `words`: only where a name may hold them all."""
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT p.number, p.reason, p.signature, s.recorded_at, s.changed, s.document"
+            " FROM place{g} p LEFT JOIN signature{g} s ON s.position = p.signature"
+            f" WHERE p.published = ? AND p.language = ? AND p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
+            (*edition[:2], number, *patterns, limit),
+        )
+        return [Signing(*row) for row in rows]
+
+    def received(
+        self, statement: int, after: int, position: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
+    ) -> list[Signing]:
+        """List signatures in log order after a position, or before it, as far as the log is known."""
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            f"SELECT NULL, NULL, s.position, s.recorded_at, s.changed, s.document FROM signature{{g}} s WHERE s.statement = ?"
+            f" AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
+            (statement, after, position, *patterns, limit),
+        )
+        return [Signing(*row) for row in rows]
+
+    def subsequent(
+        self,
+        statement: int,
+        edition: EditionRow,
+        as_of: str,
+        position: int,
+        key: tuple[str, int],
+        limit: int,
+        words: Sequence[str] = (),
+        *,
+        backward: bool = False,
+    ) -> list[tuple[str, Signing]]:
+        """List those that stand and are not in the order, by date and position, after a key or before it.
+
+        Those dated up to the edition's own date are in `late`, and come first; the others are spans outside the order.
+        """
+        parts = [self._late, self._after]
+        found: list[tuple[str, Signing]] = []
+        for part in reversed(parts) if backward else parts:
+            if len(found) < limit:
+                found += part(statement, edition, as_of, position, key, limit - len(found), words, backward)
+        return found
+
+    def _late(self, _: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        return self._standing("late{g}", "x.published = ? AND x.language = ?", tuple(edition[:2]), *question)
+
+    def _after(self, statement: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        condition = (
+            "x.statement = ? AND x.signed_on > ? AND NOT EXISTS (SELECT 1 FROM place{g} p"
+            " WHERE p.signature = x.signature AND p.published = ? AND p.language = ?)"
+        )
+        return self._standing("span{g}", condition, (statement, edition.as_of, *edition[:2]), *question)
+
+    def _standing(
+        self,
+        table: str,
+        condition: str,
+        parameters: tuple[Any, ...],
+        as_of: str,
+        position: int,
+        key: tuple[str, int],
+        limit: int,
+        words: Sequence[str],
+        backward: bool,  # noqa: FBT001 - passed on from a keyword
+    ) -> list[tuple[str, Signing]]:
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT x.signed_on, NULL, NULL, x.signature, s.recorded_at, s.changed, s.document"
+            f" FROM {table} x JOIN signature{{g}} s ON s.position = x.signature"
+            f" WHERE {condition} AND (x.signed_on, x.signature) {comparison} (?, ?)"
+            f" AND x.signed_on <= ? AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
+            f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
+            (*parameters, *key, as_of, as_of, position, position, *patterns, limit),
+        )
+        return [(row[0], Signing(*row[1:])) for row in rows]
+
+    def signatures(self, page: Iterable[Signing], position: int) -> dict[int, Signature]:
+        """Compose the signatures of a page, with what is known of each at a position."""
+        present = [one for one in page if one.key is not None]
+        documents = orjson.loads(b"[" + b",".join(one.document or b"" for one in present) + b"]")
+        facts = self.facts([one.key or 0 for one in present if one.changed <= position], position)
+        return {
+            one.key or 0: Signature(
+                {"position": one.key, "recorded_at": one.recorded_at, "data": document}, facts.get(one.key or 0, ())
+            )
+            for one, document in zip(present, documents, strict=True)
+        }
+
+    def facts(self, keys: Sequence[int], position: int) -> dict[int, list[Leaf]]:
+        """List what is known at a position about some signatures."""
+        facts: dict[int, list[Leaf]] = {}
+        for key, *row in self.among(
+            "SELECT signature, position, version, recorded_at, type, data FROM fact{g} WHERE signature IN (%s)"
+            " AND position <= ? AND known_to > ? AND type <> 'Annulled' ORDER BY position",
+            keys,
+            (position, position),
+        ):
+            facts.setdefault(key, []).append(leaf_of(*row))
+        return facts
+
+    def signatures_at(self, keys: Sequence[int], position: int) -> dict[int, Signature]:
+        """Compose some signatures with what is known of each at a position; what is not known then is left out."""
+        rows = self.among(
+            "SELECT NULL, NULL, position, recorded_at, changed, document FROM signature{g}"
+            " WHERE position IN (%s) AND position <= ?",
+            keys,
+            (position,),
+        )
+        return self.signatures([Signing(*row) for row in rows], position)
+
+    # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sums(self, statement: StatementRow, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
+        """Sum what began, ended and is printed again up to a date, of all signatures (0, "") or of an order's places."""
+        newest = position >= statement.last_position
+        whole = position // BLOCK * BLOCK
+        rows = self.rows(
+            "SELECT COALESCE(SUM(began), 0), COALESCE(SUM(ended), 0), COALESCE(SUM(again), 0) FROM tally{g}"
+            " WHERE statement = ? AND published = ? AND language = ? AND upto >= ? AND upto <= ? AND day <= ?",
+            (statement.key, *edition, 0 if newest else 1, 0 if newest else position, as_of),
+        )
+        sums = [int(number) for number in rows[0]]
+        if not newest:
+            for began, ended, again in self._since(statement.key, edition, as_of, max(whole, edition[0]), position):
+                sums = [sums[0] + began, sums[1] + ended, sums[2] + again]
+        return sums[0], sums[1], sums[2]
+
+    def _since(
+        self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int
+    ) -> Iterable[tuple[int, int, int]]:
+        """Count what the last entries, too few for a sum of their own, began and ended."""
+        if edition == (0, ""):
+            ((signed,),) = self.rows(
+                "SELECT COUNT(*) FROM signature{g} WHERE statement = ? AND position > ? AND position <= ? AND signed_on <= ?",
+                (statement, after, position, as_of),
+            )
+            yield signed, 0, 0
+        for sign, moment, mark in ((1, "known_from", "known_from > signature"), (-1, "known_to", f"known_to < {OPEN}")):
+            for key, signed_on, ended_on in self.rows(
+                f"SELECT signature, signed_on, ended_on FROM span{{g}} WHERE statement = ? AND {mark}"
+                f" AND {moment} > ? AND {moment} <= ?",
+                (statement, after, position),
+            ):
+                times = self._times(edition, key)
+                if times:
+                    net = (signed_on <= as_of, ended_on <= as_of)
+                    yield sign * net[0], sign * net[1], sign * (net[0] - net[1]) * (times - 1)
+
+    def _times(self, edition: tuple[int, str], key: int) -> int:
+        if edition == (0, ""):
+            return 1
+        ((times,),) = self.rows(
+            "SELECT COUNT(*) FROM place{g} WHERE signature = ? AND published = ? AND language = ?", (key, *edition)
+        )
+        return int(times)
+
+
+def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: bytes) -> Leaf:
+    """Compose what the rule takes for a leaf."""
+    return {
+        "position": position,
+        "version": version,
+        "recorded_at": recorded_at,
+        "type": type_,
+        "data": orjson.loads(data),
+    }
+
+
+def _found(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Compose the condition under which a signature's names, or corrections of them, may hold some words."""
+    if not words:
+        return "", []
+    escaped = [word.replace("!", "!!").replace("%", "!%").replace("_", "!_") for word in words]
+    signed = " AND ".join(["s.folded LIKE ? ESCAPE '!'"] * len(words))
+    corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
+    condition = f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
+    return condition, [f"%{word}%" for word in escaped] * 2

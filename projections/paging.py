@@ -1,0 +1,237 @@
+"""Pages of a list: from a place on, forward or backward, through the numbered and then the subsequent signatories."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from projections.projector import OPEN, folded_names
+from projections.signatory_list import Entry, Signature, gap_entry
+from projections.generation import Generation
+from projections.view import EditionRow, StatementRow
+from signatures.errors import BadQuery
+
+MOST = 1_000  # entries of a page, and of a list without a limit
+Item = tuple["Mark", Entry]
+
+
+class Mark(NamedTuple):
+    """A place in the list: of the numbered ones number and position, of the subsequent ones date and position."""
+
+    part: str
+    number: int
+    signed_on: str
+    position: int
+
+
+class Cursor(NamedTuple):
+    """Where a page begins or ends, pinned to a date and a position."""
+
+    as_of: str
+    position: int
+    backward: bool
+    mark: Mark
+
+    def __str__(self) -> str:
+        """Write it so that nobody reads anything into it."""
+        text = json.dumps([self.as_of, self.position, int(self.backward), *self.mark], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor:
+    """Read a cursor that an earlier answer gave."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        as_of, position, backward, part, number, signed_on, key = values
+        kinds = [type(value) for value in values]
+        if kinds != [str, int, int, str, int, str, int] or part not in ("numbered", "subsequent") or not 0 < position < OPEN:
+            raise ValueError(text)
+        if not (0 <= number < OPEN and 0 <= key <= OPEN):
+            raise ValueError(text)
+    except (ValueError, binascii.Error, UnicodeError, RecursionError):
+        raise BadQuery("This cursor is none that an answer gave. Ask for the first page, without a cursor.", field="cursor") from None
+    return Cursor(as_of, position, bool(backward), Mark(part, number, signed_on, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a list at a moment."""
+
+    as_of: str
+    position: int
+    languages: tuple[str, str]
+    part: str = "all"
+    show: str = "standing"
+    limit: int = MOST
+    words: tuple[str, ...] = ()
+    cursor: Cursor | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Tell whether the page ends at its cursor."""
+        return self.cursor is not None and self.cursor.backward
+
+    def starts(self, part: str) -> Mark | None:
+        """Tell where reading a part begins; None where the page lies beyond it."""
+        last = OPEN if self.backward else 0
+        free = Mark(part, last, "~" if self.backward else "", last)
+        if self.part not in ("all", part):
+            return None
+        if self.cursor is None or self.cursor.mark.part == part:
+            return self.cursor.mark if self.cursor else free
+        return free if (self.cursor.mark.part == "subsequent") == self.backward else None
+
+
+@dataclass(slots=True)
+class Page:
+    """The items of a page in the order of the list, and whether there are others before and after."""
+
+    items: list[Item] = field(default_factory=list)
+    before: bool = False
+    after: bool = False
+
+    def entries(self, part: str) -> list[Entry]:
+        """Give the entries of one part."""
+        return [entry for mark, entry in self.items if mark.part == part]
+
+
+class Pager:
+    """Reads pages of one list at one moment."""
+
+    def __init__(self, view: Generation, row: StatementRow, edition: EditionRow | None, question: Question) -> None:
+        """Read from a generation of the view."""
+        self.view = view
+        self.row = row
+        self.edition = edition
+        self.question = question
+
+    def page(self) -> Page:
+        """Read one page: up to `limit` entries that are shown, and the gaps between them."""
+        question = self.question
+        parts: list[tuple[str, Callable[[Mark], Iterator[Item]]]] = [
+            ("numbered", self._places if self.edition else self._received),
+            ("subsequent", self._subsequent),
+        ]
+        page, shown, more = Page(), 0, False
+        for part, read in reversed(parts) if question.backward else parts:
+            start = question.starts(part)
+            for item in read(start) if start else ():
+                if self._is_shown(item[1]):
+                    if shown == question.limit:
+                        more = True
+                        break
+                    shown += 1
+                elif question.words:
+                    continue
+                page.items.append(item)
+            if more:
+                break
+        page.before, page.after = question.cursor is not None, more
+        if question.backward:
+            page.items.reverse()
+            page.before, page.after = more, True
+        return page
+
+    def cursors(self, page: Page) -> tuple[str | None, str | None]:
+        """Give the cursors of the next and the previous page."""
+        pinned = (self.question.as_of, self.question.position)
+        items = page.items
+        following = str(Cursor(*pinned, backward=False, mark=items[-1][0])) if page.after and items else None
+        previous = str(Cursor(*pinned, backward=True, mark=items[0][0])) if page.before and items else None
+        return following, previous
+
+    def sections(self, page: Page) -> list[dict[str, Any]]:
+        """Give the headings that stand before or between the places of a page."""
+        question = self.question
+        if self.edition is None or question.part == "subsequent" or question.words:
+            return []
+        start = question.starts("numbered")
+        if start is None:
+            return []
+        numbers = [mark.number for mark, _ in page.items if mark.part == "numbered"]
+        first, last = min(numbers, default=0), max(numbers, default=0)
+        at_start = not page.before or not numbers or first <= 1
+        at_end = last >= self.edition.places
+        return [
+            section
+            for section in self.view.sections(self.edition)
+            if (at_start or section["before"] >= first) and (at_end or section["before"] <= last)
+        ]
+
+    def _is_shown(self, entry: Entry) -> bool:
+        return bool(entry["status"] == "standing" or self.question.show == "annotated")
+
+    # ── the parts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _places(self, start: Mark) -> Iterator[Item]:
+        assert self.edition is not None  # noqa: S101 - chosen by the caller
+        number = start.number
+        while rows := self.view.places(
+            self.edition, number, self._chunk(), self.question.words, backward=self.question.backward
+        ):
+            signatures = self.view.signatures(rows, self.question.position)
+            for row in rows:
+                number = row.number or 0
+                mark = Mark("numbered", number, "", 0)
+                if row.key is None:
+                    yield mark, gap_entry(number, row.reason)
+                else:
+                    entry = signatures[row.key].entry(self.question.as_of, self.question.languages, number)
+                    if self._matches(signatures[row.key], entry):
+                        yield mark, entry
+            if len(rows) < self._chunk():
+                return
+
+    def _received(self, start: Mark) -> Iterator[Item]:
+        """Number all that stand in log order: there is no edition yet."""
+        number, position, backward = start.number, start.position, self.question.backward
+        if backward and number == OPEN:
+            began, ended, _ = self.view.sums(self.row, (0, ""), self.question.as_of, self.question.position)
+            number = began - ended + 1
+        while rows := self.view.received(
+            self.row.key, position, self.question.position, self._chunk(), self.question.words, backward=backward
+        ):
+            signatures = self.view.signatures(rows, self.question.position)
+            for row in rows:
+                position = row.key or 0
+                signature = signatures[position]
+                if signature.term().status(self.question.as_of) != "standing":
+                    continue
+                number += -1 if backward else 1
+                entry = signature.entry(self.question.as_of, self.question.languages, number)
+                if self._matches(signature, entry):
+                    yield Mark("numbered", number, "", position), entry
+            if len(rows) < self._chunk():
+                return
+
+    def _subsequent(self, start: Mark) -> Iterator[Item]:
+        if self.edition is None:
+            return
+        question, key = self.question, (start.signed_on, start.position)
+        while rows := self.view.subsequent(
+            self.row.key, self.edition, question.as_of, question.position, key, self._chunk(), question.words,
+            backward=question.backward,
+        ):  # fmt: skip
+            signatures = self.view.signatures([row for _, row in rows], question.position)
+            for signed_on, row in rows:
+                key = (signed_on, row.key or 0)
+                entry = signatures[key[1]].entry(question.as_of, question.languages, after=self.edition.as_of)
+                if self._matches(signatures[key[1]], entry):
+                    yield Mark("subsequent", 0, *key), entry
+            if len(rows) < self._chunk():
+                return
+
+    def _chunk(self) -> int:
+        return self.question.limit + self.question.limit // 8 + 1
+
+    def _matches(self, signature: Signature, entry: Entry) -> bool:
+        if not self.question.words:
+            return True
+        if entry["name"] is None:
+            return False
+        names = folded_names(signature.shown(self.question.as_of))
+        return all(word in names for word in self.question.words)

@@ -1,0 +1,1 @@
+"""A list in the forms in which people and programs want it."""

@@ -1,0 +1,80 @@
+"""What is told of a statement beside its list: its data, texts, editions and days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from projections import lookups
+from projections.generation import Generation
+from projections.signatory_list import Leaf, Statement
+from projections.view import StatementRow
+
+FIELDS = ("reference", "kind", "issuer", "issued_on", "printed_number", "time_zone", "default_language")
+
+
+def texts_of(folded: Statement) -> list[dict[str, Any]]:
+    """Tell the newest text of each language; `version` counts those set for it so far."""
+    newest: dict[str, dict[str, Any]] = {}
+    for leaf in folded.texts:
+        language = leaf["data"]["language"]
+        newest[language] = {
+            **{name: leaf["data"][name] for name in ("language", "title", "text_sha256", "media_type", "version_label")},
+            "version": newest.get(language, {"version": 0})["version"] + 1,
+            "position": leaf["position"],
+        }
+    return [newest[language] for language in sorted(newest, key=lambda one: (one != folded.default_language, one))]
+
+
+def title_of(texts: Iterable[dict[str, Any]], language: str | None = None) -> str | None:
+    """Choose the title in a language, else in the first, which is the statement's own."""
+    titles = {text["language"]: text["title"] for text in texts}
+    return titles.get(language or "") or next(iter(titles.values()), None)
+
+
+def edition_of(leaf: Leaf) -> dict[str, Any]:
+    """Tell of one edition."""
+    data = leaf["data"]
+    return {
+        "number": data["edition"],
+        "as_of": data["as_of"],
+        "position": leaf["position"],
+        "recorded_at": leaf["recorded_at"],
+        "version_label": data["version_label"],
+        "texts": data["texts"],
+        "orders": data["orders"],
+    }
+
+
+def told_of(folded: Statement, today: str) -> dict[str, Any]:
+    """Tell a statement's own data as of today."""
+    texts = texts_of(folded)
+    data = {name: folded.fields[name] for name in FIELDS}
+    return {
+        "reference": data.pop("reference"),
+        "title": title_of(texts),
+        "titles": {text["language"]: text["title"] for text in texts},
+        **data,
+        "status": folded.status(today),
+        "today": today,
+        "texts": texts,
+        "editions": [edition_of(leaf) for leaf in folded.editions],
+    }
+
+
+def days_of(view: Generation, row: StatementRow, position: int) -> list[dict[str, Any]]:
+    """Tell each day on which something changes, as known at a position: how many signed and left, and how many stand then."""
+    days: dict[str, dict[str, Any]] = {}
+
+    def day(on: str) -> dict[str, Any]:
+        return days.setdefault(on, {"on": on, "signed": 0, "withdrew": 0, "corrected": 0, "standing": 0})
+
+    for on, signed, withdrew in lookups.days(view, row, position):
+        day(on).update(signed=signed, withdrew=withdrew)
+    for leaf in lookups.corrections(view, row.key, position):
+        day(leaf["data"]["effective_on"] or leaf["recorded_at"][:10])["corrected"] += 1
+    standing = 0
+    for on in sorted(days):
+        standing += days[on]["signed"] - days[on]["withdrew"]
+        days[on]["standing"] = standing
+    return [days[on] for on in sorted(days)]

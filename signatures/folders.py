@@ -1,0 +1,52 @@
+"""Folders and files written whole: beside their place first, on the disk, then under their name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from signatures.errors import Refused, StorageUnavailable
+
+
+@contextmanager
+def new_folder(folder: Path, mode: int = 0o755) -> Iterator[Path]:
+    """Fill a folder beside the one that is wanted, and give it that name when all is on the disk."""
+    folder = folder.absolute()
+    part = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.part")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise Refused(f"{folder} exists and is not empty. Name a new folder; nothing was written.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=mode)
+        yield part
+        for path in (part, *(path for path in part.iterdir() if path.is_dir())):
+            _sync(path)
+        part.rename(folder)
+        _sync(folder.parent)
+    except OSError as error:
+        raise StorageUnavailable(f"{folder} cannot be written ({error.strerror or error}).") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Open a new file for writing, and see it on the disk before going on."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    with suppress(OSError):  # some file systems do not sync folders
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

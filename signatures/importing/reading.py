@@ -1,0 +1,213 @@
+"""Reading a printed statement: the stages in their order, from lines to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from signatures.importing import columns, dates, entries, heading, kinds, names, preamble
+from signatures.importing.languages import language_of, scores
+from signatures.importing.lines import Line, split
+from signatures.importing.report import ProposedEntry, Report, Skipped
+from signatures.importing.words import fold, vocabulary
+
+
+def read_printed(text: str, *, language: str | None = None) -> Report:
+    """Read a printed statement and propose its data and entries; nothing is decided and nothing is written.
+
+    `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
+    """
+    lines = split(text)
+    start = heading.find(lines)
+    top = len(lines) if start is None else start.first if start.heading is None else start.heading
+    before = preamble.read(lines, top)
+    skipped = dict(before.skipped)
+    if start is None:
+        return _report(lines, before, None, None, [], entries.Reading(), skipped, language or _language(before, None, []))
+    read = entries.read(lines, start.first)
+    as_of, note = _as_of(lines, start, before.year)
+    _heading_lines(lines, start, note, skipped)
+    skipped |= read.skipped
+    tongue = language or _language(before, lines[start.heading] if start.heading is not None else None, read.sections)
+    proposed = _proposed(lines, read, tongue, headed=start.heading is not None)
+    return _report(lines, before, start, as_of, proposed, read, skipped, tongue)
+
+
+def _language(before: preamble.Preamble, head: Line | None, sections: Sequence[str]) -> str | None:
+    if before.footer_language:
+        return before.footer_language
+    if found := language_of(before.body if len(before.body) > 200 else f"{before.title} {before.body}"):
+        return found
+    named = [tag for words in ([head.words] if head else []) for tag in kinds.languages_of_heading(words)]
+    return named[0] if named else language_of(" ".join(sections))
+
+
+def _as_of(lines: Sequence[Line], start: heading.Start, year: int | None) -> tuple[str | None, str | None]:
+    """Read the as-of date of the heading; the second value tells what had to be added or asked."""
+    for index in start.lines:
+        for printed in heading.as_of_dates(lines[index]):
+            if printed.ambiguous:
+                return None, "its date can be read in two ways: give --as-of"
+            if (whole := printed.iso()) is not None:
+                return whole, None
+            if (guess := printed.iso(year)) is not None:
+                return guess, f"its date has no year; {year} is the document's"
+            if printed.day is not None and year is None:
+                return None, "its date has no year, and the document none either: give --as-of"
+    return None, None
+
+
+def _heading_lines(lines: Sequence[Line], start: heading.Start, note: str | None, skipped: dict[int, tuple[str, str]]) -> None:
+    reason = f"{start.reason}; {note}" if note else start.reason
+    if start.heading is None:
+        return
+    skipped[start.heading] = ("list-heading", reason)
+    for index in start.wrapped:
+        skipped[index] = ("list-heading", "the heading runs on")
+    for index in start.remarks:
+        skipped[index] = ("list-heading", "a remark to the heading: its date, its order, or that more may sign")
+
+
+def _heading_text(lines: Sequence[Line], start: heading.Start | None) -> str | None:
+    if start is None or start.heading is None:
+        return None
+    return " ".join(lines[index].bare for index in (start.heading, *start.wrapped))
+
+
+def _proposed(lines: Sequence[Line], read: entries.Reading, language: str | None, *, headed: bool) -> list[ProposedEntry]:
+    rows = columns.squeezed([columns.split(draft.text, read.mark) for draft in read.drafts])
+    cells = _cells(read, rows)
+    custom = names.custom_of([row[0] for row in rows if row] if read.mark is None else [], language)
+    proposed = []
+    for draft, row, cell in zip(read.drafts, rows, cells, strict=True):
+        parts = names.take_apart(cell.name, custom, country=cell.country, whole=read.mark is not None)
+        if cell.acronym:
+            parts.acronym = cell.acronym
+        _add_doubts(parts, draft, cell, headed=headed)
+        proposed.append(_entry(lines, draft, "\t".join(row), parts, cell))
+    return _doubles(proposed)
+
+
+def _cells(read: entries.Reading, rows: Sequence[list[str]]) -> list[columns.Cells]:
+    """Give the cells their roles, section by section, for a column may hold countries in one and remarks in another."""
+    roles = columns.titles(read.titles, read.mark)
+    cells: list[columns.Cells] = [columns.Cells("")] * len(rows)
+    groups: dict[tuple[str | None, bool], list[int]] = {}
+    for at, draft in enumerate(read.drafts):
+        groups.setdefault((draft.section, draft.subsequent), []).append(at)
+    for members in groups.values():
+        for at, cell in zip(members, columns.assign([rows[m] for m in members], roles), strict=True):
+            cells[at] = cell
+    return cells
+
+
+def _add_doubts(parts: names.Parts, draft: entries.Draft, cell: columns.Cells, *, headed: bool) -> None:
+    parts.reasons[:0] = draft.reasons + ([cell.reason] if cell.reason else [])
+    for guess in draft.guesses:
+        parts.doubt(names.LIKELY, guess)
+    for doubt in draft.doubts:
+        parts.doubt(names.DOUBTFUL, doubt)
+    if cell.doubtful:
+        parts.doubt(names.LIKELY, "look at its cells")
+    if not headed:
+        parts.doubt(names.LIKELY, "the list has no heading")
+    section_words = set(fold(draft.section or "").split())
+    first = fold(parts.name).split(" ", 1)[0].rstrip(".")
+    if section_words & vocabulary("persons") or (first in vocabulary("titles") and parts.name[:1].isupper() and "." in parts.name[:6]):
+        parts.doubt(names.DOUBTFUL, "this looks like a person: leave it out, or take responsibility")
+
+
+def _entry(lines: Sequence[Line], draft: entries.Draft, raw: str, parts: names.Parts, cell: columns.Cells) -> ProposedEntry:
+    return ProposedEntry(
+        number=draft.number,
+        raw=raw,
+        lines=(lines[draft.first].number, lines[draft.last].number),
+        section=draft.section,
+        country=parts.country,
+        remark=cell.remark,
+        acronym=parts.acronym,
+        name=parts.name,
+        transliteration=parts.transliteration,
+        translation=parts.translation,
+        name_language=_name_language(parts.name),
+        confidence=parts.confidence,
+        reason="; ".join(dict.fromkeys(parts.reasons)),
+        subsequent=draft.subsequent,
+        signature_of=None,
+    )
+
+
+def _name_language(name: str) -> str | None:
+    """Propose a name's language only where more than one of its words tells it."""
+    tongue = language_of(name)
+    return tongue if tongue and (not name[:1].isascii() or scores(name).get(tongue, 0.0) > 1.0) else None
+
+
+def _doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
+    """Mark the entries that print an organisation a second time; both stay."""
+    seen: dict[str, list[int]] = {}
+    result: list[ProposedEntry] = []
+    for at, entry in enumerate(proposed):
+        key = _without_article(fold(f"{entry.acronym or ''} {entry.name}").strip())
+        for earlier in seen.get(key, []):
+            first = result[earlier]
+            same = (fold(first.acronym or ""), fold(first.name)) == (fold(entry.acronym or ""), fold(entry.name))
+            if same and _agree(first, entry):
+                note = f"printed before as entry {_place(first, earlier)}; both are kept"
+                entry = replace(entry, signature_of=earlier, reason=f"{entry.reason}; {note}")
+            else:
+                note = f"may be the same as entry {_place(first, earlier)}; both are kept"
+                entry = replace(entry, confidence=names.LIKELY if entry.confidence == names.SURE else entry.confidence, reason=f"{entry.reason}; {note}")
+            break
+        seen.setdefault(key, []).append(at)
+        result.append(entry)
+    return result
+
+
+def _place(entry: ProposedEntry, index: int) -> str:
+    return f"number {entry.number}" if entry.number is not None else f"{index + 1} in the list, line {entry.lines[0]}"
+
+
+def _without_article(text: str) -> str:
+    first, _, rest = text.partition(" ")
+    return rest if rest and first in ("the", "la", "le", "les", "el", "los", "die", "der", "das", "the", "o", "os") else text
+
+
+def _agree(first: ProposedEntry, second: ProposedEntry) -> bool:
+    pairs = ((first.country, second.country), (first.translation, second.translation), (first.transliteration, second.transliteration))
+    return all(fold(a) == fold(b) for a, b in pairs if a and b)
+
+
+def _report(
+    lines: Sequence[Line],
+    before: preamble.Preamble,
+    start: heading.Start | None,
+    as_of: str | None,
+    proposed: Sequence[ProposedEntry],
+    read: entries.Reading,
+    skipped: dict[int, tuple[str, str]],
+    language: str | None,
+) -> Report:
+    head = start.lines if start else ()
+    within = {number for entry in proposed for number in range(entry.lines[0], entry.lines[1] + 1)}
+    for index, line in enumerate(lines):
+        if line.source.strip() and index not in skipped and line.number not in within:
+            skipped[index] = ("invisible", "holds only markup or characters that nobody sees")
+    return Report(
+        title=before.title,
+        kind=before.kind,
+        issuer=before.issuer,
+        issued_on=before.issued_on,
+        date_line=before.date_line,
+        language=language,
+        printed_number=before.printed_number,
+        version_label=before.version_label,
+        list_heading=_heading_text(lines, start),
+        subsequent_heading=read.subsequent_heading,
+        as_of=as_of,
+        further_signatories_possible=any(heading.further_possible(lines[i]) for i in head),
+        body=before.body,
+        sections=tuple(dict.fromkeys(read.sections)),
+        entries=tuple(proposed),
+        skipped=tuple(Skipped(lines[i].number, lines[i].source, *skipped[i]) for i in sorted(skipped)),
+    )

@@ -1,0 +1,66 @@
+"""A register with one published statement, and what an organisation sends: for tests of form, intake and contacts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from signatures.aggregate import Actor
+from signatures.clock import Clock
+from signatures.contacts import Contact
+from signatures.eventlog import Entry, sha256
+from signatures.organisation import NameParts
+from signatures.room import Room
+
+EDITOR = Actor("editor", "test")
+REFERENCE = "joint-2021"
+TEXT = "A text that many sign.\n\nIts second paragraph."
+CONTACT = Contact("Office", "Secretariat", "office@example.org")
+
+
+@contextmanager
+def opened(environ: Mapping[str, str], clock: Clock) -> Iterator[Room]:
+    """Make an empty register and close its stores afterwards."""
+    room = Room(environ, clock)
+    try:
+        room.create()
+        yield room
+    finally:
+        room.close()
+
+
+def publish_statement(room: Room, reference: str = REFERENCE) -> None:
+    """Draft a statement, give it a text and publish its first, empty edition."""
+    room.register.draft(EDITOR, reference=reference, kind="statement", time_zone="Europe/Berlin", default_language="en")
+    room.register.set_text(EDITOR, reference, language="en", title="On a common list", text=TEXT)
+    room.register.publish(EDITOR, reference, as_of="2021-06-07")
+
+
+def receive(room: Room, name: str = "Union A", **more: Any) -> str:
+    """Send a submission of an organisation and return its id."""
+    parts = NameParts(name, **more.pop("parts", {}))
+    values = {"text_sha256": sha256(TEXT.encode()), "form_id": str(uuid.uuid4()), "contact": CONTACT, **more}
+    contact = values.pop("contact")
+    return room.intake.receive(REFERENCE, parts, contact, **values).id
+
+
+def signed(room: Room) -> list[Entry]:
+    """Read every Signed of the log."""
+    return [entry for entry in room.store.entries(0, 10_000) if entry.type == "Signed"]
+
+
+def typed(**more: str) -> dict[str, str]:
+    """Fill the form in, without its tokens."""
+    return {
+        "name": "Union A",
+        "name_language": "en",
+        "acronym": "UA",
+        "contact_name": "Office",
+        "contact_email": "office@example.org",
+        "authority": "yes",
+        "text_sha256": sha256(TEXT.encode()),
+        "do": "send",
+        **more,
+    }
