@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Response
+from flask import Response, g
 from marshmallow import Schema
 
 from projections import replies
 from projections.forms import CSVM, FORMS, Listing
-from projections.lists import MOST, Lists
+from projections.lists import Lists
+from projections.paging import MOST
 from projections.rendering.json import json_bytes
 from projections.schemas import (
     AtQuery,
@@ -33,8 +34,7 @@ from projections.schemas import (
     Statements,
     Text,
 )
-from signatures.admission import TokenTable, bearer
-from signatures.openapi import IF_NONE_MATCH, PREFIX, REFERENCE, ApiBlueprint, Decorator, Parameter, in_turn
+from signatures.openapi import IF_NONE_MATCH, PREFIX, REFERENCE, ApiBlueprint, Decorator, Parameter, in_turn, problems
 
 STATEMENT = "/statements/<reference>"
 PINNED = re.compile(r".+@.+")  # an end of a comparison that no later entry can change
@@ -44,27 +44,13 @@ ORGANISATION: Parameter = {"in": "path", "name": "organisation_id", "schema": {"
 Asked = Mapping[str, str]
 
 
-class Reader:
-    """Tells whether the request may see unpublished statements: with any valid token, if tokens are known here."""
-
-    def __init__(self, tokens: TokenTable | None) -> None:
-        """Ask these tokens."""
-        self.tokens = tokens
-
-    @property
-    def sees_drafts(self) -> bool:
-        """Tell whether the request has a token; one that is not valid is refused."""
-        return self.tokens is not None and bearer(self.tokens) is not None
-
-
-def blueprint(lists: Lists, tokens: TokenTable | None = None) -> ApiBlueprint:
-    """Make the reading routes; a token lets its holder see unpublished statements too."""
+def blueprint(lists: Lists) -> ApiBlueprint:
+    """Make the reading routes; who shows a valid token (`signatures.api` looks at it) sees unpublished statements too."""
     routes = ApiBlueprint("read", __name__, url_prefix=PREFIX, description="Reading, on any date and at any position")
-    reader = Reader(tokens)
-    _add_statements(routes, lists, reader)
-    _add_lists(routes, lists, reader)
-    _add_record(routes, lists, reader)
-    _add_organisations(routes, lists, reader)
+    _add_statements(routes, lists)
+    _add_lists(routes, lists)
+    _add_record(routes, lists)
+    _add_organisations(routes, lists)
     return routes
 
 
@@ -81,30 +67,38 @@ def gets(
     return in_turn(
         routes.loads(query, "query"),
         routes.answers(200, told, content_type=type_),
-        routes.also(304, description="What you hold is still right"),
-        routes.refuses(400, 401, *([404] if path else []), 422, 503),
-        routes.told(parameters=[IF_NONE_MATCH], security=[{}, {"bearer": []}]),
+        routes.told(
+            parameters=[IF_NONE_MATCH],
+            security=[{}, {"bearer": []}],
+            responses={304: {"description": "What you hold is still right"}}
+            | problems(400, 401, *([404] if path else []), 503),
+        ),
         routes.route(rule, methods=["GET"], parameters=path),
     )
 
 
-def _add_statements(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
+def sees_drafts() -> bool:
+    """Tell whether the request showed a valid token."""
+    return g.get("holder") is not None
+
+
+def _add_statements(routes: ApiBlueprint, lists: Lists) -> None:
     @gets(routes, "/statements", PageQuery, Statements)
     def statements(query: Asked) -> Response:
         """List the statements, the newest first."""
-        answer = lists.statements(drafts=reader.sees_drafts, **query)
+        answer = lists.statements(drafts=sees_drafts(), **query)
         return replies.told(answer, links=replies.page_links({"cursor": answer.next} if answer.next else None))
 
     @gets(routes, STATEMENT, AtQuery, Statement, path=[REFERENCE])
     def statement(query: Asked, reference: str) -> Response:
         """Tell a statement's own data, its texts and editions, and today's counts."""
-        answer = lists.statement(reference, drafts=reader.sees_drafts, **query)
+        answer = lists.statement(reference, drafts=sees_drafts(), **query)
         return replies.told(answer, answer["position"])
 
     @gets(routes, f"{STATEMENT}/texts/<language>", AtQuery, Text, path=[REFERENCE, LANGUAGE])
     def text(query: Asked, reference: str, language: str) -> Response:
         """Tell title and text in a language; the ETag names the version, for PUT."""
-        found = lists.text(reference, language, drafts=reader.sees_drafts, **query)
+        found = lists.text(reference, language, drafts=sees_drafts(), **query)
         content = found.pop("content")
         body = json_bytes({**found, "text": None if content is None else content.decode(errors="replace")})
         return replies.reply(replies.Rendered(body, f"{found['position']}-{language}"))
@@ -112,22 +106,22 @@ def _add_statements(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
     @gets(routes, f"{STATEMENT}/editions", Query, Editions, path=[REFERENCE])
     def editions(query: Asked, reference: str) -> Response:
         """List the editions of a statement."""
-        found = lists.editions(reference, drafts=reader.sees_drafts, **query)
+        found = lists.editions(reference, drafts=sees_drafts(), **query)
         return replies.told({"statement": reference, "editions": found})
 
     @gets(routes, f"{STATEMENT}/editions/<number>", Query, Edition, path=[REFERENCE, NUMBER])
     def edition(query: Asked, reference: str, number: str) -> Response:
         """Tell of one edition; its list is signatories?edition=N."""
-        return replies.told(lists.edition(reference, number, drafts=reader.sees_drafts, **query))
+        return replies.told(lists.edition(reference, number, drafts=sees_drafts(), **query))
 
 
-def _add_lists(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
+def _add_lists(routes: ApiBlueprint, lists: Lists) -> None:
     listing = Listing(lists)
 
     @gets(routes, f"{STATEMENT}/signatories", ListQuery, SignatoryList, path=[REFERENCE])
     def signatories(query: Asked, reference: str) -> Response:
         """Tell who stands under a statement on a date, knowing the log up to a position."""
-        return listing.reply(reference, query, "json", drafts=reader.sees_drafts)
+        return listing.reply(reference, query, "json", drafts=sees_drafts())
 
     def add(form: str) -> None:
         type_ = FORMS[form].content_type.partition(";")[0]
@@ -135,7 +129,7 @@ def _add_lists(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
         @gets(routes, f"{STATEMENT}/signatories.{form}", ListQuery, {"type": "string"}, path=[REFERENCE], type_=type_)
         def signatories_in_form(query: Asked, reference: str) -> Response:
             """Write who stands under a statement on a date."""
-            return listing.reply(reference, query, form, drafts=reader.sees_drafts)
+            return listing.reply(reference, query, form, drafts=sees_drafts())
 
     for form in FORMS:
         add(form)
@@ -150,14 +144,14 @@ def _add_lists(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
     )
     def csv_metadata(query: Asked, reference: str) -> Response:
         """Describe the columns of the CSV (CSV on the Web)."""
-        return listing.metadata(reference, query, drafts=reader.sees_drafts)
+        return listing.metadata(reference, query, drafts=sees_drafts())
 
 
-def _add_record(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
+def _add_record(routes: ApiBlueprint, lists: Lists) -> None:
     @gets(routes, f"{STATEMENT}/events", EventsQuery, Events, path=[REFERENCE])
     def events(query: Asked, reference: str) -> Response:
         """List what was recorded about a statement, by position."""
-        found = lists.events(reference, drafts=reader.sees_drafts, **query)
+        found = lists.events(reference, drafts=sees_drafts(), **query)
         full = len(found) == min(int(query.get("limit") or MOST), MOST)
         links = replies.page_links({"after": found[-1]["position"]} if full and found else None)
         return replies.told({"statement": reference, "events": found}, links=links)
@@ -167,20 +161,20 @@ def _add_record(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
         """Compare two lists: who was added, withdrawn, corrected, voided."""
         asked = dict(query)
         ends = asked.pop("from_"), asked.pop("to", "")
-        found = lists.diff(reference, *ends, drafts=reader.sees_drafts, **asked)
+        found = lists.diff(reference, *ends, drafts=sees_drafts(), **asked)
         content = replies.rendered(json_bytes(found), found["to"]["position"])
         return replies.reply(content, caching=replies.FOR_LONG if all(map(PINNED.match, ends)) else replies.AGAIN)
 
 
-def _add_organisations(routes: ApiBlueprint, lists: Lists, reader: Reader) -> None:
+def _add_organisations(routes: ApiBlueprint, lists: Lists) -> None:
     @gets(routes, "/organisations", OrganisationsQuery, Organisations)
     def organisations(query: Asked) -> Response:
         """List organisations by name."""
         asked = {"query" if name == "q" else name: value for name, value in query.items()}
-        answer = lists.organisations(drafts=reader.sees_drafts, **asked)
+        answer = lists.organisations(drafts=sees_drafts(), **asked)
         return replies.told(answer, links=replies.page_links({"cursor": answer.next} if answer.next else None))
 
     @gets(routes, "/organisations/<uuid:organisation_id>", OrganisationQuery, OrganisationSigned, path=[ORGANISATION])
     def organisation(query: Asked, organisation_id: UUID) -> Response:
         """Tell of an organisation: its names, its registrations, and what it signed."""
-        return replies.told(lists.organisation(str(organisation_id), drafts=reader.sees_drafts, **query))
+        return replies.told(lists.organisation(str(organisation_id), drafts=sees_drafts(), **query))

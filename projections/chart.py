@@ -14,7 +14,7 @@ from typing import Any
 from babel.dates import format_date, format_skeleton
 
 Day = Mapping[str, Any]
-"""What happened on one date: `on`, how many `signed`, `withdrew`, `corrected`, and how many stood after it, `standing`."""
+"""A day of `told.days_of`: `on`, how many `signed`, `withdrew`, were `corrected`, and how many stood after it, `standing`."""
 
 _DAY_STEPS = (1, 2, 7, 14)
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
@@ -25,28 +25,6 @@ def standing_on(days: Sequence[Day], on: str) -> int:
     """Count how many stood on a date, from the days on which something happened."""
     found = bisect.bisect_right([day["on"] for day in days], on)
     return int(days[found - 1]["standing"]) if found else 0
-
-
-def tally(spans: Iterable[tuple[str, str | None]], corrected: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """Turn spans of standing, closed-open, and the dates of corrections into days in order."""
-    days: dict[str, dict[str, Any]] = {}
-
-    def day(on: str) -> dict[str, Any]:
-        return days.setdefault(on, {"on": on, "signed": 0, "withdrew": 0, "corrected": 0, "standing": 0})
-
-    for signed_on, ended_on in spans:
-        if ended_on is not None and ended_on <= signed_on:
-            continue  # it never stood
-        day(signed_on)["signed"] += 1
-        if ended_on is not None:
-            day(ended_on)["withdrew"] += 1
-    for on in corrected:
-        day(on)["corrected"] += 1
-    standing = 0
-    for on in sorted(days):
-        standing += days[on]["signed"] - days[on]["withdrew"]
-        days[on]["standing"] = standing
-    return [days[on] for on in sorted(days)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def reading(context: click.Context) -> ReadingRoom:
     "--format", "format_", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True
 )
 @click.pass_context
-def list_(context: click.Context, reference: str, format_: str, **question: Any) -> None:
+def list_(context: click.Context, /, reference: str, format_: str, **question: Any) -> None:
     """Print who stands under a statement on a date."""
     lists = reading(context).lists
     answer = lists.whole(reference, drafts=True, **question)

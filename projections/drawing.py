@@ -22,7 +22,7 @@ _WORDS_APART = 18.0  # per cent: nearer words run into one another
 def _steps(days: Sequence[Day], scale: Axis, *, top: float, base: float) -> list[tuple[float, float]]:
     """Give the corners of the step line; of days that fall on one hair of the width, the last is drawn."""
     height = (base - top) / max(1, *(day["standing"] for day in days))
-    columns = {scale.at(day["on"]): base - day["standing"] * height for day in days}
+    columns = {scale.at(day["on"]): base - day["standing"] * height for day in days if day["signed"] or day["withdrew"]}
     corners = [(scale.at(scale.first), base)]
     for across, down in columns.items():
         corners += [(across, corners[-1][1]), (across, down)]
@@ -60,8 +60,13 @@ def _apart(places: Iterable[float]) -> list[float]:
     return kept
 
 
+def _changes(days: Sequence[Day]) -> list[str]:
+    """Name the dates on which the number changed; a correction recorded years later must not stretch the axis."""
+    return [day["on"] for day in days if day["signed"] or day["withdrew"]] or [day["on"] for day in days]
+
+
 def _axis_of(days: Sequence[Day], editions: Sequence[Mapping[str, Any]], **how: Any) -> Axis:
-    return chart.axis([*(day["on"] for day in days), *(edition["as_of"] for edition in editions)], **how)
+    return chart.axis([*_changes(days), *(edition["as_of"] for edition in editions)], **how)
 
 
 def band(
@@ -86,7 +91,8 @@ def spark(days: Sequence[Day], *, mirrored: bool = False) -> dict[str, Any] | No
     """Draw the small line of a statement among others: how its number grew or fell."""
     if not days:
         return None
-    scale = chart.axis((day["on"] for day in days), today=days[-1]["on"], mirrored=mirrored)
+    changes = _changes(days)
+    scale = chart.axis(changes, today=changes[-1], mirrored=mirrored)
     return {"line": _points(_steps(days, scale, top=3.0, base=27.0))}
 
 
@@ -173,6 +179,6 @@ def history(
         "begin": scale.at(scale.first),
         "wide": chart.ticks(scale, room=_WIDE, locale=locale),
         "narrow": chart.ticks(scale, room=_NARROW, locale=locale),
-        "from": days[0]["on"],
-        "to": days[-1]["on"],
+        "from": _changes(days)[0],
+        "to": _changes(days)[-1],
     }

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
-from projections import drawing, presentation, record, words
+from projections import drawing, presentation, record
 from projections.lists import Lists
 from signatures.clock import Clock, stamp
 from signatures.errors import RegisterError, UnknownParameter
@@ -24,7 +24,6 @@ TIME = ("as_of", "known_at", "position")
 def blueprint(lists: Lists, clock: Clock, base_url: str | None) -> Blueprint:
     """Make the blueprint `pages` over the questions of a register."""
     pages = Blueprint("pages", __name__, template_folder="templates")
-    pages.record_once(lambda state: words.equip(state.app.jinja_env))
 
     def base() -> str:
         return base_url or request.url_root.rstrip("/")
@@ -76,7 +75,8 @@ def page(template: str, **context: Any) -> Response:
     response = make_response(render_template(template, **context))
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def known_parameters(*names: str) -> None:
@@ -108,7 +108,12 @@ def statement_page(lists: Lists, reference: str, asked: Mapping[str, str]) -> di
     language = chosen_language(told, asked.get("lang"))
     question = asked.get("q", "").strip()
     time = {name: asked[name] for name in (*TIME, "edition") if asked.get(name)}
-    asking = {**time, "show": asked.get("show") or "annotated", "language": language, "query": question or None}
+    asking: dict[str, Any] = {
+        **time,
+        "show": asked.get("show") or "annotated",
+        "language": language,
+        "query": question or None,
+    }
     cursor = asked.get("cursor") or None
     answer = lists.signatories(told["reference"], **asking, cursor=cursor, limit=presentation.PAGE if cursor else LONG)
     if answer.next and not cursor:
@@ -202,7 +207,7 @@ def health(lists: Lists, clock: Clock) -> dict[str, Any]:
         newest = lists.log.newest()
     except RegisterError as error:
         return {"status": "failing", "sentence": error.sentence}
-    behind = bool(newest) and newest.recorded_at > stamp(clock())
+    behind = newest is not None and newest.recorded_at > stamp(clock())
     status = "failing" if told.get("sentence") else "degraded" if told.get("quarantine") or behind else "ok"
     return {
         "status": status,

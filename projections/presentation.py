@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from projections import chart, drawing
-from projections.words import locale_of
+from signatures.words import locale_of
 
 PAGE = 100
 """Entries on one page of a long list."""
@@ -26,20 +26,6 @@ Row = dict[str, Any]
 def paragraphs(text: str | None) -> list[str]:
     """Split a plain text at its blank lines."""
     return [part.strip() for part in re.split(r"\n[ \t]*\n", (text or "").replace("\r\n", "\n")) if part.strip()]
-
-
-def shown(told: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
-    """Choose the text that a page shows of a statement: in the language asked for, else its own, else the first."""
-    texts = {text["language"]: text for text in told["texts"]}
-    chosen = next((each for each in (language, told["default_language"], *texts) if each in texts), None)
-    text = texts.get(chosen or "", {})
-    return {
-        **told,
-        "title": text.get("title") or told["reference"],
-        "language": chosen or told["default_language"],
-        "version_label": text.get("version_label"),
-        "text_sha256": text.get("text_sha256"),
-    }
 
 
 def rows_of(answer: Answer) -> list[Row]:

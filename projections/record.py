@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from projections import chart, drawing
-from projections.words import locale_of
+from signatures.words import locale_of
 
 _FEW = 4  # so many marks have room for their names
 

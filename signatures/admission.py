@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import ETags
 
 from signatures.errors import (
+    BadQuery,
     BodyTooLarge,
     Forbidden,
     IdempotencyKeyMissing,
@@ -71,14 +72,17 @@ class StrictParser(FlaskParser):
         """Read the body as one strict JSON document."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType(f"The body is of type {req.mimetype or 'unknown'}. Send application/json.")
-        body = read_json(req.get_data(cache=False))
+        content = req.get_data(cache=False)
+        if req.max_content_length is not None and len(content) >= req.max_content_length:
+            raise BodyTooLarge(f"The body is over its limit of {req.max_content_length - 1} bytes.")
+        body = read_json(content)
         if not isinstance(body, dict):
             raise MalformedBody("The body is JSON, but no object. Send one, in braces.")
         return body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Read the query, in which every parameter stands once."""
-        refuse_unknown(req, schema.fields)
+        refuse_unknown(req, [field.data_key or name for name, field in schema.fields.items()])
         return req.args.to_dict()
 
     def handle_error(
@@ -96,7 +100,7 @@ class StrictParser(FlaskParser):
             for field, detail in _leaves("", next(iter(error.messages_dict.values())))
         ]
         told = "; ".join(f"{one['field']}: {one['detail']}" if one["field"] else one["detail"] for one in errors)
-        raise InvalidInput(told, errors=errors) from error
+        raise (BadQuery if "query" in error.messages_dict else InvalidInput)(told, errors=errors) from error
 
 
 class Condition(NamedTuple):
@@ -128,7 +132,7 @@ def refuse_unknown(req: Request, known: Any = ()) -> None:
             listed = ", ".join(sorted(known)) or "none"
             raise UnknownParameter(f"{name!r} is no parameter of this address. It knows: {listed}.", parameter=name)
         if len(values) > 1:
-            raise InvalidInput(f"{name} is given {len(values)} times. Give it once.", field=name)
+            raise BadQuery(f"{name} is given {len(values)} times. Give it once.", field=name)
 
 
 def read_json(body: bytes) -> Any:
@@ -143,7 +147,7 @@ def read_json(body: bytes) -> Any:
 
 def limit_body(limit: int) -> None:
     """Refuse a body over its limit before it is read, and one without a length while it is read."""
-    request.max_content_length = limit
+    request.max_content_length = limit + 1  # a stream that is longer is cut off there without a word
     if (request.content_length or 0) > limit:
         raise BodyTooLarge(f"The body has {request.content_length} bytes; {limit} are the most.", limit=limit)
 
@@ -159,14 +163,12 @@ def bearer(tokens: TokenTable) -> Holder | None:
     return holder
 
 
-def editor(tokens: TokenTable) -> Holder:
-    """Find the editor who holds the request's token, or refuse."""
-    holder = bearer(tokens)
+def refuse_others(holder: Holder | None) -> None:
+    """Refuse who is no editor."""
     if holder is None:
         raise Unauthorised("This needs a token of an editor. Send it as Authorization: Bearer TOKEN.")
     if holder.role != "editor":
         raise Forbidden(f"This needs a token of an editor; yours has the role {holder.role}.", role=holder.role)
-    return holder
 
 
 def idempotency_key() -> str:

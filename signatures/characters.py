@@ -9,7 +9,9 @@ from signatures.errors import InvalidInput
 
 PART_LIMIT = 1_000  # characters of a name part
 NOTE_LIMIT = 300
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+HIDING = "\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"  # controls, bidi controls, lone surrogates
+NOT_IN_A_LINE = re.compile(f"[\x00-\x1f\u2028\u2029{HIDING}]")
+NOT_IN_A_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f{HIDING}]")
 DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]+")
 QUOTES = re.compile(r"[\"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2039\u203a\u2032\u2033\uff02\uff07]+")
 SPACES = re.compile(r"\s+")
@@ -30,11 +32,10 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
         raise InvalidInput(f"{field} must be a text.", field=field)
     if len(text) > limit:
         raise InvalidInput(f"{field} has {len(text)} characters; {limit} are the most.", field=field)
-    for character in text:
-        if character in BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
-            raise InvalidInput(
-                f"{field} holds the character U+{ord(character):04X}, which cannot be printed in a line. Remove it.", field=field
-            )
+    if found := NOT_IN_A_LINE.search(text):
+        raise InvalidInput(
+            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed in a line. Remove it.", field=field
+        )
     if not visible(text):
         raise InvalidInput(f"{field} holds nothing that can be seen. Write it out, or leave it away.", field=field)
     return text
@@ -42,9 +43,8 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
 
 def check_text(field: str, text: str) -> str:
     """Return a longer text exactly as given, or refuse what no reader could see."""
-    for character in text:
-        if character in BIDI_CONTROLS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t\f"):
-            raise InvalidInput(f"{field} holds the character U+{ord(character):04X}, which cannot be printed. Remove it.", field=field)
+    if found := NOT_IN_A_TEXT.search(text):
+        raise InvalidInput(f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed. Remove it.", field=field)
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from signatures import bundle, derive
+from signatures import bundle, derive, samples
 from signatures.aggregate import REASON_CODES, Actor, Reason
 from signatures.doctor import diagnose
 from signatures.errors import InvalidInput, Misconfigured
@@ -153,7 +153,7 @@ def backup(room: Room, folder: Path) -> None:
 @click.option("--language", default="en", show_default=True, help="The statement's own language (BCP 47).")
 @click.option("--title", help="Its title, set at once.")
 @ROOM
-def draft(room: Room, reference: str, title: str | None, language: str, **fields: Any) -> None:
+def draft(room: Room, /, reference: str, title: str | None, language: str, **fields: Any) -> None:
     """Begin a statement under a reference of your own."""
     with room.store.writing():
         recorded = room.register.draft(OPERATOR, reference=reference, default_language=language, **fields)
@@ -170,7 +170,7 @@ def draft(room: Room, reference: str, title: str | None, language: str, **fields
 @click.option("--version-label", help="The issuer's name of this version.")
 @click.option("--media-type", default="text/plain", show_default=True)
 @ROOM
-def set_text(room: Room, reference: str, file: Path, title: str, language: str | None, **labels: Any) -> None:
+def set_text(room: Room, /, reference: str, file: Path, title: str, language: str | None, **labels: Any) -> None:
     """Set the title and text of a statement in one language from a file (UTF-8)."""
     language = language or room.register.statement(reference).default_language
     told(
@@ -191,7 +191,7 @@ def set_text(room: Room, reference: str, file: Path, title: str, language: str |
 @reason_options
 @ROOM
 def amend(
-    room: Room, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any
+    room: Room, /, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any
 ) -> None:
     """Set a statement's own data right; an empty value removes one."""
     changes = {
@@ -273,7 +273,7 @@ def discard(room: Room, reference: str, code: str | None, reason: str | None) ->
 @reason_options
 @ROOM
 def sign(
-    room: Room, reference: str, organisation: str | None, on: str, code: str | None, reason: str | None, **names: Any
+    room: Room, /, reference: str, organisation: str | None, on: str, code: str | None, reason: str | None, **names: Any
 ) -> None:
     """Record an organisation's signature."""
     language = room.register.statement(reference).default_language
@@ -335,6 +335,7 @@ def withdraw(
 @ROOM
 def correct(
     room: Room,
+    /,
     reference: str,
     signature_id: str,
     on: str | None,
@@ -400,6 +401,7 @@ def annul(room: Room, reference: str, position: int, code: str | None, reason: s
 @ROOM
 def import_text(
     room: Room,
+    /,
     file: Path,
     reference: str,
     time_zone: str,
@@ -470,15 +472,10 @@ def import_history(
 @ROOM
 def sample(room: Room) -> None:
     """Load the two sample statements if they are not there, and print a token for trying the API."""
-    for reference in ("myanmar-2021", "belarus-2020"):
-        raw = (Path(__file__).parent / "samples" / f"{reference}.txt").read_bytes()
-        report = read_printed(decode(raw))
-        given = {"subsequent_on": "2021-06-15"} if reference == "myanmar-2021" else {}
-        plan = plan_text_import(report, reference=reference, time_zone="Europe/Berlin", given=given)
-        if not room.store.stream_entries(f"statement/{TextImporter(room.register, report, plan, raw).space}", limit=1):
-            TextImporter(room.register, report, plan, raw).run(lambda _done: None)
+    for reference in samples.SAMPLES:
+        samples.load(room.register, reference)
     room.tokens.revoke("sample")
-    click.echo("Sample statements: myanmar-2021, belarus-2020.")
+    click.echo(f"Sample statements: {', '.join(samples.SAMPLES)}.")
     click.echo(f"Editor's token for the API: {room.tokens.issue('sample', 'editor')}")
 
 

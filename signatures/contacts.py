@@ -72,9 +72,11 @@ class Contacts:
         """Say what makes these contacts unfit for the register of this id, or None."""
         with self.database.reading() as transaction:
             found: dict[str, str] = dict(transaction.execute("SELECT name, value FROM identity"))
-        if found.get("register") != register:
+        if "register" not in found:
+            return "The contacts are of no register yet. Run `signatures init` once."
+        if found["register"] != register:
             return (
-                f"The contacts belong to register {found.get('register')}, the log is of register {register}. "
+                f"The contacts belong to register {found['register']}, the log is of register {register}. "
                 "Put the contacts of the same register beside the log."
             )
         if found.get("schema") != SCHEMA_VERSION:

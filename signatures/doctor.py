@@ -56,7 +56,7 @@ def _identity_findings(room: Room) -> list[str]:
 
 def _schema_fault(database: Database) -> str | None:
     with database.reading() as transaction:
-        found = dict(transaction.execute("SELECT name, value FROM identity"))
+        found: dict[str, str] = dict(transaction.execute("SELECT name, value FROM identity"))
     if found.get("restoring"):
         return "A restore into this register was cut off. Run `signatures restore DIR` again."
     if found.get("schema") != SCHEMA_VERSION:

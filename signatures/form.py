@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from signatures.clock import stamp
-from signatures.errors import BodyTooLarge, InvalidInput, NotFound, StatementClosed, UnknownParameter
+from signatures.errors import BodyTooLarge, InvalidInput, StatementClosed, UnknownParameter
 from signatures.formschema import FormSchema, contact, name_parts
 from signatures.intake import Intake
 from signatures.lookalikes import SCRIPTS, changed, lookalikes
@@ -71,7 +71,7 @@ def blueprint(register: Register, intake: Intake, statement_of: StatementOf | No
         remembered = session.get("submission") or {}
         told = told_of(reference)
         if remembered.get("reference") != told["reference"]:
-            raise NotFound(_("Nothing was sent from this browser just now. The form is at the statement."))
+            return _cached(make_response(_nothing_remembered()), "no-store")
         submission = intake.show(remembered["id"])
         return _cached(_receipt(told, submission, remembered["at"]), "no-store")
 
@@ -99,6 +99,17 @@ def _say_what_is_refused(form: Blueprint) -> None:
             links=_list_links(),
         )
         return _cached(make_response(page, 400), "no-store")
+
+
+def _nothing_remembered() -> str:
+    """Say to a browser that keeps no cookies where its entry is, without telling of anybody's."""
+    return render_template(
+        "error.html",
+        title=_("Your entry waits, if you have just sent it"),
+        sentence=_("If no field was marked, it has arrived and waits for the secretariat."),
+        advice=_("This browser keeps no cookie of it, so the entry itself is not shown here."),
+        links=_list_links(),
+    )
 
 
 def _receive(intake: Intake, told: StatementTold, read: Mapping[str, Any], typed: Mapping[str, str]) -> Submission:

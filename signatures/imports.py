@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -46,7 +46,7 @@ class TextImport(NamedTuple):
     issued_on: str | None
 
 
-def plan_text_import(report: Report, *, reference: str, time_zone: str, given: dict[str, str | None]) -> TextImport:
+def plan_text_import(report: Report, *, reference: str, time_zone: str, given: Mapping[str, str | None]) -> TextImport:
     """Complete what the report says by what the operator gives; refuse a text without a list or without a date."""
     if not report.entries:
         raise InvalidInput("No list of signatories was found in this text. Nothing can be imported from it.")

@@ -90,14 +90,15 @@ class Intake:
         with self.contacts.database.reading() as transaction:
             return select(transaction, "state IN ('received', 'accepting')" if waiting else "1 = 1")
 
-    def accept(self, id_: str, actor: Actor, *, organisation_id: str | None = None) -> Receipt:
+    def accept(self, id_: str, actor: Actor, *, organisation_id: str | None = None, note: str | None = None) -> Receipt:
         """Make a signature of a submission, of the organisation named by its id or by the submission's name parts.
 
-        If the register refuses, the submission waits as before. Accepting what was accepted answers with its receipt.
+        `note` becomes public with the event. If the register refuses, the submission waits as before. Accepting what
+        was accepted answers with its receipt.
         """
         submission = self._intend(id_, actor)
         try:
-            receipt = self._sign(submission, organisation_id)
+            receipt = self._sign(submission, organisation_id, note)
         except StorageUnavailable:
             raise  # whether it was recorded is not known now: `settle` asks the log
         except RegisterError:
@@ -141,7 +142,7 @@ class Intake:
                 decide(transaction, found.id, "accepting", stamp(self.contacts.clock()), _ref(actor))
             return found
 
-    def _sign(self, submission: Submission, organisation_id: str | None) -> Receipt:
+    def _sign(self, submission: Submission, organisation_id: str | None, note: str | None) -> Receipt:
         """Sign (2) by the submission's own signature id, the text that the organisation saw and no other."""
         with self.register.store.writing():
             if self._signed_by(submission) is None:
@@ -160,6 +161,7 @@ class Intake:
                 assurance="editor",
                 signature_id=submission.signature_id,
                 organisation_id=organisation_id,
+                reason=Reason(None, note),
             )
 
     def _signed_by(self, submission: Submission) -> str | None:

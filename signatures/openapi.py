@@ -16,7 +16,7 @@ from flask_smorest import Api, Blueprint
 from marshmallow import Schema
 
 from signatures.admission import StrictParser, opaque_tags, refuse_unknown
-from signatures.schemas import ProblemSchema
+from signatures.schemas import ProblemDetails
 
 PREFIX = "/api/v1"
 CONTENT_TYPE = "application/problem+json"
@@ -69,7 +69,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc] # the library ships no type
 
     def loads(self, schema: type[Schema], location: str = "json", **options: Any) -> Decorator:
         """Hand what the body or query holds to the function as its first argument."""
-        return cast(Decorator, self.arguments(schema, location=location, **options))
+        return cast(Decorator, self.arguments(schema(), location=location, **options))
 
     def answers(
         self, status: int, schema: type[Schema] | Schema | Parameter | None = None, **options: Any
@@ -81,13 +81,14 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc] # the library ships no type
         """Describe another answer."""
         return cast(Decorator, self.alt_response(status, **options))
 
-    def refuses(self, *statuses: int) -> Decorator:
-        """Describe refusals, each a problem."""
-        return in_turn(*(self.also(status, response=HTTPStatus(status).name) for status in statuses))
-
     def told(self, **manual: Any) -> Decorator:
         """Add to the description what cannot be derived."""
         return cast(Decorator, self.doc(**manual))
+
+
+def problems(*statuses: int) -> dict[int, str]:
+    """Describe refusals, each a problem."""
+    return {status: HTTPStatus(status).name for status in statuses}
 
 
 def in_turn(*decorators: Decorator) -> Decorator:
@@ -114,8 +115,8 @@ class RegisterApi(Api):  # type: ignore[misc] # the library ships no types
         self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
 
     def _problem_reference(self) -> Parameter:
-        self.spec.components.schema("Problem", schema=ProblemSchema)
-        return {"$ref": "#/components/schemas/Problem"}
+        self.spec.components.schema("ProblemDetails", schema=ProblemDetails)
+        return {"$ref": "#/components/schemas/ProblemDetails"}
 
 
 def describe(app: Flask, blueprints: Sequence[Blueprint], version: str) -> RegisterApi:

@@ -482,6 +482,7 @@ def matching_organisations(transaction: Any, parts: NameParts) -> list[str]:
 
     Registrations of one body count as one: the one into which the others were merged.
     """
+    parts.checked()  # a lone surrogate or NUL cannot even be asked for
     matching: dict[tuple[str, ...], str] = {}
     for head in heads.organisations_named(transaction, parts.acronym, parts.name):
         organisation = Organisation.from_head(UUID(head.id), head.version, head.state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from signatures.aggregate import REASON_CODES
 from signatures.characters import NOTE_LIMIT, PART_LIMIT
@@ -46,7 +46,7 @@ class Strict(Schema):
         unknown = RAISE
 
 
-class ReasonSchema(Strict):
+class Why(Strict):
     """Why."""
 
     reason_code = fields.Str(validate=validate.OneOf(REASON_CODES), allow_none=True)
@@ -55,7 +55,7 @@ class ReasonSchema(Strict):
     )
 
 
-class PartsSchema(ReasonSchema):
+class Parts(Why):
     """The name parts of an entry, exactly as they are to be printed; translation and country in the statement's language."""
 
     acronym = line(allow_none=True)
@@ -71,20 +71,20 @@ class PartsSchema(ReasonSchema):
     signed_on_means = fields.Str(validate=validate.OneOf(MEANINGS))
 
 
-class SignatureSchema(PartsSchema):
+class NewSignature(Parts):
     """An organisation signs."""
 
     name = line(required=True)
     signed_on = day(required=True)
 
 
-class CorrectionSchema(PartsSchema):
+class Correction(Parts):
     """What of an entry is set right; without effective_on for all dates."""
 
     effective_on = day(allow_none=True)
 
 
-class WithdrawalSchema(ReasonSchema):
+class Withdrawal(Why):
     """A signature ends."""
 
     withdrawn_on = day(required=True)
@@ -102,11 +102,11 @@ class WithdrawalSchema(ReasonSchema):
             raise ValidationError({"show": ["Not a valid boolean."]})
 
 
-class VoidSchema(ReasonSchema):
+class Void(Why):
     """A signature never was one."""
 
 
-class StatementSchema(Strict):
+class NewStatement(Strict):
     """A statement begins."""
 
     reference = fields.Str(required=True, validate=validate.Regexp(REFERENCE))
@@ -120,7 +120,7 @@ class StatementSchema(Strict):
     default_language = language(required=True)
 
 
-class TextSchema(Strict):
+class NewText(Strict):
     """A title and, if there is one, a text in one language."""
 
     title = line(required=True)
@@ -129,7 +129,7 @@ class TextSchema(Strict):
     version_label = line(allow_none=True, load_default=None)
 
 
-class OrderLineSchema(Strict):
+class NewOrderLine(Strict):
     """One line of an order: exactly one of a signature's id, a section's heading, the reason of a gap."""
 
     signature = identity()
@@ -143,13 +143,13 @@ class OrderLineSchema(Strict):
             raise ValidationError("A line holds exactly one of signature, section and gap.")
 
 
-class EditionSchema(Strict):
+class NewEdition(Strict):
     """An edition of the numbered list; without orders it is numbered as received."""
 
     as_of = day(required=True)
     orders = fields.Dict(
         keys=fields.Str(validate=validate.Regexp(LANGUAGE)),
-        values=fields.List(fields.Nested(OrderLineSchema)),
+        values=fields.List(fields.Nested(NewOrderLine)),
         allow_none=True,
         load_default=None,
         metadata={"description": "By language; the statement's default language is always among them."},
@@ -157,58 +157,63 @@ class EditionSchema(Strict):
     version_label = line(allow_none=True, load_default=None)
 
 
-class RecordedSchema(Schema):
+class Recorded(Schema):
     """Where and when the log recorded it."""
 
     position = fields.Int(required=True, metadata={"minimum": 1})
     recorded_at = fields.Str(required=True, metadata={"format": "date-time"})
 
 
-class DraftedSchema(RecordedSchema):
+class Drafted(Recorded):
     """A statement begun."""
 
     reference = fields.Str(required=True)
 
 
-class SignedSchema(RecordedSchema):
+class Signed(Recorded):
     """A signature recorded."""
 
     signature_id = identity(required=True)
     organisation_id = identity(required=True)
 
 
-class ActSchema(RecordedSchema):
+class Acted(Recorded):
     """What was recorded of a signature."""
 
     signature_id = identity(required=True)
 
 
-class TextSetSchema(RecordedSchema):
+class TextSet(Recorded):
     """A text set."""
 
     language = fields.Str(required=True)
     text_sha256 = fields.Str(required=True, allow_none=True)
 
 
-class PublishedSchema(RecordedSchema):
+class Published(Recorded):
     """An edition published."""
 
     edition = fields.Int(required=True, metadata={"minimum": 1})
     as_of = fields.Str(required=True, metadata={"format": "date"})
 
 
-class FieldProblemSchema(Schema):
+class FieldProblem(Schema):
     """What is wrong with one field."""
 
     field = fields.Str(required=True)
     detail = fields.Str(required=True)
 
 
-class ProblemSchema(Schema):
-    """A problem (RFC 9457)."""
+class ProblemDetails(Schema):
+    """A problem (RFC 9457); some carry more members, which tell a program what the sentence tells people."""
+
+    class Meta:
+        """Allow members of single problems."""
+
+        unknown = INCLUDE
 
     type = fields.Str(required=True, metadata={"format": "uri", "description": "Resolves to a page that explains it."})
     title = fields.Str(required=True)
     status = fields.Int(required=True)
     detail = fields.Str(required=True, metadata={"description": "A sentence that says what is wrong and what to do."})
-    errors = fields.List(fields.Nested(FieldProblemSchema))
+    errors = fields.List(fields.Nested(FieldProblem))

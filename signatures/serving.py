@@ -62,7 +62,7 @@ class Server(BaseApplication):
         for name, value in gunicorn_settings(self.bind, self.settings).items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Make the app in the worker."""
         return self.make_app()
 

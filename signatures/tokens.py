@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -59,7 +60,7 @@ class Tokens:
             )
         return Token(*rows[0]) if rows else None
 
-    def tokens(self) -> list[Token]:
+    def list(self) -> Sequence[Token]:
         """List all tokens ever issued, revoked ones too, oldest first."""
         with self.database.reading() as transaction:
             return [

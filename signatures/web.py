@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from signatures import words
 from signatures.errors import RegisterError
 from signatures.settings import Settings
 
@@ -63,7 +64,7 @@ def dress(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
     Babel(app, locale_selector=language_of_reader)
-    app.jinja_env.trim_blocks = False
+    words.equip(app.jinja_env)
     app.context_processor(lambda: {"lang": language_of_reader(), "dir": "ltr", "languages": []})
     app.after_request(set_headers)
     app.register_error_handler(RegisterError, refusal_page)
@@ -75,7 +76,7 @@ def dress(app: Flask, settings: Settings) -> None:
 def language_of_reader() -> str:
     """Choose among the languages that have a catalogue: what the address asks for, else what the browser prefers."""
     if "language" not in g:
-        asked = request.args.get("lang", "") if request else ""
+        asked = request.args.get("lang", "")
         g.language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
     return str(g.language)
 

@@ -22,16 +22,15 @@ CHANGES: list[dict[str, Any]] = [
     {"organisation_id": uuid("organisation", "corrected")},
     {"transliteration": "Sojuz", "name_language": "ru"},
 ]
-STEP = st.tuples(
-    st.sampled_from(
-        ["sign"] * 6 + ["withdraw"] * 3 + ["correct"] * 3 + ["date", "void", "annul", "annul", "publish", "publish"]
-        + ["close", "reopen", "retract", "text", "amend", "other"]
-    ),
-    st.integers(0, 30),
-    st.integers(0, DAYS - 1),
-    st.integers(0, 30),
+KINDS = (
+    ["sign"] * 6 + ["withdraw"] * 4 + ["correct"] * 3 + ["date"] * 2 + ["void"] * 2 + ["annul"] * 3 + ["publish"] * 3
+    + ["close", "reopen", "retract", "text", "amend", "other"]
 )  # fmt: skip
-PROGRAMS = st.lists(STEP, min_size=3, max_size=40)
+NUMBERS = st.integers(0, 35)
+DATES = st.integers(0, DAYS - 1)
+SIGNED = st.lists(st.tuples(st.just("sign"), NUMBERS, DATES, NUMBERS), min_size=3, max_size=9)
+STEPS = st.lists(st.tuples(st.sampled_from(KINDS), NUMBERS, DATES, NUMBERS), min_size=6, max_size=30)
+PROGRAMS = st.builds(list.__add__, SIGNED, STEPS)
 EXPLAINED = [{}, {"note": "asked to"}, {"reason_code": "typo"}, {"reason_code": "own-request", "note": "both"}]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from signatures.aggregate import Actor
 from signatures.clock import Clock
 from signatures.contacts import Contact
+from signatures.database import Database, SQLiteDatabase
 from signatures.eventlog import Entry, sha256
 from signatures.organisation import NameParts
 from signatures.room import Room
@@ -64,3 +65,19 @@ def typed(**more: str) -> dict[str, str]:
         "do": "send",
         **more,
     }
+
+
+def bytes_of(database: Database) -> bytes:
+    """Read all bytes of a store: files on SQLite, every column of every table on PostgreSQL."""
+    if isinstance(database, SQLiteDatabase):
+        folder = database.path.parent
+        return b"".join(path.read_bytes() for path in folder.glob(f"{database.name}.db*"))
+    found = b""
+    with database.reading() as transaction:
+        tables = transaction.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", (database.name,)
+        )
+        for (table,) in tables:
+            for row in transaction.execute(f"SELECT * FROM {database.name}.{table}"):
+                found += b"".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
+    return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 
-from signatures.characters import check_language, check_line, check_reference, check_text, fold, visible
+from signatures.characters import NOT_IN_A_LINE, NOT_IN_A_TEXT, check_language, check_line, check_reference, check_text, fold, visible
 from signatures.errors import InvalidInput
 
 
@@ -101,6 +104,15 @@ def test_a_longer_text_may_have_lines_and_tabs() -> None:
     for wrong in ("a\0", "a\ud83d", "a\u202eb"):
         with pytest.raises(InvalidInput, match="cannot be printed"):
             check_text("text", wrong)
+
+
+def test_lines_and_texts_refuse_whole_categories() -> None:
+    """Every control, line separator and lone surrogate of Unicode, and of the rest only the bidi controls."""
+    bidi = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    for character in map(chr, range(sys.maxunicode + 1)):
+        hidden = character in bidi or unicodedata.category(character) in ("Cc", "Cs")
+        assert (hidden or unicodedata.category(character) in ("Zl", "Zp")) is bool(NOT_IN_A_LINE.match(character))
+        assert (hidden and character not in "\n\r\t\f") is bool(NOT_IN_A_TEXT.match(character))
 
 
 @pytest.mark.parametrize("reference", ["a", "myanmar-2021", "A.b_c-9", "0", "x" * 64])

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projections import chart, drawing
+from tests.days import days_of
 
-DAYS = chart.tally(
+DAYS = days_of(
     [("2021-06-07", None), ("2021-06-07", "2021-09-01"), ("2021-06-15", None), ("2021-06-20", "2021-06-20")],
     ["2021-07-14"],
 )
 dates = st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(date.isoformat)
-
-
-def test_tally() -> None:
-    """A signature counts from its first day and no longer on its last; one that ends as it begins never stood."""
-    assert [
-        {"on": "2021-06-07", "signed": 2, "withdrew": 0, "corrected": 0, "standing": 2},
-        {"on": "2021-06-15", "signed": 1, "withdrew": 0, "corrected": 0, "standing": 3},
-        {"on": "2021-07-14", "signed": 0, "withdrew": 0, "corrected": 1, "standing": 3},
-        {"on": "2021-09-01", "signed": 0, "withdrew": 1, "corrected": 0, "standing": 2},
-    ] == DAYS
 
 
 @pytest.mark.parametrize(
@@ -84,6 +76,17 @@ def test_band_marks_where_the_reader_is() -> None:
     assert 0.0 < band["here"]["x"] < band["withdrew"][0] < band["tail"]["from"]
 
 
+def test_a_late_correction_does_not_stretch_the_axis() -> None:
+    """A correction recorded years later stands in the cut tail; the axis still ends soon after the last change."""
+    late = [*DAYS, {"on": "2026-11-20", "signed": 0, "withdrew": 0, "corrected": 1, "standing": 2}]
+    how: dict[str, Any] = {"today": "2026-11-22", "locale": "en_GB", "mirrored": False}
+    before, after = drawing.history(DAYS, [], **how), drawing.history(late, [], **how)
+    assert before is not None
+    assert after is not None
+    assert (before["line"], before["to"]) == (after["line"], after["to"])
+    assert after["corrected"][-1] > after["tail"]["from"]
+
+
 def test_band_today() -> None:
     """A list of today has its mark at the end."""
     band = drawing.band(DAYS, [], as_of="2021-09-10", today="2021-09-10", locale="en_GB", mirrored=True)
@@ -102,7 +105,7 @@ def test_nothing_to_draw() -> None:
 @given(st.lists(st.tuples(dates, st.none() | dates), min_size=1, max_size=30), dates, st.booleans())
 def test_history_draws_any_list(spans: list[tuple[str, str | None]], today: str, mirrored: bool) -> None:
     """Any history can be drawn: the bars hold every signature that stood, nothing lies outside."""
-    days = chart.tally(spans)
+    days = days_of(spans)
     picture = drawing.history(days, [], today=today, locale="en_GB", mirrored=mirrored)
     assert (picture is None) == (not days)
     if picture is not None:

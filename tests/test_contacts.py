@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from signatures.contacts import Contact, Contacts
-from signatures.database import Database, SQLiteDatabase, open_database
+from signatures.database import open_database
 from signatures.errors import InvalidInput, Misconfigured, RegisterError
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.submitting import EDITOR, REFERENCE, opened, publish_statement, receive
+from tests.submitting import EDITOR, REFERENCE, bytes_of, opened, publish_statement, receive
 
 CANARY = Contact("canary-name-7f3a", "canary-role-7f3a", "canary-address-7f3a@example.org")
 
@@ -96,26 +96,10 @@ def test_a_person_never_leaves_the_contacts(
     assert CANARY == room.intake.show(accepted).contact
     found = b"".join(entry.leaf() for entry in room.store.entries(0, 1_000)) + caplog.text.encode()
     found += b"".join(repr(record.__dict__).encode() for record in caplog.records)
-    found += b"".join(_bytes_of(room.databases[name]) for name in ("register", "views"))
+    found += b"".join(bytes_of(room.databases[name]) for name in ("register", "views"))
     found += b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and "contacts.db" not in path.name
     )
     assert b"Union A" in found
     assert b"7f3a" not in found
-    assert b"7f3a" in _bytes_of(room.databases["contacts"])
-
-
-def _bytes_of(database: Database) -> bytes:
-    """Read all bytes of a store: files on SQLite, every column of every table on PostgreSQL."""
-    if isinstance(database, SQLiteDatabase):
-        folder = database.path.parent
-        return b"".join(path.read_bytes() for path in folder.glob(f"{database.name}.db*"))
-    found = b""
-    with database.reading() as transaction:
-        tables = transaction.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", (database.name,)
-        )
-        for (table,) in tables:
-            for row in transaction.execute(f"SELECT * FROM {database.name}.{table}"):
-                found += b"".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row)
-    return found
+    assert b"7f3a" in bytes_of(room.databases["contacts"])

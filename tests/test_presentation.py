@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-from projections import chart, drawing, presentation, record, words
+from projections import drawing, presentation, record
 from projections.rendering.html import html_list
+from signatures import words
 from signatures.printed import printed
+from tests.days import days_of
 
 Answer = dict[str, Any]
 Attributes = dict[str, str]
@@ -54,7 +56,7 @@ STATEMENT: dict[str, Any] = {
     "texts": [{"language": "en", "title": "On <keeping> a list"}],
     "editions": [{"number": 1, "as_of": "2021-06-07"}],
 }
-DAYS = chart.tally([("2021-06-07", None)] * 6 + [("2021-06-07", "2021-09-01"), ("2021-06-15", None)])
+DAYS = days_of([("2021-06-07", None)] * 6 + [("2021-06-07", "2021-09-01"), ("2021-06-15", None)])
 TODAY = "2026-11-22"
 
 
@@ -225,21 +227,6 @@ def form_page(environment: Environment) -> Render:
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("asked", "expected"), [("fr", ("fr", "Liste")), ("de", ("en", "List")), (None, ("en", "List"))]
-)
-def test_the_text_that_is_shown(asked: str | None, expected: tuple[str, str]) -> None:
-    """A page shows the text in the language asked for, or else in the statement's own; without a title, the reference."""
-    texts = [
-        {"language": language, "title": title, "version_label": None, "text_sha256": None}
-        for language, title in (("en", "List"), ("fr", "Liste"))
-    ]
-    told = {"reference": "ours-2021", "default_language": "en", "texts": texts}
-    shown = presentation.shown(told, asked)
-    assert expected == (shown["language"], shown["title"])
-    assert "ours-2021" == presentation.shown(told | {"texts": []}, asked)["title"]
-
-
 @pytest.mark.parametrize("form", [answer, standing_form])
 def test_the_sum_can_be_redone(form: Callable[[], Answer]) -> None:
     """Places less withdrawn less others plus subsequent is what stands, in both forms of the list."""
@@ -385,7 +372,7 @@ def test_history_page(environment: Environment) -> None:
     page = Page(environment.get_template("history.html").render(statement=STATEMENT, **made))
     said = " ".join(page.said.split())
     for expected in (
-        "13 entries, recorded from 7 June 2021 to 7 June 2021.",
+        "13 entries, recorded on 7 June 2021.",
         "7 on 7 June 2021 + 1 added − 1 withdrawn = 7 on 1 October 2021",
         "Smith & <b>Sons</b>",
         "name: “A ” is now “A”",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import tempfile
@@ -23,6 +24,7 @@ from tests.logmaker import MemoryLog, StatementMaker
 from tests.second_fold import second_fold
 
 NOW = datetime(2021, 7, 1, tzinfo=UTC)
+REGISTERS = itertools.count(1)
 Program = list[tuple[str, int, int, int]]
 
 
@@ -70,8 +72,8 @@ def compare(maker: StatementMaker, lists: Lists, dates: int) -> None:
 
 
 def grow(maker: StatementMaker, database: Database) -> Lists:
-    """Catch up with a log that grows in steps of one to four entries."""
-    log = MemoryLog()
+    """Catch up with a log that grows in steps of one to four entries; each is another register's."""
+    log = MemoryLog(f"register {next(REGISTERS)}")
     log.texts = maker.log.texts
     lists = Lists(log, database, FixedClock(NOW))
     chance = random.Random(1)
@@ -98,3 +100,19 @@ def test_view_rule_and_second_fold_are_equal(program: Program) -> None:
     """At every position and random dates the three derivations give the same bytes, before and after a rebuild."""
     with views() as database:
         check_program(program, database, 3)
+
+
+@pytest.mark.postgresql
+def test_view_rule_and_second_fold_are_equal_on_postgresql(postgresql_url: str) -> None:
+    """On PostgreSQL too, where one schema serves one register after another: each is another log and so a rebuild."""
+    database = open_database(postgresql_url, "views")
+
+    @given(PROGRAMS)
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(program: Program) -> None:
+        check_program(program, database, 2)
+
+    try:
+        check()
+    finally:
+        database.close()

@@ -79,7 +79,7 @@ def correct(statement: Statement, of: SignatureRow, changes: dict[str, Any], on:
 
 def test_one_reference_is_one_id_whatever_its_case() -> None:
     """So the primary key refuses a second statement of the name, for ever."""
-    assert "a1bcc1e3-27dd-5c14-93c5-d4a1ea44c174" == str(statement_id("myanmar-2021"))
+    assert "51674d23-4851-5de4-9d1d-da832bbbbc94" == str(statement_id("myanmar-2021"))
     assert statement_id("Myanmar-2021") == statement_id("myanmar-2021") != statement_id("myanmar-2022")
 
 
@@ -92,7 +92,7 @@ def test_one_reference_is_one_id_whatever_its_case() -> None:
         {"kind": "a\nb"},
         {"issuer": "\u202e"},
         {"printed_number": ""},
-        {"default_language": "English"},
+        {"default_language": "plain English"},
         {"default_language": ""},
         {"time_zone": "Europe/Nowhere"},
         {"time_zone": ""},
@@ -370,7 +370,7 @@ def test_a_withdrawal_lies_between_the_signing_and_a_year_ahead() -> None:
 @pytest.mark.parametrize(("ended", "told"), [(row("2021-06-01", "2021-06-02"), "withdrawn on 2021-06-02"), (row(voided=True), "was voided")])
 def test_what_does_not_stand_cannot_be_withdrawn(ended: SignatureRow, told: str) -> None:
     """The refusal says how it ended."""
-    with pytest.raises(Refused, match=f"does not stand any more: it {told}"):
+    with pytest.raises(Refused, match=f"does not stand any more: it .*{told}"):
         titled().withdraw(ended, EDITOR, withdrawn_on="2021-06-30", today=TODAY)
 
 

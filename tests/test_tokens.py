@@ -53,7 +53,7 @@ def test_two_tokens_of_one_name_are_two(room: Room) -> None:
     assert 1 == room.tokens.revoke(holders[0].id)
     assert (None, holders[1]) == (room.tokens.holder(first), room.tokens.holder(second))
     assert [True, False] == [
-        token.revoked_at is not None for token in sorted(room.tokens.tokens(), key=lambda t: t.role, reverse=True)
+        token.revoked_at is not None for token in sorted(room.tokens.list(), key=lambda t: t.role, reverse=True)
     ]
 
 
@@ -72,4 +72,4 @@ def test_a_name_is_a_line_and_a_role_is_known(room: Room, name: str, role: str) 
     """Anything else is refused and issues nothing."""
     with pytest.raises(InvalidInput):
         room.tokens.issue(name, role)
-    assert [] == room.tokens.tokens()
+    assert [] == room.tokens.list()

@@ -8,7 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
-from projections import presentation, words
+from projections import presentation
+from signatures import words
 
 
 @cache

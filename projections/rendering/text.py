@@ -16,7 +16,7 @@ def text_list(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str
     """Write title, issuer line, text and list; the heading bears the date of the edition whose numbers it shows."""
     parts = [statement["title"] or answer["statement"], issuer_line(statement), (body or "").strip("\r\n")]
     paragraphs = [part.replace("\r\n", "\n") for part in parts if part]
-    return "\n\n".join([*paragraphs, heading(answer) + "\n", *numbered(answer)]) + "\n" + subsequent(answer)
+    return "\n\n".join([*paragraphs, heading(answer), *numbered(answer)]) + "\n" + subsequent(answer)
 
 
 def issuer_line(statement: Mapping[str, Any]) -> str:

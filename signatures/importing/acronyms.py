@@ -6,13 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing.words import fold
+from signatures.importing.words import fold, vocabulary
 
 _TOKEN = re.compile(r"[^\W_]+")
 _MOST_LETTERS, _MOST_WORDS = 14, 24
-_SMALL = frozenset(
-    "of the and for in to on de du des la le les l d et del el los las y do da dos das e der die das und fur von des di dei delle ve i".split()
-)
 
 
 @dataclass(frozen=True)
@@ -25,10 +22,12 @@ class Match:
 
     @property
     def full(self) -> bool:
+        """Tell whether every letter is found and no weighty word passed over."""
         return self.found >= 1.0 and self.starts and self.skipped == 0
 
     @property
     def good(self) -> bool:
+        """Tell whether every letter is found, and few words are passed over."""
         return self.found >= 1.0 and self.starts and self.skipped <= 2
 
 
@@ -45,7 +44,7 @@ def match(acronym: str, name: str) -> Match:
         return Match(0.0, len(words), starts=False)
     wanted = wanted[: _MOST_LETTERS * 2]
     matched, skipped = _best(wanted, words)
-    first = next((word for word in words if word not in _SMALL), words[0])
+    first = next((word for word in words if word not in vocabulary("links")), words[0])
     return Match(matched / len(wanted), skipped, starts=wanted[0] in (words[0][0], first[0]))
 
 
@@ -54,7 +53,7 @@ def _best(wanted: str, words: Sequence[str]) -> tuple[int, int]:
     reached: dict[int, int] = {0: 0}  # letters matched so far -> fewest words passed over
     best = (0, 0)
     for word in words:
-        cost = 0 if word in _SMALL else 1
+        cost = 0 if word in vocabulary("links") else 1
         following: dict[int, int] = {}
         for count, passed in reached.items():
             _keep(following, count, passed + cost)
@@ -86,4 +85,4 @@ def looks_like_one(token: str) -> bool:
         return False
     if len(core) == 1:
         return False
-    return capitals >= 2 and capitals * 2 >= min(len(core), 8) or (capitals == len(core) and len(core) >= 2)
+    return (capitals >= 2 and capitals * 2 >= min(len(core), 8)) or (capitals == len(core) and len(core) >= 2)

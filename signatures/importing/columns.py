@@ -28,12 +28,14 @@ class Cells:
 
 
 def separator(lines: Sequence[Line], rests: Sequence[str]) -> str | None:
-    """Find what parts the cells of a list: "\\t", "|", "gap" (three spaces and more, in line with one another), or nothing."""
+    r"""Find what parts the cells of a list: "\\t", "|", "gap" (three spaces and more, in line with one another), or nothing."""
     entries = [rest for rest in rests if rest.strip()]
     if len(entries) < 1:
         return None
     for mark in ("\t", "|"):
-        holding = sum(1 for rest in entries if mark in rest.strip(" |") or (mark == "|" and rest.rstrip().endswith("|")))
+        holding = sum(
+            1 for rest in entries if mark in rest.strip(" |") or (mark == "|" and rest.rstrip().endswith("|"))
+        )
         if holding * 3 >= len(entries) and (mark == "\t" or holding > 1):
             return mark
     gaps = [(rest, match) for rest in entries if (match := _GAP.search(rest))]
@@ -44,7 +46,9 @@ def separator(lines: Sequence[Line], rests: Sequence[str]) -> str | None:
 
 def _aligned(lines: Sequence[Line]) -> bool:
     ends: Counter[int] = Counter(match.end() for line in lines if (match := _GAP.search(line.text)))
-    return bool(ends) and ends.most_common(1)[0][1] * 10 >= sum(ends.values()) * 6 and len(ends) * 2 <= sum(ends.values())
+    return (
+        bool(ends) and ends.most_common(1)[0][1] * 10 >= sum(ends.values()) * 6 and len(ends) * 2 <= sum(ends.values())
+    )
 
 
 def _ends_in_countries(gaps: Sequence[tuple[str, re.Match[str]]]) -> bool:

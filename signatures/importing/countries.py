@@ -7,11 +7,10 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
-from signatures.importing.words import distance_within, fold, printed
+from signatures.importing.words import distance_within, fold, printed, vocabulary
 
 _LANGUAGES = ("en", "de", "fr", "es", "pt", "tr", "it", "ru", "nl", "ca", "pl", "sv")
 _NO_COUNTRY = frozenset(("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"))
-_SMALL = frozenset("the la le les l el los las o os as a der die das il i gli lo de het and und et y e ve en of и".split())
 _TOKEN = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:\w\.){2,6}")
 _LONGEST = 90
@@ -33,7 +32,7 @@ def _known() -> frozenset[str]:
 def _key(name: str) -> str:
     folded = _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), fold(name))
     tokens = ("saint" if token in ("st", "ste") else token for token in _TOKEN.findall(folded))
-    return " ".join(token for token in tokens if token not in _SMALL)
+    return " ".join(token for token in tokens if token not in vocabulary("links"))
 
 
 def known(name: str) -> bool:

@@ -65,6 +65,7 @@ class _Token:
 
 @cache
 def months() -> dict[str, int]:
+    """Give the months' folded names and abbreviations, from 1 to 12."""
     named_months: dict[str, int] = {}
     for language in _LANGUAGES:
         named = Locale(language).months
@@ -104,7 +105,11 @@ def _skip(tokens: Sequence[_Token], at: int, among: frozenset[str], most: int) -
 
 def _year_after(tokens: Sequence[_Token], at: int) -> tuple[int | None, int]:
     for gap in range(3):
-        if at + gap < len(tokens) and (year := tokens[at + gap].year) and all(t.text in _BETWEEN for t in tokens[at : at + gap]):
+        if (
+            at + gap < len(tokens)
+            and (year := tokens[at + gap].year)
+            and all(t.text in _BETWEEN for t in tokens[at : at + gap])
+        ):
             return year, at + gap + 1
     return None, at
 
@@ -141,7 +146,13 @@ def _numeric(tokens: Sequence[_Token], at: int) -> tuple[PrintedDate, int] | Non
     if at + 5 > len(tokens):
         return None
     first, separator, second, again, third = tokens[at : at + 5]
-    if first.value < 0 or second.value < 0 or third.value < 0 or separator.text != again.text or separator.text not in ("-", ".", "/"):
+    if (
+        first.value < 0
+        or second.value < 0
+        or third.value < 0
+        or separator.text != again.text
+        or separator.text not in ("-", ".", "/")
+    ):
         return None
     start, end = first.start, third.end
     if end - start > 14:

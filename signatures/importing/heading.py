@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import countries, dates, kinds, numbering
+from signatures.importing import dates, kinds, numbering
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, phrases, slip_for, vocabulary
 
@@ -16,7 +15,6 @@ _LOOK_AHEAD = 6
 _SHORT = 14  # words of a line that may be an entry
 _ABOUT_AS_GOOD = 3.0
 _FEWEST = 3  # entries of a list without any heading
-_TITLE_CASE = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True)
@@ -38,15 +36,19 @@ class Start:
 
 def find(lines: Sequence[Line]) -> Start | None:
     """Find the beginning of the list, or None in a text without one."""
-    scored = [(score, index, why) for index in range(len(lines)) if (found := _score(lines, index)) for score, why in [found]]
+    scored = [
+        (score, index, why) for index in range(len(lines)) if (found := _score(lines, index)) for score, why in [found]
+    ]
     enough = [candidate for candidate in scored if candidate[0] >= _ENOUGH]
     if enough:
-        score, index, why = _earlier_part(lines, enough, max(enough, key=lambda c: (c[0], c[1])))
+        score, index, why = _not_remark(
+            lines, scored, _earlier_part(lines, enough, max(enough, key=lambda c: (c[0], c[1])))
+        )
         wrapped = _wrapped(lines, index)
         remarks = _remarks(lines, max(index, *wrapped, index))
         first = max(index, *wrapped, *remarks, index) + 1
         return Start(index, wrapped, remarks, first, score, f"taken for the list's heading: {why}")
-    return _by_section(lines) or _by_numbers(lines)
+    return None
 
 
 def as_of_dates(line: Line) -> list[dates.PrintedDate]:
@@ -54,7 +56,9 @@ def as_of_dates(line: Line) -> list[dates.PrintedDate]:
     found = []
     for printed in dates.find(line.text):
         lead = fold(line.text[max(0, printed.start - 60) : printed.start]).rstrip(" :,-(").split()
-        of_document = len(lead) > 1 and any(word in vocabulary("documents") for word in lead[-2:]) and not _leads(" ".join(lead))
+        of_document = (
+            len(lead) > 1 and any(word in vocabulary("documents") for word in lead[-2:]) and not _leads(" ".join(lead))
+        )
         if not of_document:
             found.append(printed)
     return found
@@ -83,7 +87,9 @@ def _score(lines: Sequence[Line], index: int) -> tuple[float, str] | None:
     line = lines[index]
     if line.blank or len(line.bare) > 300 or line.length > _MOST_WORDS:
         return None
-    if not any(kinds.is_heading_word(w) or w.startswith(phrases("weak_heading_stems")) or slip_for(w) for w in line.words):
+    if not any(
+        kinds.is_heading_word(w) or w.startswith(phrases("weak_heading_stems")) or slip_for(w) for w in line.words
+    ):
         return None
     if kinds.is_later_heading(line):
         return None
@@ -112,7 +118,9 @@ def _word_score(words: Sequence[str]) -> tuple[float, str]:
         if gained > score:
             score, why = gained, reason
     unknown = sum(1 for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None)
-    if any(word in vocabulary("demands") for word in words) or (unknown and any(word in vocabulary("we") for word in words)):
+    if any(word in vocabulary("demands") for word in words) or (
+        unknown and any(word in vocabulary("we") for word in words)
+    ):
         score -= 5.0  # "We, the undersigned, demand:" begins a sentence
     return score - min(unknown, 6) * 0.9, why
 
@@ -133,13 +141,16 @@ def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
         score += 1.0
     elif line.length > _SHORT:
         score -= 2.0
-    if words and (kinds.is_heading_word(words[0]) or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")):
+    if words and (
+        kinds.is_heading_word(words[0])
+        or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")
+    ):
         score += 0.5
     return score, " and ".join(why)
 
 
 def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
-    score, why = _following(lines, index)
+    score, why = following(lines, index)
     previous = lines[index - 1] if index else None
     if previous is None or previous.blank:
         score += 0.5
@@ -150,7 +161,7 @@ def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
     return score, why
 
 
-def _following(lines: Sequence[Line], index: int) -> tuple[float, str]:
+def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
     """Score what stands right after: entries speak for a heading, prose against it."""
     seen, bonus = 0, 0.0
     reached = index
@@ -188,7 +199,10 @@ def is_dated(line: Line) -> bool:
 
 
 def _only_date(line: Line) -> bool:
-    return bool(as_of_dates(line)) and all(w in vocabulary("fillers", "links", "later", "possible") or kinds.is_heading_word(w) for w in _without_dates(line))
+    return bool(as_of_dates(line)) and all(
+        w in vocabulary("fillers", "links", "later", "possible") or kinds.is_heading_word(w)
+        for w in _without_dates(line)
+    )
 
 
 def _wrapped(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
@@ -224,6 +238,16 @@ def _is_remark(line: Line) -> bool:
     return only and (bool(as_of_dates(line)) or bracketed or further_possible(line)) and bool(line.words)
 
 
+def _not_remark(
+    lines: Sequence[Line], scored: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
+) -> tuple[float, int, str]:
+    """Go up from a remark in brackets to the heading that it belongs to."""
+    if not lines[best[1]].bare.startswith(("(", "[")) or not _is_remark(lines[best[1]]):
+        return best
+    above = next((index for index in range(best[1] - 1, -1, -1) if not lines[index].blank), -1)
+    return next((candidate for candidate in scored if candidate[1] == above and candidate[0] > 0), best)
+
+
 def _earlier_part(
     lines: Sequence[Line], enough: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
 ) -> tuple[float, int, str]:
@@ -235,66 +259,10 @@ def _earlier_part(
             continue
         between = [line for line in lines[candidate[1] + 1 : best[1]] if not line.blank]
         entries = [line for line in between if not kinds.section(line, numbered=True)]
-        if len(entries) >= _FEWEST and not any(line.sentence or line.length > 25 or kinds.contact(line) for line in entries):
+        if len(entries) >= _FEWEST and not any(
+            line.sentence or line.length > 25 or kinds.contact(line) for line in entries
+        ):
             numbers = [n.number for line in entries if (n := numbering.read(line, 0))]
             if not numbers or numbers[0] == 1:
                 return candidate
     return best
-
-
-def _by_section(lines: Sequence[Line]) -> Start | None:
-    """Take the first section of organisations for the beginning, where no heading stands above it."""
-    found = [(index, why) for index, line in enumerate(lines) if not line.blank and (why := kinds.section(line, numbered=False))]
-    regions = sum(1 for _, why in found if why == kinds.REGION)
-    for index, why in found:
-        if why != kinds.SCOPE and (why != kinds.REGION or regions < 2):
-            continue
-        following, _ = _following(lines, index)
-        if following >= 1.5 and (index == 0 or lines[index - 1].blank or not lines[index - 1].sentence):
-            return Start(None, (), (), index, following, "no heading: the list begins with a section of organisations")
-    return None
-
-
-def _by_numbers(lines: Sequence[Line]) -> Start | None:
-    """Take the longest rising run of numbers whose lines are names and not demands."""
-    runs = [run for run in _runs(lines) if len(run) >= _FEWEST and _names(run)]
-    if not runs:
-        return None
-    run = max(runs, key=lambda found: (len(found), found[0].index))
-    if _prose_follows(lines, run[-1].index):
-        return None
-    first = run[0].index
-    above = next((i for i in range(first - 1, max(-1, first - 4), -1) if not lines[i].blank), None)
-    if above is not None and kinds.section(lines[above], numbered=True):
-        first = above
-    return Start(None, (), (), first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
-
-
-def _runs(lines: Sequence[Line]) -> list[list[numbering.Numbered]]:
-    open_runs: dict[str, list[numbering.Numbered]] = {}
-    finished: list[list[numbering.Numbered]] = []
-    for index, line in enumerate(lines):
-        found = numbering.read(line, index)
-        if found is None:
-            continue
-        run = open_runs.get(found.shape)
-        if run and found.number == run[-1].number + 1:
-            run.append(found)
-        elif found.number == 1:
-            open_runs[found.shape] = [found]
-            finished.append(open_runs[found.shape])
-    return finished
-
-
-def _names(run: Sequence[numbering.Numbered]) -> bool:
-    """Tell names from demands: names are short, and most of their longer words begin with a capital."""
-    texts = [found.rest.strip() for found in run]
-    prose = sum(1 for text in texts if len(text.split()) > _SHORT + 6 or (text.endswith((".", "!", "?")) and len(text.split()) > 7))
-    longer = [word for text in texts for word in _TITLE_CASE.findall(text)[:12]]
-    capital = sum(1 for word in longer if not word[0].islower())
-    placed = sum(1 for text in texts if countries.known(text.replace("\t", ",").rpartition(",")[2].strip()))
-    return prose * 5 <= len(run) and (capital * 10 >= len(longer) * 6 or placed * 2 >= len(run))
-
-
-def _prose_follows(lines: Sequence[Line], last: int) -> bool:
-    return sum(1 for line in lines[last + 1 :] if line.length > 25 and line.ends_sentence) >= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from signatures.importing import countries
 from signatures.importing.dates import months
@@ -14,17 +15,22 @@ _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
 _PAGE_NUMBER = re.compile(
     r"[\s\-\u2013\u2014\[(|]*(?:[^\W\d_]{1,8}\.?\s{0,3}(?:n[o\u00ba\u00b0.]{0,2}\s{0,3})?)?"
     r"\d{1,4}\s{0,3}(?:(?:/|of|von|de|di|sur|sobre|\u0438\u0437|\|)\s{0,3}\d{1,4})?[\s\-\u2013\u2014\])|]*\Z",
-    re.I,
+    re.IGNORECASE,
 )
 _FOOTER = re.compile(r"(\d{1,4})\s{0,3}/\s{0,3}(\d{1,4})\s*\Z")
-_FILE = re.compile(r"[\w-]\.(?:docx?|pdf|odt|rtf|txt|html?)\b", re.I)
+_FILE = re.compile(r"[\w-]\.(?:docx?|pdf|odt|rtf|txt|html?)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r"\s*([A-Z]{2,12}[-_ ]?\d{3,8})\b")
-_LINK = re.compile(r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.I)
-_CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.I)
-_NOTE_MARK = re.compile(r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))")
+_LINK = re.compile(
+    r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.IGNORECASE
+)
+_CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
+_NOTE_MARK = re.compile(
+    r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
+)
 _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
+_FEW_WORDS = 4
 _MOST_WORDS = 14  # of a section heading
 
 
@@ -55,7 +61,7 @@ def is_footer(line: Line) -> bool:
 def is_column_titles(line: Line) -> bool:
     """Tell whether a line holds the titles of columns."""
     if not 1 < len(line.words) <= _MOST_WORDS:
-        return line.words == ["name"] or line.words == ["no"]
+        return line.words in (["name"], ["no"])
     apart = any(gap in line.text for gap in ("\t", "|", "   ")) or line.words[0] in ("no", "nr", "n", "num")
     titles = vocabulary("column_titles")
     named = vocabulary("name_titles") | vocabulary("country_titles")
@@ -70,10 +76,12 @@ def contact(line: Line) -> str | None:
     if any(folded.startswith(phrase) for phrase in phrases("contact_phrases")) and len(line.words) > 1:
         return "tells how to learn more or to sign"
     first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
-    if first in vocabulary("contact_words") and (len(line.words) == 1 or ":" in folded[:24] or _CONTACT.search(line.bare)):
+    if first in vocabulary("contact_words") and (
+        len(line.words) == 1 or ":" in folded[:24] or _CONTACT.search(line.bare)
+    ):
         return "begins like the particulars of a contact"
-    if line.length > 4 and _CONTACT.search(line.bare) and "@" in line.bare:
-        return "holds an e-mail address"
+    if line.length > _FEW_WORDS and "@" in line.bare and "\t" not in line.bare and "|" not in line.bare:
+        return "only tells an e-mail address"
     return None
 
 
@@ -93,15 +101,26 @@ def is_count(line: Line) -> bool:
     if not any(c.isdecimal() for c in line.bare) or not 0 < len(line.words) <= _MOST_WORDS // 2:
         return False
     counted = vocabulary("fillers", "groups", "scope", "links")
-    total = any(word in vocabulary("groups") or word in ("total", "insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words)
-    return total and all(word in counted or word in ("insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words)
+    total = any(
+        word in vocabulary("groups") or word in ("total", "insgesamt", "gesamt", "toplam") or is_heading_word(word)
+        for word in line.words
+    )
+    return total and all(
+        word in counted or word in ("insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words
+    )
 
 
 def is_closing(line: Line) -> bool:
     """Tell whether a line holds a letter's closing words."""
     closings = vocabulary("closings")
-    return 0 < len(line.words) <= 4 and line.words[0] in closings | {"yours", "with", "in", "mit"} and any(w in closings for w in line.words) and all(
-        w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "freundlichen") for w in line.words
+    return (
+        0 < len(line.words) <= 4
+        and line.words[0] in closings | {"yours", "with", "in", "mit"}
+        and any(w in closings for w in line.words)
+        and all(
+            w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "freundlichen")
+            for w in line.words
+        )
     )
 
 
@@ -126,6 +145,7 @@ def is_heading_word(word: str) -> bool:
     return word.startswith(_stems(word[0])) or word in vocabulary("heading_forms")
 
 
+@cache
 def _stems(initial: str) -> tuple[str, ...]:
     return tuple(stem for stem in phrases("heading_stems") if stem[0] == initial)
 
@@ -156,7 +176,9 @@ def section(line: Line, *, numbered: bool) -> str | None:
 
 def _scope_section(words: Sequence[str], *, easy: bool, marked: bool) -> str | None:
     """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
-    small = vocabulary("links", "regions", "directions", "others", "qualities") | (vocabulary("modifiers") if easy else frozenset())
+    small = vocabulary("links", "regions", "directions", "others", "qualities") | (
+        vocabulary("modifiers") if easy else frozenset()
+    )
     content = []
     for word in words:
         if kind := _kind_of(word):
@@ -190,4 +212,6 @@ def _region_section(words: Sequence[str]) -> str | None:
 
 def languages_of_heading(words: Sequence[str]) -> list[str]:
     """Name the languages whose heading words stand in a line."""
-    return [language for language, stems in by_language("heading_stems").items() if any(w.startswith(stems) for w in words)]
+    return [
+        language for language, stems in by_language("heading_stems").items() if any(w.startswith(stems) for w in words)
+    ]

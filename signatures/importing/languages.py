@@ -47,7 +47,8 @@ def script(text: str) -> str | None:
 
 def mixed(text: str) -> str | None:
     """Give the first letter that stands in a word of another script ("Haϊtien"), if there is one."""
-    for word in _WORD.findall(text):
+    for found in _WORD.finditer(text):
+        word = found.group()
         if word.isascii():
             continue
         scripts = [script_of(c) for c in word]
@@ -89,4 +90,4 @@ def language_of(text: str) -> str | None:
     counted = sorted(((score, language) for language, score in scores(text).items()), reverse=True)
     if not counted or (len(counted) > 1 and counted[0][0] <= counted[1][0]):
         return None
-    return counted[0][1]
+    return str(counted[0][1])

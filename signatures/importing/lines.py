@@ -11,7 +11,7 @@ from signatures.errors import InvalidInput
 from signatures.importing.words import visible, words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})\b([^<>]{0,300})>")
-_START = re.compile(r"""start\s{0,5}=\s{0,5}["']?([0-9]{1,4})""", re.I)
+_START = re.compile(r"""start\s{0,5}=\s{0,5}["']?([0-9]{1,4})""", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 
 
@@ -21,7 +21,9 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         offset = error.start + (3 if raw.startswith(b"\xef\xbb\xbf") else 0)
-        raise InvalidInput(f"The text is not UTF-8: the byte at offset {offset} is wrong. Save it as UTF-8 and try again.") from error
+        raise InvalidInput(
+            f"The text is not UTF-8: the byte at offset {offset} is wrong. Save it as UTF-8 and try again."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,12 @@ class Line:
 
     @cached_property
     def bare(self) -> str:
+        """The text that can be seen, trimmed."""
         return visible(self.text).strip()
 
     @cached_property
     def words(self) -> list[str]:
+        """The folded words of the text."""
         return words(self.text)
 
     @cached_property
@@ -48,6 +52,7 @@ class Line:
 
     @cached_property
     def indent(self) -> int:
+        """The columns before the text begins."""
         return len(self.text) - len(self.text.lstrip())
 
     @cached_property
@@ -57,6 +62,7 @@ class Line:
 
     @cached_property
     def ends_sentence(self) -> bool:
+        """Tell whether the line ends like a sentence."""
         return _SENTENCE_END.search(self.bare[-8:]) is not None
 
     @cached_property
@@ -70,7 +76,9 @@ def split(text: str) -> list[Line]:
     sources = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if "<li" in text.lower() or "<td" in text.lower():
         return _without_markup(sources)
-    return [Line(number, source, source.replace("\f", " ").replace("\v", " ")) for number, source in enumerate(sources, 1)]
+    return [
+        Line(number, source, source.replace("\f", " ").replace("\v", " ")) for number, source in enumerate(sources, 1)
+    ]
 
 
 def _without_markup(sources: list[str]) -> list[Line]:
@@ -85,6 +93,8 @@ def _without_markup(sources: list[str]) -> list[Line]:
                 counter = None if closing or name == "ul" else int(start.group(1)) if start else 1
             elif name == "li" and not closing and counter is not None:
                 implied, counter = counter, counter + 1
-        plain = html.unescape(_TAG.sub(lambda tag: "\t" if tag.group(2).lower() in ("td", "th") and not tag.group(1) else "", source))
+        plain = html.unescape(
+            _TAG.sub(lambda tag: "\t" if tag.group(2).lower() in ("td", "th") and not tag.group(1) else "", source)
+        )
         lines.append(Line(number, source, plain.strip("\t").replace("\f", " "), implied))
     return lines

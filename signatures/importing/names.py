@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from signatures.importing import acronyms, countries
-from signatures.importing.languages import language_of, mixed, script, scores
-from signatures.importing.words import fold, visible, vocabulary
+from signatures.importing.brackets import judge, split_brackets
+from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE, lower
+from signatures.importing.languages import mixed
+from signatures.importing.words import fold, visible
 
-SURE, LIKELY, DOUBTFUL = "sure", "likely", "doubtful"
-_RANK = {SURE: 0, LIKELY: 1, DOUBTFUL: 2}
-_WIDE = re.compile(r"(?<=\S)(?:\s{3,}|[^\S\t\n]*[\u00a0\u2007\u202f][^\S\t\n]+|[^\S\t\n]+[\u00a0\u2007\u202f][^\S\t\n]*)(?=\S)")
+_WIDE = re.compile(
+    r"(?<=\S)(?:\s{3,}|[^\S\t\n]*[\u00a0\u2007\u202f][^\S\t\n]+|[^\S\t\n]+[\u00a0\u2007\u202f][^\S\t\n]*)(?=\S)"
+)
 _TRAILING = ",;"
 _LONGEST_ACRONYM = 40
 _MOST_TOKENS = 5
@@ -34,8 +36,7 @@ class Parts:
 
     def doubt(self, confidence: str, reason: str) -> None:
         """Lower the confidence to at most this, and say why."""
-        if _RANK[confidence] > _RANK[self.confidence]:
-            self.confidence = confidence
+        self.confidence = lower(self.confidence, confidence)
         self.reasons.append(reason)
 
 
@@ -49,6 +50,7 @@ class Custom:
 
     @property
     def reader_languages(self) -> tuple[str, ...]:
+        """The languages into which a name is translated for the document's readers."""
         return tuple(dict.fromkeys((self.language or "en", "en")))
 
 
@@ -125,7 +127,7 @@ def _take_gap(parts: Parts, left: str, custom: Custom) -> None:
         return
     parts.acronym, parts.name = left, rest
     parts.reasons.append(f'a wide space sets "{left}" apart')
-    if not (custom.wide_gap or acronyms.looks_like_one(left.split()[0]) or acronyms.match(left, rest).good):
+    if not (custom.wide_gap or acronyms.looks_like_one(left.split(maxsplit=1)[0]) or acronyms.match(left, rest).good):
         parts.doubt(LIKELY, f'"{left}" has not the letters of an acronym')
 
 
@@ -149,7 +151,7 @@ def _prefixes(text: str) -> list[_Prefix]:
         rest = text[len(head) :].lstrip()
         if not rest or len(head) > _LONGEST_ACRONYM or head.count("(") != head.count(")"):
             continue
-        if head[-1] in ",;:-\u2013\u2014/&" or not rest[0].isalnum() and rest[0] not in "\u201e\u201c\u00ab\"'\u2018":
+        if head[-1] in ",;:-\u2013\u2014/&" or (not rest[0].isalnum() and rest[0] not in "\u201e\u201c\u00ab\"'\u2018"):
             continue
         if not acronyms.looks_like_one(tokens[0]) or (count > 1 and not _belongs(tokens[1:count], rest)):
             continue
@@ -201,8 +203,11 @@ def _take_prefix(parts: Parts, custom: Custom) -> None:
         reason = f'"{best.text}" has the initials of the name, as most entries here begin'
     elif custom.acronym_first and not single and best.match.found >= 0.6 and best.match.starts:
         confidence, reason = LIKELY, f'"{best.text}" has most initials of the name, as most entries here begin'
-    elif custom.acronym_first and not single and len(best.rest.split()) >= len(acronyms.letters(best.text)) / 2:
-        confidence, reason = DOUBTFUL, f'"{best.text}" is written like an acronym, but its letters are not the initials of the name'
+    elif custom.acronym_first and not single and _FEW <= len(acronyms.letters(best.text)) <= 2 * len(best.rest.split()):
+        confidence, reason = (
+            DOUBTFUL,
+            f'"{best.text}" is written like an acronym, but its letters are not the initials of the name',
+        )
     elif best.match.full and len(acronyms.letters(best.text)) >= _FEW:
         confidence, reason = LIKELY, f'"{best.text}" has the initials of the name'
     else:
@@ -211,97 +216,17 @@ def _take_prefix(parts: Parts, custom: Custom) -> None:
     parts.doubt(confidence, reason)
 
 
-def split_brackets(text: str) -> tuple[str, list[str]]:
-    """Split the bracketed groups off the end of a text: what stands before them, and the inside of each."""
-    groups: list[str] = []
-    rest = text.rstrip()
-    while rest.endswith(")"):
-        start = _opening(rest)
-        if start is None or not rest[:start].strip() or not rest[start - 1].isspace():
-            break
-        groups.insert(0, rest[start + 1 : -1])
-        rest = rest[:start].rstrip()
-    return rest, groups
-
-
-def _opening(text: str) -> int | None:
-    depth = 0
-    for at in range(len(text) - 1, -1, -1):
-        if text[at] == ")":
-            depth += 1
-        elif text[at] == "(":
-            depth -= 1
-            if depth == 0:
-                return at
-    return None
-
-
 def _take_brackets(parts: Parts, custom: Custom) -> None:
     """Take the last brackets for transliteration and translation where script or language speak for it."""
     plain, groups = split_brackets(parts.name)
     if not groups:
         return
-    latin = script(plain) in (None, "LATIN")
-    if not latin and len(groups) >= 2 and script(groups[-2]) == script(groups[-1]) == "LATIN":
-        parts.transliteration, parts.translation = folded_inside(groups[-2]), folded_inside(groups[-1])
-        _keep(parts, plain, groups[:-2])
-        parts.reasons.append("a name in another script, with transliteration and translation in brackets")
+    found = judge(plain, groups, parts.acronym, custom.reader_languages, usual=custom.acronym_first)
+    if found is None:
         return
-    before = plain if len(groups) == 1 else f"{plain} ({') ('.join(groups[:-1])})"
-    verdict = _is_translation(groups[-1], before, parts.acronym, custom, latin=latin)
-    if verdict is None:
-        return
-    confidence, reason = verdict
-    parts.translation = folded_inside(groups[-1])
-    _keep(parts, plain, groups[:-1])
-    parts.doubt(confidence, reason)
-
-
-def folded_inside(text: str) -> str:
-    """Fold the white space of a bracket's inside, whose edges are kept as printed."""
-    inside = " ".join(visible(text).split())
-    return (" " if text[:1].isspace() else "") + inside + (" " if text[-1:].isspace() else "")
-
-
-def _keep(parts: Parts, plain: str, groups: Sequence[str]) -> None:
     end = len(plain)
-    for group in groups:
+    for group in groups[: found.kept]:
         end = parts.name.index(group, end) + len(group) + 1
     parts.name = parts.name[:end].rstrip()
-
-
-def _is_translation(inside: str, name: str, acronym: str | None, custom: Custom, *, latin: bool) -> tuple[str, str] | None:
-    """Judge whether the last bracket translates the name, with confidence and reason, or give None where it belongs to the name."""
-    text = inside.strip()
-    if len(text.split()) < 2 and (not latin or len(name.split()) > 1 or not text[:1].isupper() or text.isupper()):
-        return None
-    if countries.known(text) or all(word in vocabulary("scope", "regions", "links") for word in fold(text).split()):
-        return None
-    if acronym is not None and _explained(acronym, name, text):
-        return None
-    if not latin:
-        return (SURE, "a name in another script, with its translation in brackets") if script(text) == "LATIN" else None
-    own, other = language_of(name), language_of(text)
-    if other in custom.reader_languages and own not in (None, other):
-        return SURE if custom.acronym_first else LIKELY, f"the bracket is in {other}, the name in {own}"
-    if other in custom.reader_languages and own is None and _gain(text, name, other) > 0 and not _initials_of(name, text):
-        return LIKELY, f"the bracket is in {other}, the name is not"
-    if custom.acronym_first and own != other and len(text.split()) * 2 >= len(name.split()) and len(text.split()) >= 2:
-        return DOUBTFUL, "the bracket is about as long as the name, as translations are here"
-    return None
-
-
-def _explained(acronym: str, name: str, bracket: str) -> bool:
-    """Tell whether the acronym counts the bracket's letters too, or repeats it: then it belongs to the name."""
-    if fold(bracket) in fold(acronym):
-        return True
-    whole, without = acronyms.match(acronym, f"{name} {bracket}"), acronyms.match(acronym, name)
-    return whole.found >= 1.0 and without.found < 1.0 and whole.skipped <= without.skipped + 1
-
-
-def _initials_of(name: str, bracket: str) -> bool:
-    return " " not in name.strip() and (name.isupper() or acronyms.match(name, bracket).good)
-
-
-def _gain(text: str, name: str, language: str) -> float:
-    return scores(text).get(language, 0.0) / len(text.split()) - scores(name).get(language, 0.0) / max(1, len(name.split()))
+    parts.transliteration, parts.translation = found.transliteration, found.translation
+    parts.doubt(found.confidence, found.reason)

@@ -13,21 +13,28 @@ from signatures.importing.words import fold
 
 _SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
 _SHAPES = (
-    ("pipe", re.compile(rf"{_SPACE}*\|{_SPACE}*(\d{{1,5}})[.)]?{_SPACE}*\|(.*)", re.S)),
-    ("bracket", re.compile(rf"{_SPACE}*[\[(](\d{{1,5}})[\])][.:]?{_SPACE}*(.*)", re.S)),
-    ("numero", re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,5}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.S)),
-    ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})\.?\){_SPACE}*(.*)", re.S)),
-    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,5}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.S)),
-    ("dot", re.compile(rf"{_SPACE}*(\d{{1,5}})\.-?{_SPACE}*(.*)", re.S)),
-    ("tab", re.compile(rf" *(\d{{1,5}}) *\t{_SPACE}*(.*)", re.S)),
-    ("space", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}+(.*)", re.S)),
-    ("alone", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}*()\Z", re.S)),
+    ("pipe", re.compile(rf"{_SPACE}*\|{_SPACE}*(\d{{1,5}})[.)]?{_SPACE}*\|(.*)", re.DOTALL)),
+    ("bracket", re.compile(rf"{_SPACE}*[\[(](\d{{1,5}})[\])][.:]?{_SPACE}*(.*)", re.DOTALL)),
+    (
+        "numero",
+        re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,5}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.DOTALL),
+    ),
+    ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})\.?\){_SPACE}*(.*)", re.DOTALL)),
+    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,5}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.DOTALL)),
+    ("dot", re.compile(rf"{_SPACE}*(\d{{1,5}})\.-?{_SPACE}*(.*)", re.DOTALL)),
+    ("tab", re.compile(rf" *(\d{{1,5}}) *\t{_SPACE}*(.*)", re.DOTALL)),
+    ("space", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}+(.*)", re.DOTALL)),
+    ("alone", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}*()\Z", re.DOTALL)),
 )
-_BULLET = re.compile(r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)")
+_BULLET = re.compile(
+    r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)"
+)
 _GAP = 12  # places that may be missing at once before a number is rather part of a name
 _AHEAD = 4
 _NOTE_WORDS = 6
-_NOTE_BEGINNINGS = frozenset(("see", "siehe", "vgl", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "source", "quelle", "cp"))
+_NOTE_BEGINNINGS = frozenset(
+    ("see", "siehe", "vgl", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "source", "quelle", "cp")
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,9 @@ def read(line: Line, index: int) -> Numbered | None:
         match = pattern.match(line.text)
         if match and match.group(1).isdecimal():
             rest = match.group(2)
-            weak = shape == "dot" and rest[:1].isdecimal() and line.text[match.end(1) + 1 : match.end(1) + 2].isdecimal()
+            weak = (
+                shape == "dot" and rest[:1].isdecimal() and line.text[match.end(1) + 1 : match.end(1) + 2].isdecimal()
+            )
             return Numbered(index, int(match.group(1)), shape, rest, weak=weak)
     return None
 
@@ -92,7 +101,7 @@ def prove(
     if shape is None:
         return {}
     candidates = [replace(c, weak=True) if c.shape != shape else c for c in read_lines]
-    accepted = _Sequence(candidates, restarts, due).accepted
+    accepted = _Sequence(candidates, shape, restarts, due).accepted
     return {c.index: c for c in accepted} if _believable(lines, part.start, accepted) else {}
 
 
@@ -113,8 +122,10 @@ def _main_shape(candidates: Sequence[Numbered], due: int | None) -> str | None:
 class _Sequence:
     """A walk through the candidates that keeps what the list expects next."""
 
-    def __init__(self, candidates: Sequence[Numbered], restarts: Callable[[int], bool], due: int | None) -> None:
-        self.candidates, self.restarts, self.due = candidates, restarts, due
+    def __init__(
+        self, candidates: Sequence[Numbered], shape: str, restarts: Callable[[int], bool], due: int | None
+    ) -> None:
+        self.candidates, self.shape, self.restarts, self.due = candidates, shape, restarts, due
         self.strong = [position for position, c in enumerate(candidates) if not c.weak]
         self.places: dict[int, list[int]] = {}
         for position in self.strong:
@@ -167,17 +178,30 @@ class _Sequence:
         number = candidate.number
         if number in (1, self.due) or number + 1 in self._ahead(position)[:1]:
             self.expected = number + 1
-            return candidate if number in (1, self.due) else replace(candidate, remark=f"the first number printed is {number}")
+            return (
+                candidate
+                if number in (1, self.due)
+                else replace(candidate, remark=f"the first number printed is {number}")
+            )
         return None
 
     def _weak_holds(self, position: int, number: int) -> bool:
         """A number in another shape counts only where the sequence goes on behind it and has no better place for it."""
+        following = self.candidates[position + 1 : position + 2]
+        if self.candidates[position].shape == self.shape and all(
+            (c.shape, c.number) == (self.shape, number + 1) for c in following
+        ):
+            return True
         again, onward = self._next_of(number, position), self._next_of(number + 1, position)
         return onward < len(self.candidates) and onward < again and self._ahead(position)[:1] == [number + 1]
 
     def _irregular(self, position: int, candidate: Numbered, expected: int) -> Numbered | None:
         number, ahead = candidate.number, self._ahead(position)
-        if expected < number <= expected + _GAP and expected not in ahead and (not ahead or number + 1 in ahead or 1 in ahead[:1]):
+        if (
+            expected < number <= expected + _GAP
+            and expected not in ahead
+            and (not ahead or number + 1 in ahead or 1 in ahead[:1])
+        ):
             self.expected = number + 1
             missing = str(expected) if number == expected + 1 else f"{expected} to {number - 1}"
             return replace(candidate, remark=f"the list skips {missing}: the printed number is kept")

@@ -12,7 +12,7 @@ from signatures.importing.lines import Line
 from signatures.importing.words import fold, printed, vocabulary
 
 _REFERENCE = re.compile(r"\s*([A-Z]{2,12}[-_ ]?\d{3,8})\b")
-_VERSION = re.compile(r"(?:\bver(?:sion)?|_ver|_v|\bv)[\s._]{0,2}(\d{1,4}(?:\.\d{1,4}){0,3})(?!\d)", re.I)
+_VERSION = re.compile(r"(?:\bver(?:sion)?|_ver|_v|\bv)[\s._]{0,2}(\d{1,4}(?:\.\d{1,4}){0,3})(?!\d)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[_\-. ]([A-Z]{2})\.(?:docx?|pdf|odt|rtf|txt)\b")
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
@@ -75,7 +75,9 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
         return False
     rest = (line.text[: found[0].start] + " " + line.text[found[0].end :]).strip(" ,.;:()\u2013\u2014-")
     others = [word.strip(",.;:()") for word in rest.split()]
-    if line.bare.endswith(("?", "!")) or len(others) > (_FEW_WORDS if first and not _kind_at_end(rest) else _SOME_WORDS):
+    if line.bare.endswith(("?", "!")) or len(others) > (
+        _FEW_WORDS if first and not _kind_at_end(rest) else _SOME_WORDS
+    ):
         return False
     if first and not _kind_at_end(rest):
         return not any(word[:1].islower() for word in others)
@@ -106,12 +108,22 @@ def _from_title(found: Preamble, title: str) -> None:
     low = fold(title)
     for kind in printed("kinds"):
         at = low.find(fold(kind))
-        if at < 0 or len(low) != len(title) or at > 60 or (at and low[at - 1] != " ") or low[at + len(kind) : at + len(kind) + 1].isalpha():
+        if (
+            at < 0
+            or len(low) != len(title)
+            or at > 60
+            or (at and low[at - 1] != " ")
+            or low[at + len(kind) : at + len(kind) + 1].isalpha()
+        ):
             continue
         before = title[:at].strip()
         if before and not (len(before.split()) <= 4 and all(word[0].isupper() for word in before.split())):
             continue
-        if before and not any(word.isupper() for word in before.split()) and fold(before) not in ("joint", "common", "public"):
+        if (
+            before
+            and not any(word.isupper() for word in before.split())
+            and fold(before) not in ("joint", "common", "public")
+        ):
             continue
         found.kind = title[at : at + len(kind)]
         found.issuer = before if before and any(word.isupper() for word in before.split()) else None
@@ -152,7 +164,9 @@ def _body(found: Preamble, lines: Sequence[Line], until: int) -> None:
             kept.append("")
         kept.append(line.source)
         blank = False
-        found.skipped[index] = ("closing", "the letter's closing words") if kinds.is_closing(line) else ("body", "the statement's text")
+        found.skipped[index] = (
+            ("closing", "the letter's closing words") if kinds.is_closing(line) else ("body", "the statement's text")
+        )
     found.body = "\n".join(kept)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signatures.importing import columns, dates, entries, heading, kinds, names, preamble
+from signatures.importing import columns, entries, heading, kinds, names, preamble, unheaded
+from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
+from signatures.importing.gathering import Draft, Reading
 from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
 from signatures.importing.report import ProposedEntry, Report, Skipped
@@ -18,15 +20,15 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
     `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
     """
     lines = split(text)
-    start = heading.find(lines)
+    start = heading.find(lines) or unheaded.find(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
     before = preamble.read(lines, top)
     skipped = dict(before.skipped)
     if start is None:
-        return _report(lines, before, None, None, [], entries.Reading(), skipped, language or _language(before, None, []))
+        return _report(lines, before, None, None, [], Reading(), skipped, language or _language(before, None, []))
     read = entries.read(lines, start.first)
     as_of, note = _as_of(lines, start, before.year)
-    _heading_lines(lines, start, note, skipped)
+    _heading_lines(start, note, skipped)
     skipped |= read.skipped
     tongue = language or _language(before, lines[start.heading] if start.heading is not None else None, read.sections)
     proposed = _proposed(lines, read, tongue, headed=start.heading is not None)
@@ -57,7 +59,7 @@ def _as_of(lines: Sequence[Line], start: heading.Start, year: int | None) -> tup
     return None, None
 
 
-def _heading_lines(lines: Sequence[Line], start: heading.Start, note: str | None, skipped: dict[int, tuple[str, str]]) -> None:
+def _heading_lines(start: heading.Start, note: str | None, skipped: dict[int, tuple[str, str]]) -> None:
     reason = f"{start.reason}; {note}" if note else start.reason
     if start.heading is None:
         return
@@ -74,7 +76,7 @@ def _heading_text(lines: Sequence[Line], start: heading.Start | None) -> str | N
     return " ".join(lines[index].bare for index in (start.heading, *start.wrapped))
 
 
-def _proposed(lines: Sequence[Line], read: entries.Reading, language: str | None, *, headed: bool) -> list[ProposedEntry]:
+def _proposed(lines: Sequence[Line], read: Reading, language: str | None, *, headed: bool) -> list[ProposedEntry]:
     rows = columns.squeezed([columns.split(draft.text, read.mark) for draft in read.drafts])
     cells = _cells(read, rows)
     custom = names.custom_of([row[0] for row in rows if row] if read.mark is None else [], language)
@@ -88,7 +90,7 @@ def _proposed(lines: Sequence[Line], read: entries.Reading, language: str | None
     return _doubles(proposed)
 
 
-def _cells(read: entries.Reading, rows: Sequence[list[str]]) -> list[columns.Cells]:
+def _cells(read: Reading, rows: Sequence[list[str]]) -> list[columns.Cells]:
     """Give the cells their roles, section by section, for a column may hold countries in one and remarks in another."""
     roles = columns.titles(read.titles, read.mark)
     cells: list[columns.Cells] = [columns.Cells("")] * len(rows)
@@ -101,23 +103,25 @@ def _cells(read: entries.Reading, rows: Sequence[list[str]]) -> list[columns.Cel
     return cells
 
 
-def _add_doubts(parts: names.Parts, draft: entries.Draft, cell: columns.Cells, *, headed: bool) -> None:
+def _add_doubts(parts: names.Parts, draft: Draft, cell: columns.Cells, *, headed: bool) -> None:
     parts.reasons[:0] = draft.reasons + ([cell.reason] if cell.reason else [])
     for guess in draft.guesses:
-        parts.doubt(names.LIKELY, guess)
+        parts.doubt(LIKELY, guess)
     for doubt in draft.doubts:
-        parts.doubt(names.DOUBTFUL, doubt)
+        parts.doubt(DOUBTFUL, doubt)
     if cell.doubtful:
-        parts.doubt(names.LIKELY, "look at its cells")
+        parts.doubt(LIKELY, "look at its cells")
     if not headed:
-        parts.doubt(names.LIKELY, "the list has no heading")
+        parts.doubt(LIKELY, "the list has no heading")
     section_words = set(fold(draft.section or "").split())
     first = fold(parts.name).split(" ", 1)[0].rstrip(".")
-    if section_words & vocabulary("persons") or (first in vocabulary("titles") and parts.name[:1].isupper() and "." in parts.name[:6]):
-        parts.doubt(names.DOUBTFUL, "this looks like a person: leave it out, or take responsibility")
+    if section_words & vocabulary("persons") or (
+        first in vocabulary("titles") and parts.name[:1].isupper() and "." in parts.name[:6]
+    ):
+        parts.doubt(DOUBTFUL, "this looks like a person: leave it out, or take responsibility")
 
 
-def _entry(lines: Sequence[Line], draft: entries.Draft, raw: str, parts: names.Parts, cell: columns.Cells) -> ProposedEntry:
+def _entry(lines: Sequence[Line], draft: Draft, raw: str, parts: names.Parts, cell: columns.Cells) -> ProposedEntry:
     return ProposedEntry(
         number=draft.number,
         raw=raw,
@@ -145,23 +149,23 @@ def _name_language(name: str) -> str | None:
 
 def _doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
     """Mark the entries that print an organisation a second time; both stay."""
-    seen: dict[str, list[int]] = {}
+    seen: dict[str, int] = {}
     result: list[ProposedEntry] = []
     for at, entry in enumerate(proposed):
         key = _without_article(fold(f"{entry.acronym or ''} {entry.name}").strip())
-        for earlier in seen.get(key, []):
-            first = result[earlier]
-            same = (fold(first.acronym or ""), fold(first.name)) == (fold(entry.acronym or ""), fold(entry.name))
-            if same and _agree(first, entry):
-                note = f"printed before as entry {_place(first, earlier)}; both are kept"
-                entry = replace(entry, signature_of=earlier, reason=f"{entry.reason}; {note}")
-            else:
-                note = f"may be the same as entry {_place(first, earlier)}; both are kept"
-                entry = replace(entry, confidence=names.LIKELY if entry.confidence == names.SURE else entry.confidence, reason=f"{entry.reason}; {note}")
-            break
-        seen.setdefault(key, []).append(at)
-        result.append(entry)
+        first = seen.setdefault(key, at)
+        result.append(entry if first == at else _double(entry, result[first], first))
     return result
+
+
+def _double(entry: ProposedEntry, first: ProposedEntry, index: int) -> ProposedEntry:
+    same = (fold(first.acronym or ""), fold(first.name)) == (fold(entry.acronym or ""), fold(entry.name))
+    if same and _agree(first, entry):
+        note = f"printed before as entry {_place(first, index)}; both are kept"
+        return replace(entry, signature_of=index, reason=f"{entry.reason}; {note}")
+    note = f"may be the same as entry {_place(first, index)}; both are kept"
+    confidence = LIKELY if entry.confidence == SURE else entry.confidence
+    return replace(entry, confidence=confidence, reason=f"{entry.reason}; {note}")
 
 
 def _place(entry: ProposedEntry, index: int) -> str:
@@ -170,11 +174,19 @@ def _place(entry: ProposedEntry, index: int) -> str:
 
 def _without_article(text: str) -> str:
     first, _, rest = text.partition(" ")
-    return rest if rest and first in ("the", "la", "le", "les", "el", "los", "die", "der", "das", "the", "o", "os") else text
+    return (
+        rest
+        if rest and first in ("the", "la", "le", "les", "el", "los", "die", "der", "das", "the", "o", "os")
+        else text
+    )
 
 
 def _agree(first: ProposedEntry, second: ProposedEntry) -> bool:
-    pairs = ((first.country, second.country), (first.translation, second.translation), (first.transliteration, second.transliteration))
+    pairs = (
+        (first.country, second.country),
+        (first.translation, second.translation),
+        (first.transliteration, second.transliteration),
+    )
     return all(fold(a) == fold(b) for a, b in pairs if a and b)
 
 
@@ -184,7 +196,7 @@ def _report(
     start: heading.Start | None,
     as_of: str | None,
     proposed: Sequence[ProposedEntry],
-    read: entries.Reading,
+    read: Reading,
     skipped: dict[int, tuple[str, str]],
     language: str | None,
 ) -> Report:

@@ -72,7 +72,10 @@ class Report:
 
     def lines(self) -> list[str]:
         """Tell line by line, for a terminal, what each part of the source became and why."""
-        told = [(line.line, f"{line.line:>5}  {line.kind:<13} {_short(line.text)}  [{line.reason}]") for line in self.skipped]
+        told = [
+            (line.line, f"{line.line:>5}  {line.kind:<13} {_short(line.text)}  [{line.reason}]")
+            for line in self.skipped
+        ]
         told += [(entry.lines[0], _told(entry)) for entry in self.entries]
         return [text for _, text in sorted(told, key=lambda pair: pair[0])]
 

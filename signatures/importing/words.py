@@ -111,4 +111,6 @@ def slip_for(word: str) -> str | None:
         return None
     limit = 2 if len(word) >= _TWO_SLIPS else 1
     near = (known for known in _by_initial().get(word[0], ()) if distance_within(word, known, limit))
-    return next((known for known in near if not known.startswith(word)), None)  # a missing ending is another form, no slip
+    return next(
+        (known for known in near if not known.startswith(word)), None
+    )  # a missing ending is another form, no slip

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 def locale_of(language: str) -> str:
     """Name the locale whose dates a page in this language uses; English dates begin with the day."""
     try:
-        return "en_GB" if language == "en" else str(Locale.parse(language, sep="-"))
+        return "en_GB" if language in {"en", "und"} else str(Locale.parse(language, sep="-"))
     except (UnknownLocaleError, ValueError):
         return "en_GB"
 
@@ -32,6 +32,8 @@ def moment_words(at: str, language: str = "en") -> str:
 
 def language_name(code: str, language: str | None = None) -> str:
     """Name a language in its own words, or in those of another."""
+    if code == "und":  # no language, which CLDR would take for the likeliest
+        return code
     try:
         named = Locale.parse(code, sep="-")
     except (UnknownLocaleError, ValueError):

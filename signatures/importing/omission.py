@@ -1,0 +1,138 @@
+"""Omission: lines within the list that are no entries, and the headings that change what follows."""
+
+from __future__ import annotations
+
+from signatures.importing import heading, kinds, numbering
+from signatures.importing.gathering import Gathering, heads_section
+from signatures.importing.lines import Line
+from signatures.importing.words import fold
+
+_FEW = 3
+
+
+class Omission(Gathering):
+    """The judgement of lines that are left out of the entries."""
+
+    def leave_out(self, index: int, line: Line) -> bool:
+        """Leave out what is no entry; tell whether it was."""
+        if self._later(index, line):
+            return True
+        if self.ended:
+            self.skip(index, *self.ended)
+            return True
+        if kinds.is_ruler(line):
+            self.skip(index, "ruler", "a line that is only drawn")
+        elif kinds.is_footer(line) or (
+            kinds.is_page_number(line) and not (line.bare.isdecimal() and len(line.bare) > 3)
+        ):
+            kind = "footer" if kinds.is_footer(line) else "page-number"
+            self.skip(index, kind, "stands at a page's end; the list goes on after it")
+        elif fold(line.bare) in self.page_headers:
+            self.skip(index, "page-header", "is printed again at a page's end or beginning")
+        elif kinds.is_closing(line) and (self.free or index > self.last_number):
+            self.skip(index, "closing", "closing words of a letter")
+        elif self.free and (self._counts(index, line) or heading.is_dated(line)):
+            self.skip(index, "remark", "only counts or dates the list")
+        elif kinds.is_column_titles(line) and numbering.read(line, 0) is None:
+            self.reading.titles = self.reading.titles or line
+            self.skip(index, "column-titles", "the titles of the columns")
+        else:
+            return self._ends(index, line) or self._heads(index, line)
+        return True
+
+    def _counts(self, index: int, line: Line) -> bool:
+        found = numbering.read(line, index)
+        return kinds.is_count(line) and (found is None or not heads_section(found))
+
+    def _later(self, index: int, line: Line) -> bool:
+        if not kinds.is_later_heading(line) or (self.current and not self.gap and self.current.depth):
+            return False
+        self.close()
+        self.subsequent, self.section, self.ended = True, None, None
+        self.reading.subsequent_heading = self.reading.subsequent_heading or line.bare
+        self.first_number, self.last_number = self.reach(index + 1)
+        self.free = self.last_number < 0
+        self.skip(index, "later-heading", "heads those who signed after the list was drawn up")
+        return True
+
+    def _ends(self, index: int, line: Line) -> bool:
+        """Leave out contacts and notes, and what follows them unless the numbers go on."""
+        goes_on = index < self.last_number
+        found = numbering.read(line, index)
+        if why := kinds.contact(line):
+            self._finish(index, "contact", why, goes_on=goes_on or why.startswith("only"))
+        elif why := self._note(index, line, found):
+            self._finish(
+                index, "note", why, goes_on=goes_on or ("mark" in why and self.free and self.entries_follow(index))
+            )
+        else:
+            return False
+        return True
+
+    def _note(self, index: int, line: Line, found: numbering.Numbered | None) -> str | None:
+        if found is not None:
+            if numbering.is_note(found.rest):
+                return "a number and the beginning of a note"
+            if 0 <= self.last_number < index and found.number == 1:
+                return "a number that starts again after the list without a heading of its own"
+        why = kinds.note(line)
+        if why and "mark" in why and (self.custom.bullets or (found is not None and self.last_number < 0)):
+            return None
+        return why
+
+    def _finish(self, index: int, kind: str, why: str, *, goes_on: bool) -> None:
+        if not goes_on:
+            self.close()
+            self.ended = (kind, f"follows the {kind} on line {self.lines[index].number}")
+        self.skip(index, kind, why)
+
+    def _heads(self, index: int, line: Line) -> bool:
+        why = (
+            kinds.section(line, numbered=not self.free) or self.custom.section(line) or self._above_restart(index, line)
+        )
+        found = numbering.read(line, index)
+        if not why and found and heads_section(found):
+            line, why = Line(line.number, found.rest, found.rest), "a number and words for scope and group"
+        if not why:
+            return False
+        if self.free and not line.bare.endswith((":", "：")) and self._in_order(index):
+            return False
+        if self.free and why == kinds.COLON and self.custom.colons:
+            return False
+        if not self._followed(index):
+            return False
+        self.close()
+        self.section = kinds.undecorated(line.bare)
+        self.reading.sections.append(self.section)
+        self.free = index > self.last_number
+        self.skip(index, "section", f"a section's heading: {why}")
+        return True
+
+    def _above_restart(self, index: int, line: Line) -> str | None:
+        if self.free or line.length > 10 or line.ends_sentence:
+            return None
+        below = next((at for at in range(index + 1, min(index + 4, len(self.lines))) if not self.lines[at].blank), -1)
+        found = self.numbers.get(below)
+        return (
+            "stands above numbers that start again"
+            if found and found.remark and found.remark.startswith("numbers start")
+            else None
+        )
+
+    def _in_order(self, index: int) -> bool:
+        """Tell whether a line stands in the order of the alphabet between entries that do: then it is one of them."""
+        before = [fold(draft.text) for draft in [*self.reading.drafts[-1:], *([self.current] if self.current else [])]][
+            -2:
+        ]
+        after = [fold(line.bare) for line in self.lines[index + 1 : index + 6] if not line.blank][:2]
+        row = [*before, fold(self.lines[index].bare), *after]
+        return (
+            len(before) + len(after) > _FEW
+            and row == sorted(row)
+            and self.current is not None
+            and self.current.section == self.section
+        )
+
+    def _followed(self, index: int) -> bool:
+        """A heading has something below it that is no heading of the same kind of list's end."""
+        return any(not line.blank for line in self.lines[index + 1 : index + 6])
