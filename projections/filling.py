@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,10 +19,11 @@ from projections.projector import (
     SignatureTrack,
     StatementTrack,
     signature_key,
+    signed_data,
 )
 from projections.signatory_list import Leaf, Signature
 from projections.generation import Generation
-from signatures.database import Row
+from signatures.database import Conflict, Row
 from signatures.eventlog import Entry
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
@@ -40,6 +42,11 @@ CHANGES = {
     "annulled_organisation_act": "UPDATE organisation_act{g} SET known_to = ? WHERE organisation = ? AND position = ?",
     "published": "UPDATE statement{g} SET published = ? WHERE statement = ? AND published = 0",
 }
+CURRENT = (
+    f"SELECT position AS signature, signed_on, '{NEVER}' AS ended_on, position AS known_from FROM signature{{g}}"
+    f" WHERE statement = ? AND changed = {OPEN} UNION ALL"
+    f" SELECT signature, signed_on, ended_on, known_from FROM span{{g}} WHERE statement = ? AND known_to = {OPEN}"
+)
 TALLY = (
     "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, upto, day) DO UPDATE"
     " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
@@ -47,15 +54,42 @@ TALLY = (
 )
 
 
+LAST = "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?"
+
+
+class SignatureIds:
+    """Positions of signatures by id, held in memory while a generation has no index of them; `last` is the last one."""
+
+    def __init__(self, generation: int) -> None:
+        """Begin empty."""
+        self.generation = generation
+        self.positions: dict[bytes, int] = {}
+        self.last = 0
+
+    def add(self, rows: Sequence[tuple[bytes, int]]) -> None:
+        """Add ids in log order; raises Conflict if one is there under another position."""
+        positions = self.positions
+        if any(positions.get(id_, position) != position for id_, position in rows):
+            raise Conflict("a signature was recorded twice")
+        positions.update(rows)
+        self.last = rows[-1][1] if rows else self.last
+
+
 class Filler:
     """Fills one generation from entries in log order."""
 
-    def __init__(self, generation: Generation, log: Log, code: str, quarantined: set[str]) -> None:
-        """Fill with entries of streams that are not quarantined; `code` names the projecting code."""
+    def __init__(
+        self, generation: Generation, log: Log, code: str, quarantined: set[str], ids: SignatureIds | None = None
+    ) -> None:
+        """Fill with entries of streams that are not quarantined; `code` names the projecting code.
+
+        `ids` are the positions of all signatures by id, as long as the generation has no index of them.
+        """
         self.view = generation
         self.log = log
         self.code = code
         self.quarantined = quarantined
+        self.ids = ids
 
     def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
         """Process entries; `careful` looks up what only a broken log repeats."""
@@ -82,7 +116,7 @@ class Filler:
                 projector.project(entry, data, known, rows)
             except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
                 self.stop(entry, _sentence(error))
-        self._write(rows)
+        self._write(rows, known.statements.values())
 
     def stop(self, entry: Entry, sentence: str) -> None:
         """Quarantine the stream of an entry: nothing from there on is processed."""
@@ -109,7 +143,7 @@ class Filler:
         except Exception as error:  # noqa: BLE001 - as above
             self.stop(entry, _sentence(error))
             return
-        self._write(rows)
+        self._write(rows, known.statements.values())
         statement = known.statements[entry.stream].key
         for edition in editions:
             if orders is None:
@@ -123,9 +157,9 @@ class Filler:
     def _receive(self, statement: int, edition: EditionKey) -> None:
         """Number the signatures that stand on the edition's date, in log order."""
         self.view.rows(
-            "INSERT INTO place{g} SELECT ?, ?, ROW_NUMBER() OVER (ORDER BY signature), signature, NULL FROM span{g}"
-            " WHERE statement = ? AND signed_on <= ? AND ended_on > ? AND known_to = ?",
-            (*edition[:2], statement, edition.as_of, edition.as_of, OPEN),
+            f"INSERT INTO place{{g}} SELECT ?, ?, ROW_NUMBER() OVER (ORDER BY signature), signature, NULL FROM ({CURRENT}) AS c"
+            " WHERE signed_on <= ? AND ended_on > ?",
+            (*edition[:2], statement, statement, edition.as_of, edition.as_of),
         )
         self.view.rows(
             "UPDATE edition{g} SET places = (SELECT COUNT(*) FROM place{g} WHERE published = ? AND language = ?)"
@@ -137,17 +171,16 @@ class Filler:
         """Sum up the places, and keep apart those that stand, are dated up to the edition, and are not in its order."""
         where, published = edition[:2], edition.published
         self.view.rows(
-            "INSERT INTO late{g} SELECT ?, ?, s.signed_on, s.signature, s.known_from, s.known_to, s.ended_on FROM span{g} s"
-            " WHERE s.statement = ? AND s.signed_on <= ? AND s.ended_on > ? AND s.known_to = ? AND NOT EXISTS"
-            " (SELECT 1 FROM place{g} p WHERE p.signature = s.signature AND p.published = ? AND p.language = ?)",
-            (*where, statement, edition.as_of, edition.as_of, OPEN, *where),
+            f"INSERT INTO late{{g}} SELECT ?, ?, signed_on, signature, known_from, {OPEN}, ended_on FROM ({CURRENT}) AS c"
+            " WHERE signed_on <= ? AND ended_on > ? AND NOT EXISTS"
+            " (SELECT 1 FROM place{g} p WHERE p.signature = c.signature AND p.published = ? AND p.language = ?)",
+            (*where, statement, statement, edition.as_of, edition.as_of, *where),
         )
         counted = self.view.rows(
-            "SELECT signed_on, ended_on, COUNT(*), SUM(times) FROM (SELECT s.signed_on, s.ended_on, COUNT(*) AS times"
-            " FROM span{g} s JOIN place{g} p ON p.signature = s.signature AND p.published = ? AND p.language = ?"
-            " WHERE s.statement = ? AND s.known_to = ? GROUP BY s.signed_on, s.ended_on, s.signature) AS placed"
-            " GROUP BY signed_on, ended_on",
-            (*where, statement, OPEN),
+            "SELECT signed_on, ended_on, COUNT(*), SUM(times) FROM (SELECT c.signed_on, c.ended_on, COUNT(*) AS times"
+            f" FROM ({CURRENT}) AS c JOIN place{{g}} p ON p.signature = c.signature AND p.published = ? AND p.language = ?"
+            " GROUP BY c.signed_on, c.ended_on, c.signature) AS placed GROUP BY signed_on, ended_on",
+            (statement, statement, *where),
         )
         rows = Rows()
         for signed_on, ended_on, distinct, times in counted:
@@ -197,6 +230,9 @@ class Filler:
                 wanted[signature_key(id_)] = id_
             except (ValueError, AttributeError):
                 continue
+        if self.ids is not None:
+            positions = self.ids.positions
+            return {id_: positions[key] for key, id_ in wanted.items() if key in positions}
         found = self.view.among("SELECT id, position FROM signature{g} WHERE id IN (%s)", list(wanted))
         return {wanted[bytes(id_)]: position for id_, position in found}
 
@@ -212,7 +248,7 @@ class Filler:
         for key, statement, recorded_at, changed, document in self.view.among(
             "SELECT position, statement, recorded_at, changed, document FROM signature{g} WHERE position IN (%s)", keys
         ):
-            data = orjson.loads(document)
+            data = signed_data(document)
             later: list[Leaf] = facts.get(key, [])
             signature = Signature({"position": key, "recorded_at": recorded_at, "data": data}, later)
             track = SignatureTrack(key, statement, signature, later, changed < OPEN, placed.get(key, {}))
@@ -221,16 +257,19 @@ class Filler:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, rows: Rows) -> None:
+    def _write(self, rows: Rows, statements: Iterable[StatementTrack] = ()) -> None:
+        for key, times in Counter(rows.began).items():
+            statement, block, day = key
+            for upto in (0, block):
+                rows.tally[statement, 0, "", upto, day][0] += times
         for table, columns in INSERTED.items():
             self._many(f"INSERT INTO {table}{{g}} VALUES ({', '.join('?' * columns)})", getattr(rows, table))
         for change, sql in CHANGES.items():
             self._many(sql, getattr(rows, change))
         self._many(TALLY, [(*key, *sums) for key, sums in rows.tally.items() if any(sums)])
-        self._many(
-            "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?",
-            [(*last, statement) for statement, last in rows.last.items()],
-        )
+        self._many(LAST, [(*track.last[:2], track.last.version, track.key) for track in statements if track.last])
+        if self.ids is not None:
+            self.ids.add([(row[4], row[0]) for row in rows.signature])
 
     def _many(self, sql: str, rows: list[Row]) -> None:
         if rows:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from projections.projector import BLOCK, OPEN
+from projections.projector import BLOCK, OPEN, SIGNED
 from projections.signatory_list import Leaf, Signature
 from projections.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
@@ -144,49 +144,71 @@ class Generation:
         return found
 
     def _late(self, _: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
-        return self._standing("late{g}", "x.published = ? AND x.language = ?", tuple(edition[:2]), *question)
+        spans = "late{g} x JOIN signature{g} s ON s.position = x.signature"
+        condition = "x.published = ? AND x.language = ?"
+        return self._standing(spans, condition, tuple(edition[:2]), *question)
 
     def _after(self, statement: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        """List those dated after the edition: what nothing has changed as far as is known, and the spans of the others."""
         condition = (
             "x.statement = ? AND x.signed_on > ? AND NOT EXISTS (SELECT 1 FROM place{g} p"
-            " WHERE p.signature = x.signature AND p.published = ? AND p.language = ?)"
+            " WHERE p.signature = s.position AND p.published = ? AND p.language = ?)"
         )
-        return self._standing("span{g}", condition, (statement, edition.as_of, *edition[:2]), *question)
+        where = (statement, edition.as_of, *edition[:2])
+        *_, limit, _words, backward = question
+        spans = "span{g} x JOIN signature{g} s ON s.position = x.signature"
+        unchanged = self._unchanged(condition, where, *question)
+        changed = self._standing(spans, condition + " AND s.changed <= ?", (*where, question[1]), *question)
+        return sorted(unchanged + changed, key=lambda one: (one[0], one[1].key or 0), reverse=backward)[:limit]
+
+    def _unchanged(
+        self, condition: str, where: tuple[Any, ...], as_of: str, position: int, key: tuple[str, int], *page: Any
+    ) -> list[tuple[str, Signing]]:
+        limit, words, backward = page
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT s.signed_on, NULL, NULL, s.position, s.recorded_at, s.changed, s.document FROM signature{g} s"
+            f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) {comparison} (?, ?)"
+            f" AND s.signed_on <= ? AND s.position <= ? AND s.changed > ?{found}"
+            f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
+            (*where, *key, as_of, position, position, *patterns, limit),
+        )
+        return [(row[0], Signing(*row[1:])) for row in rows]
 
     def _standing(
         self,
-        table: str,
+        spans: str,
         condition: str,
-        parameters: tuple[Any, ...],
+        where: tuple[Any, ...],
         as_of: str,
         position: int,
         key: tuple[str, int],
-        limit: int,
-        words: Sequence[str],
-        backward: bool,  # noqa: FBT001 - passed on from a keyword
+        *page: Any,
     ) -> list[tuple[str, Signing]]:
+        limit, words, backward = page
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(words)
         rows = self.rows(
             "SELECT x.signed_on, NULL, NULL, x.signature, s.recorded_at, s.changed, s.document"
-            f" FROM {table} x JOIN signature{{g}} s ON s.position = x.signature"
-            f" WHERE {condition} AND (x.signed_on, x.signature) {comparison} (?, ?)"
+            f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) {comparison} (?, ?)"
             f" AND x.signed_on <= ? AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
             f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
-            (*parameters, *key, as_of, as_of, position, position, *patterns, limit),
+            (*where, *key, as_of, as_of, position, position, *patterns, limit),
         )
         return [(row[0], Signing(*row[1:])) for row in rows]
 
     def signatures(self, page: Iterable[Signing], position: int) -> dict[int, Signature]:
         """Compose the signatures of a page, with what is known of each at a position."""
         present = [one for one in page if one.key is not None]
-        documents = orjson.loads(b"[" + b",".join(one.document or b"" for one in present) + b"]")
+        documents = orjson.loads("[" + ",".join(one.document or "" for one in present) + "]")
         facts = self.facts([one.key or 0 for one in present if one.changed <= position], position)
         return {
             one.key or 0: Signature(
-                {"position": one.key, "recorded_at": one.recorded_at, "data": document}, facts.get(one.key or 0, ())
+                {"position": one.key, "recorded_at": one.recorded_at, "data": dict(zip(SIGNED, values, strict=True))},
+                facts.get(one.key or 0, ()),
             )
-            for one, document in zip(present, documents, strict=True)
+            for one, values in zip(present, documents, strict=True)
         }
 
     def facts(self, keys: Sequence[int], position: int) -> dict[int, list[Leaf]]:
@@ -270,11 +292,22 @@ def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: byt
 
 
 def _found(words: Sequence[str]) -> tuple[str, list[str]]:
-    """Compose the condition under which a signature's names, or corrections of them, may hold some words."""
+    """Compose the condition under which a signature's names, or corrections of them, may hold some words.
+
+    Names in ASCII letters alone are looked for where they stand, the others as they were folded.
+    """
     if not words:
         return "", []
-    escaped = [word.replace("!", "!!").replace("%", "!%").replace("_", "!_") for word in words]
-    signed = " AND ".join(["s.folded LIKE ? ESCAPE '!'"] * len(words))
+    as_it_stands = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
+    as_folded = " AND ".join(["s.folded LIKE ? ESCAPE '!'"] * len(words))
     corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
-    condition = f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
-    return condition, [f"%{word}%" for word in escaped] * 2
+    condition = (
+        f" AND (s.folded IS NULL AND {as_it_stands} OR {as_folded}"
+        f" OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
+    )
+    quoted = [orjson.dumps(word).decode()[1:-1] for word in words]
+    return condition, [_pattern(word) for word in (*quoted, *words, *words)]
+
+
+def _pattern(word: str) -> str:
+    return "%" + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"

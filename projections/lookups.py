@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from projections.generation import Generation, leaf_of
-from projections.projector import NEVER, signature_key
+from projections.projector import NEVER, signature_key, signed_data
 from projections.signatory_list import Leaf, Statement, order_digest, statement
 from projections.view import EditionRow, StatementRow
 
@@ -55,13 +55,19 @@ def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, 
         )
         return [(day, began, ended) for day, began, ended in rows]
     counts: dict[str, list[int]] = {}
-    for number, column in enumerate(("signed_on", "ended_on")):
-        for day, times in view.rows(
-            f"SELECT {column}, COUNT(*) FROM span{{g}} WHERE statement = ? AND known_from <= ? AND known_to > ? GROUP BY {column}",
-            (row.key, position, position),
-        ):
+    changed = (
+        " FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
+        " WHERE x.statement = ? AND x.known_from <= ? AND x.known_to > ? AND s.changed <= ? GROUP BY 1"
+    )
+    unchanged = " FROM signature{g} WHERE statement = ? AND position <= ? AND changed > ? GROUP BY 1"
+    for number, sql in (
+        (0, "SELECT signed_on, COUNT(*)" + unchanged),
+        (0, "SELECT x.signed_on, COUNT(*)" + changed),
+        (1, "SELECT x.ended_on, COUNT(*)" + changed),
+    ):
+        for day, times in view.rows(sql, (row.key, position, position, position)[: sql.count("?")]):
             if day != NEVER:
-                counts.setdefault(day, [0, 0])[number] = times
+                counts.setdefault(day, [0, 0])[number] += times
     return [(day, *counts[day]) for day in sorted(counts)]  # type: ignore[misc]
 
 
@@ -95,13 +101,13 @@ def about(view: Generation, positions: Sequence[int]) -> dict[int, str]:
         " WHERE f.position IN (%s)",
         positions,
     )
-    return {position: orjson.loads(document)["signature_id"] for position, document in rows}
+    return {position: orjson.loads(document)[0] for position, document in rows}
 
 
 def as_signed(view: Generation, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Find what some signatures said when they were signed."""
     keys = [signature_key(id_) for id_ in ids]
-    found = [orjson.loads(row[0]) for row in view.among("SELECT document FROM signature{g} WHERE id IN (%s)", keys)]
+    found = [signed_data(row[0]) for row in view.among("SELECT document FROM signature{g} WHERE id IN (%s)", keys)]
     return {signed["signature_id"]: signed for signed in found}
 
 
@@ -126,6 +132,7 @@ def touched(view: Generation, statement: int, dates: tuple[str, str], positions:
         ]
     if day != last_day:
         queries += [
+            ("position FROM signature{g} WHERE statement = ? AND signed_on > ? AND signed_on <= ?", (day, last_day)),
             ("signature FROM span{g} WHERE statement = ? AND signed_on > ? AND signed_on <= ?", (day, last_day)),
             ("signature FROM fact{g} WHERE statement = ? AND holds_from > ? AND holds_from <= ?", (day, last_day)),
         ]

@@ -1,6 +1,7 @@
 """Events in, rows out: what each entry of the log adds to the view. Pure; raises only on an entry it cannot process.
 
-A *span* says between which dates a signature stands, and between which positions that is known.
+A *span* says between which dates a signature stands, and between which positions that is known. One that nothing has
+changed since it was signed has none: it stands from its date on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -28,7 +30,12 @@ NEEDED = {
     "Retracted": ("effective_on",),
     "Drafted": ("reference", "time_zone", "default_language", "kind"),
 }
+SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order
+_signed_values = itemgetter(*SIGNED)
 WITHHELD = frozenset({"actor", "salt", "signature_id"})  # of a fact: stands in the log, and in other columns
+
+
+Row = tuple[Any, ...]
 
 
 class Unprocessable(Exception):
@@ -49,6 +56,7 @@ class StatementTrack:
 
     key: int
     editions: list[EditionKey] = field(default_factory=list)
+    last: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -69,12 +77,11 @@ class Known:
 
     statements: dict[str, StatementTrack] = field(default_factory=dict)
     signatures: dict[str, SignatureTrack] = field(default_factory=dict)
-    fresh: dict[str, Leaf] = field(default_factory=dict)
+    fresh: dict[str, tuple[Entry, int, Row]] = field(default_factory=dict)
     facts: dict[int, SignatureTrack] = field(default_factory=dict)
     acts: dict[int, str] = field(default_factory=dict)
 
 
-Row = tuple[Any, ...]
 Tally = dict[tuple[int, int, str, int, str], list[int]]
 
 
@@ -104,34 +111,25 @@ class Rows:
     annulled_act: list[Row] = field(default_factory=list)
     annulled_organisation_act: list[Row] = field(default_factory=list)
     published: list[Row] = field(default_factory=list)
-    last: dict[int, tuple[int, str, int]] = field(default_factory=dict)
+    began: list[tuple[int, int, str]] = field(default_factory=list)
     tally: Tally = field(default_factory=lambda: defaultdict(_zeros))
 
 
 def project(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
     """Add what one entry says; raises Unprocessable, or whatever a payload without its keys raises, and adds nothing."""
-    kind = entry.stream.partition("/")[0]
-    if kind == "organisation":
+    statement = known.statements.get(entry.stream)
+    if statement is not None:
+        project_act = _PROJECTED.get(entry.type)
+        if project_act is None:
+            raise Unprocessable(f"{entry.type} is no event of a statement that this version knows.")
+        project_act(entry, data, statement, known, rows)
+        statement.last = entry
+    elif entry.stream.startswith("organisation/"):
         _organisation(entry, data, rows)
-    elif kind != "statement":
-        raise Unprocessable(f"{entry.stream} is neither a statement nor an organisation.")
-    elif entry.type == "Drafted":
+    elif entry.stream.startswith("statement/") and entry.type == "Drafted":
         _drafted(entry, data, known, rows)
     else:
-        statement = known.statements.get(entry.stream)
-        if statement is None:
-            raise Unprocessable(f"{entry.stream} was not drafted.")
-        if entry.type == "Signed":
-            _signed(entry, data, statement, known, rows)
-        elif entry.type in ("Withdrawn", "Voided", "Corrected"):
-            _fact(entry, data, known, rows)
-        elif entry.type == "Annulled":
-            _annulled(entry, data, statement, known, rows)
-        elif entry.type in ("TextSet", "Amended", "Closed", "Reopened", "Retracted", "Discarded"):
-            _act(entry, data, statement, known, rows)
-        else:
-            raise Unprocessable(f"{entry.type} is no event of a statement that this version knows.")
-        rows.last[statement.key] = (entry.position, entry.recorded_at, entry.version)
+        raise Unprocessable(f"{entry.stream} is no organisation, and no statement that was drafted.")
 
 
 def orders_of(entry: Entry, data: Mapping[str, Any], documents: Mapping[str, bytes]) -> dict[str, Order] | None:
@@ -168,7 +166,7 @@ def published(
         (statement.key, *edition[:2], data["edition"], edition.as_of, counts.get(edition.language, 0)) for edition in editions
     ]
     rows.published.append((entry.position, statement.key))
-    rows.last[statement.key] = (entry.position, entry.recorded_at, entry.version)
+    statement.last = entry
     statement.editions += editions
     return editions
 
@@ -184,6 +182,11 @@ def folded(text: str) -> str:
 def signature_key(id_: str) -> bytes:
     """Write a signature's id as it stands in the view's index."""
     return bytes.fromhex(id_.replace("-", ""))
+
+
+def signed_data(document: str) -> dict[str, Any]:
+    """Read what the view keeps of a Signed."""
+    return dict(zip(SIGNED, orjson.loads(document), strict=True))
 
 
 def folded_names(values: Mapping[str, Any]) -> str:
@@ -204,8 +207,6 @@ def block_end(position: int) -> int:
 
 
 def _drafted(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
-    if entry.stream in known.statements:
-        raise Unprocessable(f"{entry.stream} was drafted already.")
     reference = data["reference"]
     statement = StatementTrack(entry.position)
     _act(entry, data, statement, known, rows)
@@ -213,6 +214,10 @@ def _drafted(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> No
         (entry.position, entry.stream, reference, reference.lower(), 0, entry.position, entry.recorded_at, entry.version)
     )
     known.statements[entry.stream] = statement
+
+
+def _drafted_again(entry: Entry, _data: dict[str, Any], _statement: StatementTrack, _known: Known, _rows: Rows) -> None:
+    raise Unprocessable(f"{entry.stream} was drafted already.")
 
 
 def _act(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
@@ -224,20 +229,24 @@ def _act(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: K
 
 
 def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
-    id_, signed_on, position = data["signature_id"], data["signed_on"], entry.position
+    values = _signed_values(data)
+    id_, signed_on, position, key = data["signature_id"], data["signed_on"], entry.position, statement.key
     if id_ in known.fresh or id_ in known.signatures:
         raise Unprocessable(f"The signature {id_} was recorded already.")
-    shown = {"signature_id": id_, **{name: data[name] for name in SHOWN}}
-    moment = (position, statement.key, entry.version, entry.recorded_at)
-    who = (signature_key(id_), data["organisation_id"], signed_on, OPEN, folded_names(data), orjson.dumps(shown))
-    rows.signature.append(moment + who)
-    known.fresh[id_] = {"position": position, "recorded_at": entry.recorded_at, "data": shown, "statement": statement.key}
-    _open_span(position, statement, position, (signed_on, NEVER), {}, rows)
+    document = orjson.dumps(values).decode()
+    who = (signature_key(id_), data["organisation_id"], signed_on, OPEN)
+    found = None if document.isascii() else folded_names(data)
+    rows.signature.append((position, key, entry.version, entry.recorded_at, *who, found, document))
+    rows.began.append((key, -(-position // BLOCK) * BLOCK, signed_on))
+    known.fresh[id_] = (entry, key, values)
+    for edition in statement.editions:
+        if signed_on <= edition.as_of:
+            rows.late.append((*edition[:2], signed_on, position, position, OPEN, NEVER))
 
 
-def _fact(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
+def _fact(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
     track = _track(data["signature_id"], known)
-    if track.statement != known.statements[entry.stream].key:
+    if track.statement != statement.key:
         raise Unprocessable(f"The signature {data['signature_id']} stands under another statement.")
     leaf = {"position": entry.position, "type": entry.type, "data": data}
     before, after = track.signature.term(), Signature(track.signature.signed, [*track.later, leaf]).term()
@@ -248,7 +257,7 @@ def _fact(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
     track.later.append(leaf)
     rows.fact.append((track.statement, *_common(entry), *about, _fact_document(data)))
     known.facts[entry.position] = track
-    _move(entry, track, before, after, known, rows)
+    _move(entry, track, before, after, statement, rows)
 
 
 def _annulled(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
@@ -266,31 +275,32 @@ def _annulled(entry: Entry, data: dict[str, Any], statement: StatementTrack, kno
     rows.fact.append((statement.key, *_common(entry), track.key, None, None, "", _fact_document(data)))
     track.later[:] = [leaf for leaf in track.later if leaf["position"] != target]
     del known.facts[target]
-    _move(entry, track, before, track.signature.term(), known, rows)
+    _move(entry, track, before, track.signature.term(), statement, rows)
 
 
 def _track(id_: str, known: Known) -> SignatureTrack:
     track = known.signatures.get(id_)
     if track is None:
-        signed = known.fresh.get(id_)
-        if signed is None:
+        if id_ not in known.fresh:
             raise Unprocessable(f"There is no signature {id_}.")
+        entry, statement, values = known.fresh[id_]
         later: list[Leaf] = []
-        track = known.signatures[id_] = SignatureTrack(
-            signed["position"], signed["statement"], Signature(signed, later), later
-        )
+        signed = {"position": entry.position, "recorded_at": entry.recorded_at, "data": dict(zip(SIGNED, values, strict=True))}
+        track = known.signatures[id_] = SignatureTrack(entry.position, statement, Signature(signed, later), later)
     return track
 
 
-def _move(entry: Entry, track: SignatureTrack, before: Term, after: Term, known: Known, rows: Rows) -> None:
+def _move(
+    entry: Entry, track: SignatureTrack, before: Term, after: Term, statement: StatementTrack, rows: Rows
+) -> None:
     """Close the span that held until now, and open the one that holds from now on."""
     if not track.changed:
         rows.changed.append((entry.position, track.key))
+        rows.span.append((statement.key, before.signed_on, track.key, track.key, OPEN, NEVER))
         track.changed = True
     old, new = span_of(before), span_of(after)
     if old == new:
         return
-    statement = known.statements[entry.stream]
     if old is not None:
         _close_span(entry.position, statement, track, old, rows)
     if new is not None:
@@ -354,3 +364,19 @@ def _common(entry: Entry) -> tuple[int, int, str, str, int]:
 
 def _fact_document(data: dict[str, Any]) -> bytes:
     return orjson.dumps({name: value for name, value in data.items() if name not in WITHHELD})
+
+
+_PROJECTED = {
+    "Drafted": _drafted_again,
+    "TextSet": _act,
+    "Amended": _act,
+    "Signed": _signed,
+    "Withdrawn": _fact,
+    "Voided": _fact,
+    "Corrected": _fact,
+    "Annulled": _annulled,
+    "Closed": _act,
+    "Reopened": _act,
+    "Retracted": _act,
+    "Discarded": _act,
+}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from projections import projector, signatory_list, view
-from projections.filling import Filler
+from projections.filling import Filler, SignatureIds
 from projections.log import Log, Newest
 from projections.generation import Generation
 from signatures.database import Conflict, Database, Row, Transaction
@@ -24,6 +24,7 @@ from signatures.errors import StorageUnavailable, ViewBehind
 BATCH = 1_000  # events a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
 PATIENCE = 2.0  # seconds that a reader waits for another one's work
+MOST_IDS = 1_000_000  # ids of signatures held in memory during a rebuild: some 140 MB
 SERVING, FILLING, SCRATCH = 1, 0, 2
 COLUMNS = "generation, schema_version, complete, register, position, leaf_hash"
 Progress = Callable[[int, int], None]
@@ -66,6 +67,7 @@ class Replay:
         self._register: str | None = None
         self._turn = threading.Lock()
         self._retried: set[int] = set()
+        self._ids = SignatureIds(0)
         self._made = False
 
     @property
@@ -168,7 +170,7 @@ class Replay:
                 return None
             self._check_leaf(tracking)
             position, last = tracking.position, None
-            filler = self._filler(transaction, generation)
+            filler = self._filler(transaction, tracking)
             while entries := self.log.entries(position, BATCH):
                 filler.fill(entries, careful=careful)
                 last, position = entries[-1], entries[-1].position
@@ -189,9 +191,22 @@ class Replay:
             if entry is None or bytes(entry.leaf_hash) != tracking.leaf_hash:
                 raise _DivergedError(tracking.generation)
 
-    def _filler(self, transaction: Transaction, generation: int) -> Filler:
-        reads = Generation(transaction, generation)
-        return Filler(reads, self.log, self.code, {row["stream"] for row in reads.quarantine()})
+    def _filler(self, transaction: Transaction, tracking: Tracking) -> Filler:
+        reads = Generation(transaction, tracking.generation)
+        ids = None if tracking.complete == SERVING else self._known_ids(reads)
+        return Filler(reads, self.log, self.code, {row["stream"] for row in reads.quarantine()}, ids)
+
+    def _known_ids(self, reads: Generation) -> SignatureIds | None:
+        """Keep ids in memory while a generation is filled, up to some number; then make the index that finds them."""
+        if self._ids.generation != reads.generation:
+            self._ids = SignatureIds(reads.generation)
+        if len(self._ids.positions) <= MOST_IDS:
+            rows = reads.rows("SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,))
+            self._ids.add([(bytes(id_), position) for id_, position in rows])
+        if len(self._ids.positions) <= MOST_IDS:
+            return self._ids
+        view.later_index(reads.transaction, reads.generation, view.SIGNATURE_ID)
+        return None
 
     # ── rebuilding ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,14 +251,16 @@ class Replay:
 
     def _fill(self, generation: int, progress: Progress | None = None) -> None:
         self._fill_up(generation, progress)
-        with self.views.writing(lock="tracking") as transaction:
-            if self._of(transaction, generation) is None:
-                return  # another rebuild was asked for meanwhile
-            view.later_indexes(transaction, generation)
+        for index in view.LATER_INDEXES:
+            with self.views.writing(lock="tracking") as transaction:
+                if self._of(transaction, generation) is None:
+                    return  # another rebuild was asked for meanwhile
+                view.later_index(transaction, generation, index)
         self._fill_up(generation, None)
         with self.views.writing(lock="tracking") as transaction:
             if self._of(transaction, generation) is not None:
                 transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
+        self._ids = SignatureIds(0)
         self._drop_older(generation)
 
     def _fill_up(self, generation: int, progress: Progress | None) -> None:
@@ -296,7 +313,7 @@ class Replay:
             found = self.log.stream_entries(stream, row["version"] - 1, BATCH)
             entries = [entry for entry in found if entry.position <= tracking.position]
             reads.rows("DELETE FROM quarantine{g} WHERE stream = ?", (stream,))
-            filler = self._filler(transaction, generation)
+            filler = self._filler(transaction, tracking)
             filler.fill(entries, careful=True)
             if stream in filler.quarantined or len(entries) < BATCH:
                 return True

@@ -24,7 +24,7 @@ TABLES = {
   type TEXT NOT NULL, known_to {bigint} NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (statement, position)""",
     "signature": """position {key}, statement {bigint} NOT NULL, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   id {bytes} NOT NULL, organisation TEXT NOT NULL, signed_on {date} NOT NULL, changed {bigint} NOT NULL,
-  folded TEXT NOT NULL, document {bytes} NOT NULL""",
+  folded TEXT, document TEXT NOT NULL""",
     "fact": """statement {bigint} NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, signature {bigint} NOT NULL, holds_from {date},
   organisation TEXT, folded TEXT NOT NULL, data {bytes} NOT NULL""",
@@ -50,15 +50,17 @@ TABLES = {
 }
 CLUSTERED = ("act", "span", "late", "edition", "place", "section", "tally")
 INDEXES = (
-    "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
-    "UNIQUE INDEX signature_id{g} ON signature{g} (id)",
+    "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
     "INDEX fact_statement{g} ON fact{g} (statement, position)",
     "INDEX span_changed{g} ON span{g} (statement, known_from) WHERE known_from > signature",
     f"INDEX span_closed{{g}} ON span{{g}} (statement, known_to) WHERE known_to < {OPEN}",
     "INDEX place_signature{g} ON place{g} (signature, published, language)",
 )
-LATER_INDEXES = (  # nothing is looked up by these while a generation is filled
+SIGNATURE_ID = "UNIQUE INDEX signature_id{g} ON signature{g} (id)"
+LATER_INDEXES = (  # made at once when a generation is full, which is quicker
+    SIGNATURE_ID,
+    "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
     "INDEX signature_organisation{g} ON signature{g} (organisation, position)",
     "INDEX fact_known_to{g} ON fact{g} (statement, known_to)",
     "INDEX fact_holds_from{g} ON fact{g} (statement, holds_from) WHERE holds_from IS NOT NULL",
@@ -80,9 +82,9 @@ def tables(transaction: Transaction, generation: int, words: dict[str, str], eng
     _indexes(transaction, generation, INDEXES)
 
 
-def later_indexes(transaction: Transaction, generation: int) -> None:
-    """Create the indexes that only reading needs."""
-    _indexes(transaction, generation, LATER_INDEXES)
+def later_index(transaction: Transaction, generation: int, index: str) -> None:
+    """Create one of the later indexes, unless it is there."""
+    _indexes(transaction, generation, [index])
 
 
 def drop(transaction: Transaction, generation: int) -> None:
@@ -142,4 +144,4 @@ class Signing(NamedTuple):
     key: int | None
     recorded_at: str | None
     changed: int
-    document: bytes | None
+    document: str | None

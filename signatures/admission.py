@@ -195,7 +195,9 @@ def condition() -> Condition:
 
 def opaque_tags(etags: ETags) -> frozenset[str]:
     """Give the tags of a header without weakness and without what a compressing proxy adds to them."""
-    return frozenset(COMPRESSED.sub("", tag) for tag in etags.as_set(include_weak=True))
+    return frozenset(
+        COMPRESSED.sub("", tag or "") for tag in etags.as_set(include_weak=True)
+    )  # None where W/"" was sent
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Check:
                     return [*self.found, "There may be more: these are the first."]
         except LogDamaged as damage:
             self.found.append(f"{damage.sentence} Derived rows were not compared.")
+        except (TypeError, ValueError) as error:
+            self.found.append(f"An entry cannot be read ({error}). The rest was not compared.")
         return self.found
 
     def _differences(self, progress: Progress) -> Iterator[str]:
@@ -129,11 +131,13 @@ class Check:
                         yield f"{table} {' '.join(map(repr, row[: len(key)]))}: a row of which the log says nothing."
 
     def _replays(self) -> Iterator[str]:
-        """Compare heads with the library's own replay of the stream."""
+        """Compare the fold's heads, which by now are the stored ones, with the library's own replay of each stream."""
         repository = Register(self.store).repository
-        for page in _pages(lambda last: _page(self.transaction, "head", heads.COLUMNS["head"], ("id",), last)):
-            for id_, kind, version, state in page:
-                if version <= REPLAYED:
+        with self.scratch.reading() as scratch:
+            for page in _pages(lambda last: _page(scratch, "head", heads.COLUMNS["head"], ("id",), last)):
+                for id_, kind, version, state in page:
+                    if version > REPLAYED:
+                        continue
                     replayed: Headed = repository.get(UUID(id_), version=version)
                     if json.loads(json.dumps(replayed.state())) != json.loads(state):
                         yield f"head {id_!r}: differs from the replay of {kind} {id_} to version {version}."

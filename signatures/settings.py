@@ -61,13 +61,13 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     if state_dir and not Path(state_dir).is_absolute():
         findings.append(f"SIGNATURES_STATE_DIR: {state_dir!r} is a relative path. Write it from the root.")
     base_url = environ.get("SIGNATURES_BASE_URL") or None
-    if base_url and urlsplit(base_url).scheme not in ("http", "https"):
+    if base_url and not _is_web_address(base_url):
         findings.append(
             f"SIGNATURES_BASE_URL: {base_url!r} is no web address. Write for example https://register.example.org"
         )
     numbers = {
-        name: _number(environ, f"SIGNATURES_{name.upper()}", default, findings)
-        for name, default in (("trusted_proxies", 0), ("workers", 2), ("threads", 8))
+        name: _number(environ, f"SIGNATURES_{name.upper()}", default, least, findings)
+        for name, default, least in (("trusted_proxies", 0, 0), ("workers", 2, 1), ("threads", 8, 1))
     }
     if findings:
         raise Misconfigured(findings)
@@ -88,7 +88,7 @@ def _database_findings(database: str) -> list[str]:
     name = "SIGNATURES_DATABASE"
     if not database:
         return [f"{name} is not set. Set it to sqlite:////folder (four slashes) or postgresql://user@host/name."]
-    scheme = urlsplit(database).scheme
+    scheme = database.partition(":")[0]
     if scheme in ("postgresql", "postgres"):
         try:
             import psycopg  # noqa: F401, PLC0415 - an extra
@@ -137,11 +137,19 @@ def _library_findings(environ: Mapping[str, str]) -> list[str]:
     return findings
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, findings: list[str]) -> int:
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, findings: list[str]) -> int:
     text = environ.get(name, "")
     if not text:
         return default
-    if text.isascii() and text.isdigit() and int(text) <= 256:
+    if text.isascii() and text.isdigit() and len(text) < 4 and least <= int(text) <= 256:
         return int(text)
-    findings.append(f"{name}: {text!r} is not a number from 0 to 256.")
+    findings.append(f"{name}: {text!r} is not a number from {least} to 256.")
     return default

@@ -91,7 +91,9 @@ def test_a_statement_without_text_or_data_is_printed_without_holes() -> None:
     )
 
 
-@pytest.mark.parametrize(("status", "remark"), [("draft", True), ("open", True), ("closed", False), ("retracted", False)])
+@pytest.mark.parametrize(
+    ("status", "remark"), [("draft", True), ("open", True), ("closed", False), ("retracted", False)]
+)
 def test_the_heading_tells_whether_more_may_come(status: str, remark: bool) -> None:
     """Without an edition by the statement's state, with one by what the edition says."""
     said = ", further signatories possible):"
@@ -102,7 +104,11 @@ def test_the_heading_tells_whether_more_may_come(status: str, remark: bool) -> N
 
 def test_sections_stand_before_their_number() -> None:
     """A heading of the order is a line of its own; one whose first number is not shown comes before the next."""
-    sections = [{"before": 1, "heading": "Africa"}, {"before": 2, "heading": "Asia"}, {"before": 2, "heading": "Further"}]
+    sections = [
+        {"before": 1, "heading": "Africa"},
+        {"before": 2, "heading": "Asia"},
+        {"before": 2, "heading": "Further"},
+    ]
     text = text_list(answer(entry(1, "A"), entry(3, "C"), sections=sections), STATEMENT, None)
     assert "\n\nAfrica\n\n1. A\n\nAsia\n\nFurther\n\n3. C\n" in text
 
@@ -195,7 +201,10 @@ def test_csv_has_a_row_an_entry() -> None:
 def test_csv_lines_end_as_rfc_4180_says() -> None:
     """CRLF, and quotes around what holds a comma, a quote or a line break."""
     text = csv_list(answer(entry(1, 'The "Bakers", united')))
-    assert ["number", '1,s-The "'] == [text.split("\r\n")[0].split(",")[0], text.split("\r\n")[1].replace('"s-', "s-").replace('""', '"')[:9]]
+    assert ["number", '1,s-The "'] == [
+        text.split("\r\n")[0].split(",")[0],
+        text.split("\r\n")[1].replace('"s-', "s-").replace('""', '"')[:9],
+    ]
     assert 'The "Bakers", united' == rows_of(text)[0]["name"]
     assert text.endswith("\r\n")
 
@@ -208,7 +217,8 @@ def test_no_cell_is_a_formula(start: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [(None, ""), (True, "true"), (False, "false"), (7, "7"), (["DE", "FR"], "DE FR"), ([], ""), ("a=b", "a=b")]
+    ("value", "written"),
+    [(None, ""), (True, "true"), (False, "false"), (7, "7"), (["DE", "FR"], "DE FR"), ([], ""), ("a=b", "a=b")],
 )
 def test_values_are_written_as_data(value: object, written: str) -> None:
     """Truth in words of XML Schema, lists separated by spaces, nothing for nothing."""

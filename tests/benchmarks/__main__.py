@@ -31,7 +31,10 @@ def shown(figures: list[Figure]) -> list[Figure]:
     """Print figures as lines of the table."""
     for figure in figures:
         goal = f"{'≤' if figure.at_most else '≥'} {figure.goal}"
-        print(f"{'ok ' if figure.holds else '-- '} {figure.name:<72} {figure.value:>9.3f} {goal:>8} {figure.unit}  {figure.spread}", flush=True)
+        print(
+            f"{'ok ' if figure.holds else '-- '} {figure.name:<72} {figure.value:>9.3f} {goal:>8} {figure.unit}  {figure.spread}",
+            flush=True,
+        )
     return figures
 
 

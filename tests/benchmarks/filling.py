@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
-
 from signatures import heads
 from signatures.aggregate import Actor
 from signatures.database import open_database
-from signatures.eventlog import Entry, canonical, leaf_bytes, leaf_hash
+from signatures.eventlog import canonical, leaf_bytes, leaf_hash
 from signatures.heads import Head, Rows
-from signatures.mapping import topic_parts
 from signatures.organisation import NameParts
-from signatures.register import Register, new_row
-from signatures.statement import SignatureRow, Statement, statement_id
+from signatures.register import Register
 from signatures.store import Store
 from tests.clock import FixedClock
 
@@ -64,12 +60,25 @@ def _append_batch(register: Register, reference: str, ordinals: range, *, late: 
                 stored.append((position, stream, version, f"Statement.{type_}", state))
                 logged.append((position, recorded_at, leaf_hash(leaf)))
                 if type_ == "Signed":
-                    rows.append((data["signature_id"], stream, data["organisation_id"], ordinal + 1, data["signed_on"], None, 0, position, version, "[]"))
+                    rows.append(
+                        (
+                            data["signature_id"],
+                            stream,
+                            data["organisation_id"],
+                            ordinal + 1,
+                            data["signed_on"],
+                            None,
+                            0,
+                            position,
+                            version,
+                            "[]",
+                        )
+                    )
         transaction.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", stored)
         transaction.executemany("INSERT INTO log VALUES (?, ?, ?)", logged)
         transaction.executemany("INSERT INTO signature VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        state = {**statement.state(), "signings": ordinals.stop}
-        heads.write(transaction, Rows(heads=[Head(stream, "statement", version, state)]))
+        head = Head(stream, "statement", version, {**statement.state(), "signings": ordinals.stop})
+        heads.write(transaction, Rows(heads=[head]))
 
 
 def events_of(stream: str, ordinal: int, *, late: bool) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -79,7 +88,9 @@ def events_of(stream: str, ordinal: int, *, late: bool) -> Iterator[tuple[str, d
     day = FIRST + timedelta(days=ordinal * 7919 % DAYS // 2 + (DAYS // 2 if late and ordinal % 20 else 0))
     reason = {"reason_code": None, "note": None}
     head = {"actor": ACTOR, "salt": digest[32:], **reason}
-    parts = NameParts(f"Organisation number {ordinal} of the bench", acronym=f"O{ordinal}", translations={"en": f"Body {ordinal}"})
+    parts = NameParts(
+        f"Organisation number {ordinal} of the bench", acronym=f"O{ordinal}", translations={"en": f"Body {ordinal}"}
+    )
     yield (
         "Signed",
         {
@@ -99,4 +110,7 @@ def events_of(stream: str, ordinal: int, *, late: bool) -> Iterator[tuple[str, d
         left = (day + timedelta(days=60)).isoformat()
         yield "Withdrawn", {**head, "signature_id": id_, "withdrawn_on": left, "show": True}
     if ordinal % 100 == 9:
-        yield "Corrected", {**head, "signature_id": id_, "changes": {"name": f"Corrected {ordinal}"}, "effective_on": None}
+        yield (
+            "Corrected",
+            {**head, "signature_id": id_, "changes": {"name": f"Corrected {ordinal}"}, "effective_on": None},
+        )

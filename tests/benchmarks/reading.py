@@ -6,6 +6,7 @@ import io
 import json
 import statistics
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from signatures.database import open_database
 from signatures.organisation import NameParts
 from signatures.register import Register
 from tests.benchmarks.filling import sized
-from tests.benchmarks.timing import Figure, by_turns, ratio, seconds
+from tests.benchmarks.timing import Figure, ratio, seconds
 from tests.benchmarks.writing import EDITOR, NOW
 from tests.clock import FixedClock
 
@@ -56,8 +57,16 @@ def list_against_hello(folder: Path) -> list[Figure]:
     hello.add_url_rule("/", view_func=lambda: "hello")
     root = "/api/v1/statements/myanmar-2021/signatories"
     theirs = asking(hello, "/")
-    cached = ratio("GET of the 34-row list (kept answer) against Flask hello", 0.9, asking(app, f"{root}?as_of=2021-06-07"), theirs, 800)
-    days = iter([f"20{year:02}-{month:02}-{day:02}" for year in range(22, 26) for month in range(1, 13) for day in range(1, 29)])
+    cached = ratio(
+        "GET of the 34-row list (kept answer) against Flask hello",
+        0.9,
+        asking(app, f"{root}?as_of=2021-06-07"),
+        theirs,
+        800,
+    )
+    days = iter(
+        [f"20{year:02}-{month:02}-{day:02}" for year in range(22, 26) for month in range(1, 13) for day in range(1, 29)]
+    )
 
     def uncached() -> object:
         return asking(app, f"{root}?as_of={next(days)}")()
@@ -86,8 +95,15 @@ def large_against_small(folder: Path, large: int) -> list[Figure]:
     page, sign = (statistics.median(by[large]) / statistics.median(by[1_000]) for by in (pages, signs))
     return [
         *figures,
-        Figure(f"as-of page of {PAGE} in the middle of {large:,}, SQLite", statistics.median(pages[large]) * 1000, 0.5, "ms", at_most=True, spread=spread(pages[large])),
-        Figure(f"the same page against one of 1,000", page, 2.0, "times the cost", at_most=True),
+        Figure(
+            f"as-of page of {PAGE} in the middle of {large:,}, SQLite",
+            statistics.median(pages[large]) * 1000,
+            0.5,
+            "ms",
+            at_most=True,
+            spread=spread(pages[large]),
+        ),
+        Figure("the same page against one of 1,000", page, 2.0, "times the cost", at_most=True),
         Figure(f"one sign at {large:,} against 1,000", sign, 1.25, "times the cost", at_most=True),
     ]
 
@@ -112,7 +128,11 @@ def rebuild_against_decode(register: Register, lists: Lists) -> Figure:
     decoding, rebuilding = seconds(decode), seconds(lists.replay.rebuild)
     events = register.store.max_notification_id() or 0
     return Figure(
-        f"rebuild of {events:,} events against SELECT and decode alone", decoding / rebuilding, 0.4, "times the speed", spread=f"{rebuilding:.1f} s against {decoding:.1f} s"
+        f"rebuild of {events:,} events against SELECT and decode alone",
+        decoding / rebuilding,
+        0.4,
+        "times the speed",
+        spread=f"{rebuilding:.1f} s against {decoding:.1f} s",
     )
 
 
@@ -121,7 +141,7 @@ def page_seconds(lists: Lists) -> list[float]:
     first = lists.signatories("bench", as_of="2020-11-01", limit=PAGE)
     cursor = first.next
     middle = first["counts"]["places"] // 2
-    return [seconds(lambda number=number: page_at(lists, cursor, middle + number)) for number in range(200)]
+    return [seconds(partial(page_at, lists, cursor, middle + number)) for number in range(200)]
 
 
 def page_at(lists: Lists, cursor: Any, number: int) -> Any:
@@ -132,7 +152,8 @@ def page_at(lists: Lists, cursor: Any, number: int) -> Any:
 
 def sign_seconds(register: Register) -> list[float]:
     """Time single signings."""
+
     def sign(number: int) -> None:
         register.sign(EDITOR, "bench", NameParts(f"Signing body {number}"), signed_on="2026-11-22", method="api")
 
-    return [seconds(lambda number=number: sign(number)) for number in range(300)]
+    return [seconds(partial(sign, number)) for number in range(300)]

@@ -25,7 +25,9 @@ def sign_against_commit(folder: Path) -> list[Figure]:
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body TEXT)")
     numbers = count()
-    known = register.sign(EDITOR, "bench", NameParts("Known body"), signed_on="2026-11-22", method="api").organisation_id
+    known = register.sign(
+        EDITOR, "bench", NameParts("Known body"), signed_on="2026-11-22", method="api"
+    ).organisation_id
     ids = [known]
 
     def sign() -> None:
