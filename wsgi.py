@@ -15,6 +15,7 @@ import projections.pages
 import signatures.api
 import signatures.cli
 import signatures.form
+from projections.doorkeeper import Doorkeeper
 from projections.room import ReadingRoom
 from signatures.clock import Clock, system_clock
 from signatures.doctor import diagnose
@@ -22,7 +23,7 @@ from signatures.errors import Misconfigured, RegisterError
 from signatures.problems import install_api
 from signatures.room import Room
 from signatures.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
-from signatures.web import dress
+from signatures.web import dress, trust_proxies
 
 
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Flask:
@@ -39,6 +40,8 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     app.register_blueprint(projections.pages.blueprint(lists, clock, room.settings.base_url))
     app.register_blueprint(signatures.form.blueprint(room.register, room.intake, lists.for_form))
     install_api(app, signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists))
+    app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock)  # type: ignore[method-assign]
+    trust_proxies(app, room.settings)
     return app
 
 

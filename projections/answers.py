@@ -35,6 +35,14 @@ class Kept:
         self._kept: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def look(self, key: Hashable) -> Any:
+        """Take what is kept under a key, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+
     def get(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int] = lambda _: 1) -> T:
         """Take what is kept under a key, or make and keep it."""
         with self._lock:

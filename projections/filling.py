@@ -93,27 +93,28 @@ class Filler:
 
     def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
         """Process entries; `careful` looks up what only a broken log repeats."""
-        run: list[tuple[Entry, dict[str, Any]]] = []
+        run: list[Entry] = []
         for entry in entries:
             if entry.type == "Published" and entry.stream.startswith("statement/"):
                 self._run(run, careful=careful)
                 self._publish(entry)
                 run = []
             else:
-                run.append((entry, orjson.loads(entry.state)))
+                run.append(entry)
         self._run(run, careful=careful)
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _run(self, run: list[tuple[Entry, dict[str, Any]]], *, careful: bool) -> None:
+    def _run(self, run: list[Entry], *, careful: bool) -> None:
         if not run:
             return
         known, rows = self._load(run, careful=careful), Rows()
-        for entry, data in run:
-            if self.quarantined and entry.stream in self.quarantined:
+        quarantined = self.quarantined
+        for entry in run:
+            if quarantined and entry.stream in quarantined:
                 continue
             try:
-                projector.project(entry, data, known, rows)
+                projector.project(entry, orjson.loads(entry.state), known, rows)
             except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
                 self.stop(entry, _sentence(error))
         self._write(rows, known.statements.values())
@@ -194,12 +195,11 @@ class Filler:
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _load(self, run: Sequence[tuple[Entry, dict[str, Any]]], *, careful: bool) -> Known:
-        known = Known(statements=self._statements({entry.stream for entry, _ in run if entry.stream.startswith("statement/")}))
-        named = {data.get("signature_id") for entry, data in run if entry.type in ABOUT}
-        if careful:
-            named |= {data.get("signature_id") for entry, data in run if entry.type == "Signed"}
-        targets = [data.get("position") for entry, data in run if entry.type == "Annulled"]
+    def _load(self, run: Sequence[Entry], *, careful: bool) -> Known:
+        known = Known(statements=self._statements({entry.stream for entry in run if entry.stream.startswith("statement/")}))
+        looked_up = (*ABOUT, "Signed") if careful else ABOUT
+        named = {orjson.loads(entry.state).get("signature_id") for entry in run if entry.type in looked_up}
+        targets = [orjson.loads(entry.state).get("position") for entry in run if entry.type == "Annulled"]
         keys = set(self._keys(named).values())
         if targets:
             for (key,) in self.view.among("SELECT signature FROM fact{g} WHERE position IN (%s)", targets):

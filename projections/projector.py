@@ -77,7 +77,7 @@ class Known:
 
     statements: dict[str, StatementTrack] = field(default_factory=dict)
     signatures: dict[str, SignatureTrack] = field(default_factory=dict)
-    fresh: dict[str, tuple[Entry, int, Row]] = field(default_factory=dict)
+    fresh: dict[str, tuple[Entry, int]] = field(default_factory=dict)
     facts: dict[int, SignatureTrack] = field(default_factory=dict)
     acts: dict[int, str] = field(default_factory=dict)
 
@@ -238,7 +238,7 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
     found = None if document.isascii() else folded_names(data)
     rows.signature.append((position, key, entry.version, entry.recorded_at, *who, found, document))
     rows.began.append((key, -(-position // BLOCK) * BLOCK, signed_on))
-    known.fresh[id_] = (entry, key, values)
+    known.fresh[id_] = (entry, key)
     for edition in statement.editions:
         if signed_on <= edition.as_of:
             rows.late.append((*edition[:2], signed_on, position, position, OPEN, NEVER))
@@ -283,9 +283,10 @@ def _track(id_: str, known: Known) -> SignatureTrack:
     if track is None:
         if id_ not in known.fresh:
             raise Unprocessable(f"There is no signature {id_}.")
-        entry, statement, values = known.fresh[id_]
+        entry, statement = known.fresh[id_]
         later: list[Leaf] = []
-        signed = {"position": entry.position, "recorded_at": entry.recorded_at, "data": dict(zip(SIGNED, values, strict=True))}
+        data = dict(zip(SIGNED, _signed_values(orjson.loads(entry.state)), strict=True))
+        signed = {"position": entry.position, "recorded_at": entry.recorded_at, "data": data}
         track = known.signatures[id_] = SignatureTrack(entry.position, statement, Signature(signed, later), later)
     return track
 

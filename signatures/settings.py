@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,7 +42,7 @@ class Settings:
     """What the environment says, checked."""
 
     database: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     base_url: str | None = None
     state_dir: Path | None = None
     trusted_proxies: int = 0

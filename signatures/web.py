@@ -59,9 +59,6 @@ def dress(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE="en",
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
     Babel(app, locale_selector=language_of_reader)
     words.equip(app.jinja_env)
@@ -71,6 +68,13 @@ def dress(app: Flask, settings: Settings) -> None:
     app.register_error_handler(CSRFError, form_too_old_page)
     app.register_error_handler(HTTPException, http_error_page)
     app.register_error_handler(Exception, unexpected_page)
+
+
+def trust_proxies(app: Flask, settings: Settings) -> None:
+    """Believe as many proxies in front as the settings say; called last, so that everything inside sees the real address."""
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
 def language_of_reader() -> str:

@@ -121,7 +121,8 @@ def test_a_secret_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_never_told() -> None:
-    """Not even a wrong one."""
+    """Not even a wrong one, nor by a traceback that shows the settings."""
+    assert SECRET not in repr(read_settings(GOOD))
     assert "changeme" not in " ".join(findings(SIGNATURES_SECRET_KEY="changeme-changeme-changeme-changeme"))
 
 
