@@ -82,13 +82,6 @@ def main(context: click.Context) -> None:
     """Keep a register of joint statements: who stood under which text on which day."""
     context.meta["environ"], context.meta["clock"] = os.environ, system_clock
     context.meta["initialise"] = _initialise
-    if (
-        context.invoked_subcommand not in ("doctor", "serve")
-        and not context.resilient_parsing
-        and "--help" not in sys.argv
-    ):
-        context.obj = Room(os.environ, system_clock, need_secret=False)
-        context.call_on_close(context.obj.close)
 
 
 @main.command()

@@ -34,7 +34,17 @@ from projections.schemas import (
     Statements,
     Text,
 )
-from signatures.openapi import IF_NONE_MATCH, PREFIX, REFERENCE, ApiBlueprint, Decorator, Parameter, in_turn, problems
+from signatures.openapi import (
+    IF_NONE_MATCH,
+    PREFIX,
+    REFERENCE,
+    ApiBlueprint,
+    Decorator,
+    Parameter,
+    in_turn,
+    named,
+    problems,
+)
 
 STATEMENT = "/statements/<reference>"
 PINNED = re.compile(r".+@.+")  # an end of a comparison that no later entry can change
@@ -68,6 +78,7 @@ def gets(
         routes.loads(query, "query"),
         routes.answers(200, told, content_type=type_),
         routes.told(
+            operationId=named("get", rule),
             parameters=[IF_NONE_MATCH],
             security=[{}, {"bearer": []}],
             responses={304: {"description": "What you hold is still right"}}

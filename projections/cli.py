@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import click
@@ -13,15 +15,14 @@ from projections.rendering.html import html_list
 from projections.rendering.json import json_bytes
 from projections.rendering.text import text_list
 from projections.room import ReadingRoom
-from signatures.cli import progress
-from signatures.room import Room
+from signatures.cli import progress, room_of
 
 FOLLOW_SECONDS = 1.0
 
 
 def reading(context: click.Context) -> ReadingRoom:
     """Make the reading room of a command."""
-    return ReadingRoom(context.ensure_object(Room))
+    return ReadingRoom(room_of(context))
 
 
 @click.command("list")
@@ -60,10 +61,20 @@ def list_(context: click.Context, /, reference: str, format_: str, **question: A
 def history(context: click.Context, reference: str, format_: str) -> None:
     """Print every event of a statement with its position, the oldest first."""
     lists = reading(context).lists
+    if format_ == "text":
+        for row in pages_of(partial(lists.history, reference, drafts=True)):
+            click.echo(record_line(row))
+        return
+    for number, leaf in enumerate(pages_of(partial(lists.events, reference, drafts=True))):
+        click.echo(("," if number else "[") + json_bytes(leaf).decode())
+    click.echo("]")
+
+
+def pages_of(ask: Callable[..., list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Go through everything recorded, page by page."""
     after = 0
-    while page := (lists.events if format_ == "json" else lists.history)(reference, after=after, drafts=True):
-        for row in page:
-            click.echo(json_bytes(row).decode() if format_ == "json" else record_line(row))
+    while page := ask(after=after):
+        yield from page
         after = page[-1]["position"]
 
 
@@ -104,6 +115,21 @@ def diff(context: click.Context, reference: str, from_: str, to: str, format_: s
 
 
 @click.command()
+@click.argument("query", required=False)
+@click.pass_context
+def organisations(context: click.Context, query: str | None) -> None:
+    """List organisations with their ids: all, or those whose name holds QUERY in any spelling."""
+    lists, cursor = reading(context).lists, None
+    while True:
+        page = lists.organisations(query=query, cursor=cursor, drafts=True)
+        for one in page["organisations"]:
+            click.echo(f"{one['organisation_id']}  {one['printed']}")
+        cursor = page.next
+        if not cursor:
+            return
+
+
+@click.command()
 @click.option(
     "--check", is_flag=True, help="Change nothing; compare with a fresh rebuild and print the first difference."
 )
@@ -141,4 +167,4 @@ def follow(context: click.Context) -> None:
         time.sleep(FOLLOW_SECONDS)
 
 
-COMMANDS: tuple[click.Command, ...] = (list_, history, diff, rebuild, follow)
+COMMANDS: tuple[click.Command, ...] = (list_, history, diff, organisations, rebuild, follow)

@@ -19,16 +19,16 @@ from projections.projector import (
     SignatureTrack,
     StatementTrack,
     signature_key,
-    signed_data,
+    signed_leaf,
 )
-from projections.signatory_list import Leaf, Signature
+from projections.signatory_list import Leaf, Order, Signature
 from projections.generation import Generation
 from signatures.database import Conflict, Row
 from signatures.eventlog import Entry
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
 INSERTED = {
-    "statement": 8, "act": 7, "signature": 10, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
+    "statement": 8, "act": 7, "signature": 7, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
     "organisation": 3, "organisation_act": 8,
 }  # fmt: skip
 CHANGES = {
@@ -149,7 +149,9 @@ class Filler:
         for edition in editions:
             if orders is None:
                 self._receive(statement, edition)
-            self._count_places(statement, edition)
+            else:
+                self._keep_late(statement, edition)
+            self._count_places(statement, edition, orders)
 
     def _documents(self, data: dict[str, Any]) -> dict[str, bytes]:
         found = {digest: self.log.text(digest) for digest in (data.get("orders") or {}).values()}
@@ -168,21 +170,31 @@ class Filler:
             (*edition[:2], statement, *edition[:2]),
         )
 
-    def _count_places(self, statement: int, edition: EditionKey) -> None:
-        """Sum up the places, and keep apart those that stand, are dated up to the edition, and are not in its order."""
-        where, published = edition[:2], edition.published
+    def _keep_late(self, statement: int, edition: EditionKey) -> None:
+        """Keep apart those that stand, are dated up to the edition, and are not in its order."""
         self.view.rows(
             f"INSERT INTO late{{g}} SELECT ?, ?, signed_on, signature, known_from, {OPEN}, ended_on FROM ({CURRENT}) AS c"
             " WHERE signed_on <= ? AND ended_on > ? AND NOT EXISTS"
             " (SELECT 1 FROM place{g} p WHERE p.signature = c.signature AND p.published = ? AND p.language = ?)",
-            (*where, statement, statement, edition.as_of, edition.as_of, *where),
+            (*edition[:2], statement, statement, edition.as_of, edition.as_of, *edition[:2]),
         )
-        counted = self.view.rows(
-            "SELECT signed_on, ended_on, COUNT(*), SUM(times) FROM (SELECT c.signed_on, c.ended_on, COUNT(*) AS times"
-            f" FROM ({CURRENT}) AS c JOIN place{{g}} p ON p.signature = c.signature AND p.published = ? AND p.language = ?"
-            " GROUP BY c.signed_on, c.ended_on, c.signature) AS placed GROUP BY signed_on, ended_on",
-            (statement, statement, *where),
-        )
+
+    def _count_places(self, statement: int, edition: EditionKey, orders: dict[str, Order] | None) -> None:
+        """Sum up the places of an order by date."""
+        where, published = edition[:2], edition.published
+        if orders is None:
+            counted = self.view.rows(
+                f"SELECT signed_on, ended_on, COUNT(*), COUNT(*) FROM ({CURRENT}) AS c WHERE signed_on <= ? AND ended_on > ?"
+                " GROUP BY signed_on, ended_on",
+                (statement, statement, edition.as_of, edition.as_of),
+            )
+        else:
+            counted = self.view.rows(
+                "SELECT signed_on, ended_on, COUNT(*), SUM(times) FROM (SELECT c.signed_on, c.ended_on, COUNT(*) AS times"
+                f" FROM ({CURRENT}) AS c JOIN place{{g}} p ON p.signature = c.signature AND p.published = ? AND p.language = ?"
+                " GROUP BY c.signed_on, c.ended_on, c.signature) AS placed GROUP BY signed_on, ended_on",
+                (statement, statement, *where),
+            )
         rows = Rows()
         for signed_on, ended_on, distinct, times in counted:
             again = int(times) - distinct
@@ -245,14 +257,13 @@ class Filler:
             keys,
         ):
             placed.setdefault(key, {})[published, language] = times
-        for key, statement, recorded_at, changed, document in self.view.among(
-            "SELECT position, statement, recorded_at, changed, document FROM signature{g} WHERE position IN (%s)", keys
+        for key, statement, changed, document in self.view.among(
+            "SELECT position, statement, changed, document FROM signature{g} WHERE position IN (%s)", keys
         ):
-            data = signed_data(document)
+            signed = signed_leaf(key, orjson.loads(document))
             later: list[Leaf] = facts.get(key, [])
-            signature = Signature({"position": key, "recorded_at": recorded_at, "data": data}, later)
-            track = SignatureTrack(key, statement, signature, later, changed < OPEN, placed.get(key, {}))
-            known.signatures[data["signature_id"]] = track
+            track = SignatureTrack(key, statement, Signature(signed, later), later, changed < OPEN, placed.get(key, {}))
+            known.signatures[signed["data"]["signature_id"]] = track
             known.facts.update((leaf["position"], track) for leaf in later)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,7 +280,7 @@ class Filler:
         self._many(TALLY, [(*key, *sums) for key, sums in rows.tally.items() if any(sums)])
         self._many(LAST, [(*track.last[:2], track.last.version, track.key) for track in statements if track.last])
         if self.ids is not None:
-            self.ids.add([(row[4], row[0]) for row in rows.signature])
+            self.ids.add([(row[2], row[0]) for row in rows.signature])
 
     def _many(self, sql: str, rows: list[Row]) -> None:
         if rows:

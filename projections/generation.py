@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from projections.projector import BLOCK, OPEN, SIGNED
+from projections.projector import BLOCK, OPEN, signed_leaf
 from projections.signatory_list import Leaf, Signature
 from projections.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
@@ -59,15 +59,17 @@ class Generation:
 
     def last(self, statement: int, position: int) -> tuple[int, str, int] | None:
         """Find the last entry of a statement up to a position: its position, stamp and version."""
+        end = "WHERE statement = ? AND position <= ? ORDER BY position DESC LIMIT 1"
         found = [
-            row
-            for table in ("act", "fact", "signature")
-            for row in self.rows(
-                f"SELECT position, recorded_at, version FROM {table}{{g}} WHERE statement = ? AND position <= ?"
-                " ORDER BY position DESC LIMIT 1",
-                (statement, position),
+            (at, recorded_at, version)
+            for table in ("act", "fact")
+            for at, recorded_at, version in self.rows(
+                f"SELECT position, recorded_at, version FROM {table}{{g}} {end}", (statement, position)
             )
         ]
+        for at, document in self.rows(f"SELECT position, document FROM signature{{g}} {end}", (statement, position)):
+            signed = signed_leaf(at, orjson.loads(document))
+            found.append((at, signed["recorded_at"], signed["version"]))
         return max(found, default=None)
 
     def edition(self, statement: int, published: int, language: str) -> EditionRow | None:
@@ -100,7 +102,7 @@ class Generation:
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(words)
         rows = self.rows(
-            "SELECT p.number, p.reason, p.signature, s.recorded_at, s.changed, s.document"
+            "SELECT p.number, p.reason, p.signature, s.changed, s.document"
             " FROM place{g} p LEFT JOIN signature{g} s ON s.position = p.signature"
             f" WHERE p.published = ? AND p.language = ? AND p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
             (*edition[:2], number, *patterns, limit),
@@ -114,7 +116,7 @@ class Generation:
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(words)
         rows = self.rows(
-            f"SELECT NULL, NULL, s.position, s.recorded_at, s.changed, s.document FROM signature{{g}} s WHERE s.statement = ?"
+            f"SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{{g}} s WHERE s.statement = ?"
             f" AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
             (statement, after, position, *patterns, limit),
         )
@@ -168,7 +170,7 @@ class Generation:
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(words)
         rows = self.rows(
-            "SELECT s.signed_on, NULL, NULL, s.position, s.recorded_at, s.changed, s.document FROM signature{g} s"
+            "SELECT s.signed_on, NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
             f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) {comparison} (?, ?)"
             f" AND s.signed_on <= ? AND s.position <= ? AND s.changed > ?{found}"
             f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
@@ -190,7 +192,7 @@ class Generation:
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(words)
         rows = self.rows(
-            "SELECT x.signed_on, NULL, NULL, x.signature, s.recorded_at, s.changed, s.document"
+            "SELECT x.signed_on, NULL, NULL, x.signature, s.changed, s.document"
             f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) {comparison} (?, ?)"
             f" AND x.signed_on <= ? AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
             f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
@@ -204,10 +206,7 @@ class Generation:
         documents = orjson.loads("[" + ",".join(one.document or "" for one in present) + "]")
         facts = self.facts([one.key or 0 for one in present if one.changed <= position], position)
         return {
-            one.key or 0: Signature(
-                {"position": one.key, "recorded_at": one.recorded_at, "data": dict(zip(SIGNED, values, strict=True))},
-                facts.get(one.key or 0, ()),
-            )
+            one.key or 0: Signature(signed_leaf(one.key or 0, values), facts.get(one.key or 0, ()))
             for one, values in zip(present, documents, strict=True)
         }
 
@@ -226,7 +225,7 @@ class Generation:
     def signatures_at(self, keys: Sequence[int], position: int) -> dict[int, Signature]:
         """Compose some signatures with what is known of each at a position; what is not known then is left out."""
         rows = self.among(
-            "SELECT NULL, NULL, position, recorded_at, changed, document FROM signature{g}"
+            "SELECT NULL, NULL, position, changed, document FROM signature{g}"
             " WHERE position IN (%s) AND position <= ?",
             keys,
             (position,),
@@ -294,19 +293,15 @@ def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: byt
 def _found(words: Sequence[str]) -> tuple[str, list[str]]:
     """Compose the condition under which a signature's names, or corrections of them, may hold some words.
 
-    Names in ASCII letters alone are looked for where they stand, the others as they were folded.
+    A document holds names in ASCII letters alone as they are, and the others once more as they were folded.
     """
     if not words:
         return "", []
-    as_it_stands = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
-    as_folded = " AND ".join(["s.folded LIKE ? ESCAPE '!'"] * len(words))
+    signed = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
     corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
-    condition = (
-        f" AND (s.folded IS NULL AND {as_it_stands} OR {as_folded}"
-        f" OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
-    )
+    condition = f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
     quoted = [orjson.dumps(word).decode()[1:-1] for word in words]
-    return condition, [_pattern(word) for word in (*quoted, *words, *words)]
+    return condition, [_pattern(word) for word in (*quoted, *words)]
 
 
 def _pattern(word: str) -> str:

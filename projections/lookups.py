@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from projections.generation import Generation, leaf_of
-from projections.projector import NEVER, signature_key, signed_data
+from projections.projector import NEVER, signature_key, signed_leaf
 from projections.signatory_list import Leaf, Statement, order_digest, statement
 from projections.view import EditionRow, StatementRow
 
@@ -107,7 +107,8 @@ def about(view: Generation, positions: Sequence[int]) -> dict[int, str]:
 def as_signed(view: Generation, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Find what some signatures said when they were signed."""
     keys = [signature_key(id_) for id_ in ids]
-    found = [signed_data(row[0]) for row in view.among("SELECT document FROM signature{g} WHERE id IN (%s)", keys)]
+    rows = view.among("SELECT position, document FROM signature{g} WHERE id IN (%s)", keys)
+    found = [signed_leaf(position, orjson.loads(document))["data"] for position, document in rows]
     return {signed["signature_id"]: signed for signed in found}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -30,7 +30,8 @@ NEEDED = {
     "Retracted": ("effective_on",),
     "Drafted": ("reference", "time_zone", "default_language", "kind"),
 }
-SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order
+SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order; then stamp, version, folded names
+_STAMP = len(SIGNED)
 _signed_values = itemgetter(*SIGNED)
 WITHHELD = frozenset({"actor", "salt", "signature_id"})  # of a fact: stands in the log, and in other columns
 
@@ -184,9 +185,10 @@ def signature_key(id_: str) -> bytes:
     return bytes.fromhex(id_.replace("-", ""))
 
 
-def signed_data(document: str) -> dict[str, Any]:
-    """Read what the view keeps of a Signed."""
-    return dict(zip(SIGNED, orjson.loads(document), strict=True))
+def signed_leaf(position: int, values: Sequence[Any]) -> Leaf:
+    """Compose what the rule takes for the leaf of a Signed from what the view keeps of it."""
+    data = dict(zip(SIGNED, values, strict=False))
+    return {"position": position, "recorded_at": values[_STAMP], "version": values[_STAMP + 1], "data": data}
 
 
 def folded_names(values: Mapping[str, Any]) -> str:
@@ -233,10 +235,10 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
     id_, signed_on, position, key = data["signature_id"], data["signed_on"], entry.position, statement.key
     if id_ in known.fresh or id_ in known.signatures:
         raise Unprocessable(f"The signature {id_} was recorded already.")
-    document = orjson.dumps(values).decode()
-    who = (signature_key(id_), data["organisation_id"], signed_on, OPEN)
-    found = None if document.isascii() else folded_names(data)
-    rows.signature.append((position, key, entry.version, entry.recorded_at, *who, found, document))
+    document = orjson.dumps((*values, entry.recorded_at, entry.version)).decode()
+    if not document.isascii():  # ASCII names are found where they stand
+        document = orjson.dumps((*values, entry.recorded_at, entry.version, folded_names(data))).decode()
+    rows.signature.append((position, key, signature_key(id_), data["organisation_id"], signed_on, OPEN, document))
     rows.began.append((key, -(-position // BLOCK) * BLOCK, signed_on))
     known.fresh[id_] = (entry, key)
     for edition in statement.editions:
@@ -285,8 +287,8 @@ def _track(id_: str, known: Known) -> SignatureTrack:
             raise Unprocessable(f"There is no signature {id_}.")
         entry, statement = known.fresh[id_]
         later: list[Leaf] = []
-        data = dict(zip(SIGNED, _signed_values(orjson.loads(entry.state)), strict=True))
-        signed = {"position": entry.position, "recorded_at": entry.recorded_at, "data": data}
+        values = _signed_values(orjson.loads(entry.state))
+        signed = signed_leaf(entry.position, (*values, entry.recorded_at, entry.version))
         track = known.signatures[id_] = SignatureTrack(entry.position, statement, Signature(signed, later), later)
     return track
 

@@ -22,9 +22,8 @@ TABLES = {
   published {bigint} NOT NULL, last_position {bigint} NOT NULL, last_recorded_at TEXT NOT NULL, last_version {bigint} NOT NULL""",
     "act": """statement {bigint} NOT NULL, position {bigint} NOT NULL, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (statement, position)""",
-    "signature": """position {key}, statement {bigint} NOT NULL, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
-  id {bytes} NOT NULL, organisation TEXT NOT NULL, signed_on {date} NOT NULL, changed {bigint} NOT NULL,
-  folded TEXT, document TEXT NOT NULL""",
+    "signature": """position {key}, statement {bigint} NOT NULL, id {bytes} NOT NULL, organisation TEXT NOT NULL,
+  signed_on {date} NOT NULL, changed {bigint} NOT NULL, document TEXT NOT NULL""",
     "fact": """statement {bigint} NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, signature {bigint} NOT NULL, holds_from {date},
   organisation TEXT, folded TEXT NOT NULL, data {bytes} NOT NULL""",
@@ -142,6 +141,5 @@ class Signing(NamedTuple):
     number: int | None
     reason: str | None
     key: int | None
-    recorded_at: str | None
     changed: int
     document: str | None

@@ -84,6 +84,8 @@ def withdrawn(register: Register, by: Actor, signature_id: str, data: Data) -> T
 def corrected(register: Register, by: Actor, signature_id: str, data: Data) -> Told:
     """Set an entry right."""
     changes = {name: value for name, value in data.items() if name not in ("effective_on", "reason_code", "note")}
+    if "organisation_id" in changes:
+        changes["organisation_id"] = changes["organisation_id"].lower()
     recorded = register.correct(by, signature_id, changes, on=data.get("effective_on"), reason=_reason(data))
     return _happened(register, signature_id, recorded)
 

@@ -32,6 +32,7 @@ from signatures.openapi import (
     Decorator,
     Parameter,
     in_turn,
+    named,
     problems,
 )
 from signatures.register import Register
@@ -94,7 +95,12 @@ def _add_statements(routes: ApiBlueprint, register: Register) -> None:
         return once(register, data, lambda: acts.drafted(register, actor(), data))
 
     @routes.route(f"{STATEMENT}/texts/<language>", methods=["PUT"], parameters=[REFERENCE, LANGUAGE])
-    @routes.told(security=SECURITY, parameters=[IF_MATCH], responses=problems(*REFUSALS, 412, 428))
+    @routes.told(
+        operationId="put_statements_reference_texts_language",
+        security=SECURITY,
+        parameters=[IF_MATCH],
+        responses=problems(*REFUSALS, 412, 428),
+    )
     @routes.also(201, schema=TextSet, description="The first text in this language")
     @routes.answers(200, TextSet)
     @routes.loads(NewText)
@@ -146,6 +152,7 @@ def posts(
         routes.loads(body),
         routes.answers(201, told),
         routes.told(
+            operationId=named("post", rule),
             security=SECURITY,
             parameters=[IDEMPOTENCY_KEY, *(headers or [])],
             responses=problems(*REFUSALS, *((412, 428) if headers else ())),

@@ -34,7 +34,8 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
         raise InvalidInput(f"{field} has {len(text)} characters; {limit} are the most.", field=field)
     if found := NOT_IN_A_LINE.search(text):
         raise InvalidInput(
-            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed in a line. Remove it.", field=field
+            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed in a line. Remove it.",
+            field=field,
         )
     if not visible(text):
         raise InvalidInput(f"{field} holds nothing that can be seen. Write it out, or leave it away.", field=field)
@@ -44,13 +45,18 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
 def check_text(field: str, text: str) -> str:
     """Return a longer text exactly as given, or refuse what no reader could see."""
     if found := NOT_IN_A_TEXT.search(text):
-        raise InvalidInput(f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed. Remove it.", field=field)
+        raise InvalidInput(
+            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed. Remove it.", field=field
+        )
     return text
 
 
 def visible(text: str) -> bool:
     """Tell whether a text has at least one character that leaves ink; a mark alone may be a variation selector."""
-    return any(unicodedata.category(character)[0] not in "ZCM" and character not in "\u115f\u1160\u3164\uffa0\u2800" for character in text)
+    return any(
+        unicodedata.category(character)[0] not in "ZCM" and character not in "\u115f\u1160\u3164\uffa0\u2800"
+        for character in text
+    )
 
 
 def is_reference(text: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,33 @@ from signatures.historyfile import read_history
 from signatures.importing import decode, read_printed
 from signatures.imports import HistoryImporter, TextImporter, plan_text_import
 from signatures.order import read_order
-from signatures.organisation import NameParts
+from signatures.organisation import PART_FIELDS, NameParts
 from signatures.room import Room
 from signatures.tokens import ROLES
 
 OPERATOR = Actor("editor", "operator")
-ROOM = click.make_pass_decorator(Room)
 Command = Callable[..., Any]
+
+
+def room_of(context: click.Context) -> Room:
+    """Open the writing room when a command first needs it, so that help needs no settings; closed at the end."""
+    if "room" not in context.meta:
+        room = Room(context.meta["environ"], context.meta["clock"], need_secret=False)
+        context.meta["room"] = room
+        context.find_root().call_on_close(room.close)
+    opened: Room = context.meta["room"]
+    return opened
+
+
+def with_room(command: Command) -> Command:
+    """Hand the writing room to a command as its first argument."""
+
+    @wraps(command)
+    @click.pass_context
+    def run(context: click.Context, /, *args: Any, **options: Any) -> Any:
+        return command(room_of(context), *args, **options)
+
+    return run
 
 
 def reason_options(command: Command) -> Command:
@@ -89,7 +110,7 @@ def doctor(context: click.Context) -> None:
 
 
 @click.command()
-@ROOM
+@with_room
 def check(room: Room) -> None:
     """Compare heads, signature rows and the organisation index with what the log says."""
     newest = room.store.newest()
@@ -106,7 +127,7 @@ def check(room: Room) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--position", type=click.IntRange(min=1), help="Only up to this position of the log.")
 @click.option("--public", is_flag=True, help="Leave out the file of withheld entries, for handing the bundle on.")
-@ROOM
+@with_room
 def export(room: Room, folder: Path, position: int | None, *, public: bool) -> None:
     """Write the whole log with its texts into a folder: the auditor's bundle, and the way to another database."""
     newest = room.store.newest()
@@ -124,7 +145,7 @@ def export(room: Room, folder: Path, position: int | None, *, public: bool) -> N
 @click.pass_context
 def restore(context: click.Context, folder: Path) -> None:
     """Make a new register from a bundle; the database must be empty."""
-    room = context.ensure_object(Room)
+    room = room_of(context)
     with progress("Restoring", bundle.entries_in(folder)) as advance:
         summary = bundle.restore(room.store, folder, progress=advance)
     context.meta["initialise"](room)
@@ -133,7 +154,7 @@ def restore(context: click.Context, folder: Path) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@ROOM
+@with_room
 def backup(room: Room, folder: Path) -> None:
     """Copy the register and the contacts consistently while they are in use (SQLite); keep the copy secret."""
     for line in bundle.backup(room, folder):
@@ -152,7 +173,7 @@ def backup(room: Room, folder: Path) -> None:
 @click.option("--time-zone", default="UTC", show_default=True, help="IANA name; it decides what a date is.")
 @click.option("--language", default="en", show_default=True, help="The statement's own language (BCP 47).")
 @click.option("--title", help="Its title, set at once.")
-@ROOM
+@with_room
 def draft(room: Room, /, reference: str, title: str | None, language: str, **fields: Any) -> None:
     """Begin a statement under a reference of your own."""
     with room.store.writing():
@@ -169,7 +190,7 @@ def draft(room: Room, /, reference: str, title: str | None, language: str, **fie
 @click.option("--language", help="Default: the statement's own language.")
 @click.option("--version-label", help="The issuer's name of this version.")
 @click.option("--media-type", default="text/plain", show_default=True)
-@ROOM
+@with_room
 def set_text(room: Room, /, reference: str, file: Path, title: str, language: str | None, **labels: Any) -> None:
     """Set the title and text of a statement in one language from a file (UTF-8)."""
     language = language or room.register.statement(reference).default_language
@@ -189,7 +210,7 @@ def set_text(room: Room, /, reference: str, file: Path, title: str, language: st
 @click.option("--time-zone")
 @click.option("--language", help="The statement's own language.")
 @reason_options
-@ROOM
+@with_room
 def amend(
     room: Room, /, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any
 ) -> None:
@@ -210,7 +231,7 @@ def amend(
 )
 @click.option("--language", help="The order's language; default: the statement's own.")
 @click.option("--version-label", help="The issuer's name of this edition.")
-@ROOM
+@with_room
 def publish(
     room: Room, reference: str, as_of: str, order: Path | None, language: str | None, version_label: str | None
 ) -> None:
@@ -227,7 +248,7 @@ def publish(
 @click.argument("reference", metavar="REF")
 @click.option("--on", required=True, metavar="DATE", help="From this date on signatures are refused.")
 @reason_options
-@ROOM
+@with_room
 def close(room: Room, reference: str, on: str, code: str | None, reason: str | None) -> None:
     """End signing on a date."""
     told(room.register.close_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
@@ -237,7 +258,7 @@ def close(room: Room, reference: str, on: str, code: str | None, reason: str | N
 @click.argument("reference", metavar="REF")
 @click.option("--on", metavar="DATE", help="From this date on; default: today.")
 @reason_options
-@ROOM
+@with_room
 def reopen(room: Room, reference: str, on: str | None, code: str | None, reason: str | None) -> None:
     """Let organisations sign again."""
     told(room.register.reopen_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
@@ -247,7 +268,7 @@ def reopen(room: Room, reference: str, on: str | None, code: str | None, reason:
 @click.argument("reference", metavar="REF")
 @click.option("--on", required=True, metavar="DATE", help="The date from which it is taken back.")
 @reason_options
-@ROOM
+@with_room
 def retract(room: Room, reference: str, on: str, code: str | None, reason: str | None) -> None:
     """Take a published statement back; its list stays readable, marked."""
     told(room.register.retract(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
@@ -256,7 +277,7 @@ def retract(room: Room, reference: str, on: str, code: str | None, reason: str |
 @click.command()
 @click.argument("reference", metavar="REF")
 @reason_options
-@ROOM
+@with_room
 def discard(room: Room, reference: str, code: str | None, reason: str | None) -> None:
     """Put away a draft that was never published."""
     told(room.register.discard(OPERATOR, reference, reason_of(code, reason)))
@@ -271,7 +292,7 @@ def discard(room: Room, reference: str, code: str | None, reason: str | None) ->
 @click.option("--organisation", metavar="ID", help="An organisation that is registered already.")
 @click.option("--on", required=True, metavar="DATE", help="The first date on which it counts.")
 @reason_options
-@ROOM
+@with_room
 def sign(
     room: Room, /, reference: str, organisation: str | None, on: str, code: str | None, reason: str | None, **names: Any
 ) -> None:
@@ -312,7 +333,7 @@ def parts_of(names: dict[str, Any], language: str) -> NameParts:
 @click.option("--on", required=True, metavar="DATE", help="From this date on it does not stand.")
 @click.option("--hide", is_flag=True, help="The organisation does not wish to be named as having left.")
 @reason_options
-@ROOM
+@with_room
 def withdraw(
     room: Room, reference: str, signature_id: str, on: str, code: str | None, reason: str | None, *, hide: bool
 ) -> None:
@@ -332,7 +353,7 @@ def withdraw(
 @click.option("--signed-on", metavar="DATE", help="The right date of signing, for all dates.")
 @click.option("--on", metavar="DATE", help="From this date on; default: for all dates.")
 @reason_options
-@ROOM
+@with_room
 def correct(
     room: Room,
     /,
@@ -362,7 +383,7 @@ def correct(
 @click.argument("reference", metavar="REF")
 @click.argument("signature_id")
 @reason_options
-@ROOM
+@with_room
 def void(room: Room, reference: str, signature_id: str, code: str | None, reason: str | None) -> None:
     """Void a signature that never was one: gone on every date."""
     told(room.register.void(OPERATOR, signature_id, reference=reference, reason=reason_of(code, reason)))
@@ -372,10 +393,36 @@ def void(room: Room, reference: str, signature_id: str, code: str | None, reason
 @click.argument("reference", metavar="REF")
 @click.argument("position", type=click.IntRange(min=1))
 @reason_options
-@ROOM
+@with_room
 def annul(room: Room, reference: str, position: int, code: str | None, reason: str | None) -> None:
     """Take back a slip of ours: what a position says counts as never recorded."""
     told(room.register.annul(OPERATOR, reference, position, reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("organisation")
+@name_options
+@click.option("--on", metavar="DATE", help="From this date on; default: always.")
+@reason_options
+@with_room
+def rename(
+    room: Room, /, organisation: str, on: str | None, code: str | None, reason: str | None, **names: Any
+) -> None:
+    """Give an organisation other name parts; what was printed stays as signed."""
+    given = {field: value or None for field, value in names.items() if value is not None and field in PART_FIELDS}
+    if names["territory"]:
+        given["territories"] = [territory.upper() for territory in names["territory"] if territory]
+    told(room.register.rename(OPERATOR, organisation, given, on=on, reason=reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("organisation")
+@click.argument("into")
+@reason_options
+@with_room
+def merge(room: Room, organisation: str, into: str, code: str | None, reason: str | None) -> None:
+    """Say that two registrations are one body, for all dates; lists stay as recorded."""
+    told(room.register.merge(OPERATOR, organisation, into, reason_of(code, reason)))
 
 
 # -- imports -------------------------------------------------------------------------------------------------------
@@ -398,7 +445,7 @@ def annul(room: Room, reference: str, position: int, code: str | None, reason: s
 @click.option("--dry-run", is_flag=True, help="Report, write nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--yes", is_flag=True, help="Write what the report says.")
-@ROOM
+@with_room
 def import_text(
     room: Room,
     /,
@@ -446,7 +493,7 @@ def summary_of(entries: Any) -> str:
 @click.option("--time-zone", default="UTC", show_default=True, help="Of a statement that is not there yet.")
 @click.option("--issuer", help="Of a statement that is not there yet.")
 @click.option("--dry-run", is_flag=True, help="Check the file, write nothing.")
-@ROOM
+@with_room
 def import_history(
     room: Room, reference: str, file: Path, time_zone: str, issuer: str | None, *, dry_run: bool
 ) -> None:
@@ -469,7 +516,7 @@ def import_history(
 
 
 @click.command()
-@ROOM
+@with_room
 def sample(room: Room) -> None:
     """Load the two sample statements if they are not there, and print a token for trying the API."""
     for reference in samples.SAMPLES:
@@ -486,7 +533,7 @@ def sample(room: Room) -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), default="editor", show_default=True)
 @click.option("--revoke", is_flag=True, help="End every token of this name instead.")
-@ROOM
+@with_room
 def token(room: Room, name: str, role: str, *, revoke: bool) -> None:
     """Make a bearer token for the API and print it, once."""
     if revoke:
@@ -503,7 +550,7 @@ def submissions(context: click.Context, format_: str, *, all_: bool) -> None:
     """List what came through the form and waits; `accept ID`, `refuse ID`, `show ID` decide."""
     if context.invoked_subcommand is not None:
         return
-    room = context.ensure_object(Room)
+    room = room_of(context)
     found = room.intake.list(waiting=not all_)
     if format_ == "json":
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
@@ -516,7 +563,7 @@ def submissions(context: click.Context, format_: str, *, all_: bool) -> None:
 
 @submissions.command()
 @click.argument("submission_id")
-@ROOM
+@with_room
 def show(room: Room, submission_id: str) -> None:
     """Show a submission with its contact."""
     click.echo(json.dumps(room.intake.show(submission_id).as_json(), ensure_ascii=False, indent=2))
@@ -525,7 +572,7 @@ def show(room: Room, submission_id: str) -> None:
 @submissions.command()
 @click.argument("submission_id")
 @click.option("--organisation", metavar="ID", help="The registered organisation that it is.")
-@ROOM
+@with_room
 def accept(room: Room, submission_id: str, organisation: str | None) -> None:
     """Accept a submission: it becomes a signature of the day of its receipt."""
     receipt = room.intake.accept(submission_id, OPERATOR, organisation_id=organisation)
@@ -537,7 +584,7 @@ def accept(room: Room, submission_id: str, organisation: str | None) -> None:
 @click.argument("submission_id")
 @click.option("--code", type=click.Choice(REASON_CODES), default="other", show_default=True)
 @click.option("--reason", metavar="NOTE", help="For your own records.")
-@ROOM
+@with_room
 def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> None:
     """Refuse a submission."""
     room.intake.refuse(submission_id, OPERATOR, code, reason)
@@ -545,7 +592,7 @@ def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> Non
 
 
 @click.command()
-@ROOM
+@with_room
 def tick(room: Room) -> None:
     """Do what is due: settle acceptances that were cut off."""
     click.echo(f"{room.intake.settle()} settled.")
@@ -553,5 +600,5 @@ def tick(room: Room) -> None:
 
 COMMANDS: tuple[click.Command, ...] = (
     doctor, check, export, restore, backup, draft, set_text, amend, publish, close, reopen, retract, discard,
-    sign, withdraw, correct, void, annul, import_text, import_history, sample, token, submissions, tick,
+    sign, withdraw, correct, void, annul, rename, merge, import_text, import_history, sample, token, submissions, tick,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -204,17 +204,31 @@ class SQLiteDatabase(Database):
     def make(self) -> None:
         """Make the folder (0700) and the file with write-ahead logging."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        finally:
-            connection.close()
+        with _sqlite_errors(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            self._write_ahead(connection)
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch to write-ahead logging; while others do the same, SQLite says "locked" at once instead of waiting."""
+        deadline = time.monotonic() + LOCK_ATTEMPTS
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def connect(self) -> sqlite3.Connection:
         """Open the file, which must exist."""
         with _sqlite_errors():
             connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=rw", uri=True, timeout=LOCK_ATTEMPTS, isolation_level=None, check_same_thread=False
+                f"{self.path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=LOCK_ATTEMPTS,
+                isolation_level=None,
+                check_same_thread=False,
             )
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
@@ -225,7 +239,9 @@ class SQLiteDatabase(Database):
     def faults(self) -> list[str]:
         """Check the file, write-ahead logging and synchronous."""
         if not self.path.exists():
-            return [f"SIGNATURES_DATABASE: {self.path} does not exist. Run `signatures init` once; serving never creates."]
+            return [
+                f"SIGNATURES_DATABASE: {self.path} does not exist. Run `signatures init` once; serving never creates."
+            ]
         try:
             connection = self.connect()
         except StorageUnavailable as error:
@@ -243,9 +259,13 @@ class SQLiteDatabase(Database):
             return [f"SIGNATURES_DATABASE: {self.path} is not a database that can be read ({error})."]
         found = []
         if mode != "wal":
-            found.append(f"{self.path} is in journal mode {mode!r}, not WAL: this file system may not support it. Use a local disk.")
+            found.append(
+                f"{self.path} is in journal mode {mode!r}, not WAL: this file system may not support it. Use a local disk."
+            )
         if synchronous < 2:
-            found.append(f"{self.path} is opened with synchronous={synchronous}: commits could be lost. It must be FULL.")
+            found.append(
+                f"{self.path} is opened with synchronous={synchronous}: commits could be lost. It must be FULL."
+            )
         return found
 
     def _begin(self, connection: sqlite3.Connection, lock: str | None, *, write: bool) -> None:

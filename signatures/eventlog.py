@@ -29,7 +29,9 @@ class Entry(NamedTuple):
 
     def leaf(self) -> bytes:
         """Compose the leaf: the canonical JSON line from which the hash is made."""
-        return leaf_bytes(self.position, self.recorded_at, self.stream, self.version, self.type, self.type_version, self.state)
+        return leaf_bytes(
+            self.position, self.recorded_at, self.stream, self.version, self.type, self.type_version, self.state
+        )
 
     def data(self) -> dict[str, Any]:
         """Decode the event's data."""

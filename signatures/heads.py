@@ -145,9 +145,12 @@ def replace(transaction: Transaction, rows: Rows) -> None:
         ("merger", "organisation", [row.id for row in organisations]),
     ):
         transaction.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(id_,) for id_ in ids])
-    transaction.executemany("INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)", map(_head_values, rows.heads))
     transaction.executemany(
-        f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_signature_values, rows.signatures)
+        "INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)", map(_head_values, rows.heads)
+    )
+    transaction.executemany(
+        f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        map(_signature_values, rows.signatures),
     )
     transaction.executemany(
         "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -189,7 +192,16 @@ def signature_row(row: Row) -> SignatureRow:
     """Read a row of the signature table."""
     id_, statement, organisation, ordinal, signed_on, withdrawn_on, voided, position, version, acts = row
     return SignatureRow(
-        id_, statement, organisation, ordinal, signed_on, withdrawn_on, bool(voided), position, version, tuple(json.loads(acts))
+        id_,
+        statement,
+        organisation,
+        ordinal,
+        signed_on,
+        withdrawn_on,
+        bool(voided),
+        position,
+        version,
+        tuple(json.loads(acts)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from importlib.resources import files
@@ -86,6 +87,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc] # the library ships no type
         return cast(Decorator, self.doc(**manual))
 
 
+def named(method: str, rule: str) -> str:
+    """Name an operation, for programs that make clients: `get_statements_reference_signatories`."""
+    return "_".join([method, *re.findall(r"\w+(?=[/.>-]|$)", rule)])
+
+
 def problems(*statuses: int) -> dict[int, str]:
     """Describe refusals, each a problem."""
     return {status: HTTPStatus(status).name for status in statuses}
@@ -154,8 +160,9 @@ def pages(api: RegisterApi) -> flask.Blueprint:
         return Response(b"" if fresh else body, 304 if fresh else 200, headers, content_type="application/json")
 
     @blueprint.get("/docs")
-    def page() -> str:
-        return flask.render_template("api.html", title=api.spec.title)
+    def page() -> Response:
+        shown = flask.render_template("api.html", title=api.spec.title)
+        return Response(shown, headers={"Cache-Control": "no-cache"}, content_type="text/html; charset=utf-8")
 
     @blueprint.get("/docs/<path:name>")
     def asset(name: str) -> Response:

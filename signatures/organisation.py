@@ -11,7 +11,16 @@ from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, R
 from signatures.characters import check_language, check_line, fold
 from signatures.errors import InvalidInput, Refused
 
-PART_FIELDS = ("acronym", "name", "name_language", "transliteration", "translations", "country_printed", "territories", "url")
+PART_FIELDS = (
+    "acronym",
+    "name",
+    "name_language",
+    "transliteration",
+    "translations",
+    "country_printed",
+    "territories",
+    "url",
+)
 TERRITORY = re.compile(r"[A-Z]{2}\Z")
 URL_LIMIT = 1_000
 
@@ -58,7 +67,10 @@ def check_part_fields(fields: dict[str, Any]) -> None:
             check_language(public, language)
     for territory in fields.get("territories", []):
         if not (isinstance(territory, str) and TERRITORY.match(territory)):
-            raise InvalidInput(f"{territory!r} is no territory. Use the two letters of ISO 3166-1, for example KE.", field="territories")
+            raise InvalidInput(
+                f"{territory!r} is no territory. Use the two letters of ISO 3166-1, for example KE.",
+                field="territories",
+            )
     if fields.get("url") is not None:
         check_url(fields["url"])
 
@@ -168,11 +180,15 @@ class Organisation(Headed):
             known.append({**known[-1], **rename["changes"]})
         return known
 
-    def rename(self, changes: dict[str, Any], effective_on: str | None, actor: Actor, reason: Reason = NO_REASON) -> None:
+    def rename(
+        self, changes: dict[str, Any], effective_on: str | None, actor: Actor, reason: Reason = NO_REASON
+    ) -> None:
         """Give the organisation other name parts."""
         unknown = sorted(set(changes) - set(PART_FIELDS))
         if unknown or not changes:
-            raise InvalidInput(f"Nothing to rename: {', '.join(unknown) or 'no part'} given. Parts are {', '.join(PART_FIELDS)}.")
+            raise InvalidInput(
+                f"Nothing to rename: {', '.join(unknown) or 'no part'} given. Parts are {', '.join(PART_FIELDS)}."
+            )
         check_part_fields(changes)
         self.record(self.Renamed, actor, changes=changes, effective_on=effective_on, **reason.checked())
 

@@ -82,7 +82,9 @@ class PostgreSQLDatabase(Database):
         with connection:
             found = []
             if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.name,)).fetchone():
-                found.append(f"SIGNATURES_DATABASE: there is no schema {self.name!r}. Run `signatures init` once; serving never creates.")
+                found.append(
+                    f"SIGNATURES_DATABASE: there is no schema {self.name!r}. Run `signatures init` once; serving never creates."
+                )
             for name, wrong in (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")):
                 row = connection.execute(f"SHOW {name}").fetchone()
                 if row and row[0] == wrong:

@@ -176,8 +176,12 @@ PROBLEMS = {
 HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
 
 
-def install_api(app: Flask, *blueprints: Blueprint) -> RegisterApi:
-    """Join the API's blueprints, their description and their errors to an app; its cookies and form tokens mean nothing here."""
+def install_api(app: Flask, *blueprints: Blueprint, base_url: str | None = None) -> RegisterApi:
+    """Join the API's blueprints, their description and their errors to an app; its cookies and form tokens mean nothing here.
+
+    Types of problems are addresses under `base_url`, or under the address of the request.
+    """
+    app.config["BASE_URL"] = base_url
     for blueprint in blueprints:
         answer_problems(blueprint)
         if "csrf" in app.extensions:

@@ -131,7 +131,9 @@ class Register(Application[UUID]):
         """Set a title and text in one language; the same again changes nothing."""
         content = None if text is None else _checked_document("text", check_text("text", text).encode())
         if media_type not in MEDIA_TYPES:
-            raise InvalidInput(f"{media_type!r} is no kind of text we keep. Use {' or '.join(MEDIA_TYPES)}.", field="media_type")
+            raise InvalidInput(
+                f"{media_type!r} is no kind of text we keep. Use {' or '.join(MEDIA_TYPES)}.", field="media_type"
+            )
         with self.store.writing():
             statement = self.statement(reference)
             statement.expect(expected_version)
@@ -169,7 +171,9 @@ class Register(Application[UUID]):
             if orders is not None:
                 standing = heads.standing_on(transaction, str(statement.id), parse_date("as_of", as_of).isoformat())
                 check_order(orders, standing, statement.default_language, doubles=doubles)
-                contents = {language: _checked_document("order", order_document(lines)) for language, lines in orders.items()}
+                contents = {
+                    language: _checked_document("order", order_document(lines)) for language, lines in orders.items()
+                }
                 digests = {language: sha256(content) for language, content in contents.items()}
                 documents = {sha256(content): content for content in contents.values()}
             statement.publish(
@@ -181,11 +185,15 @@ class Register(Application[UUID]):
         """End signing on a date."""
         return self._act(reference, lambda statement: statement.close(actor, effective_on=on, reason=reason))
 
-    def reopen_signing(self, actor: Actor, reference: str, *, on: str | None = None, reason: Reason = NO_REASON) -> Recorded:
+    def reopen_signing(
+        self, actor: Actor, reference: str, *, on: str | None = None, reason: Reason = NO_REASON
+    ) -> Recorded:
         """Let organisations sign again, from today if no date is given."""
         return self._act(
             reference,
-            lambda statement: statement.reopen(actor, effective_on=on or self.today(statement).isoformat(), reason=reason),
+            lambda statement: statement.reopen(
+                actor, effective_on=on or self.today(statement).isoformat(), reason=reason
+            ),
         )
 
     def retract(self, actor: Actor, reference: str, *, on: str, reason: Reason = NO_REASON) -> Recorded:
@@ -227,7 +235,9 @@ class Register(Application[UUID]):
                 return self._known_receipt(known, statement, parts)
             organisation, begun = self._organisation(transaction, actor, parts, id_, organisation_id, new_organisation)
             group = heads.group(transaction, organisation)
-            text = statement.texts.get(text_language or statement.default_language) or next(iter(statement.texts.values()), None)
+            text = statement.texts.get(text_language or statement.default_language) or next(
+                iter(statement.texts.values()), None
+            )
             statement.sign(
                 actor,
                 signature_id=id_,
@@ -247,7 +257,14 @@ class Register(Application[UUID]):
         return Receipt(id_, organisation, recorded.position, recorded.recorded_at)
 
     def withdraw(
-        self, actor: Actor, signature_id: str, *, on: str, show: bool = True, reference: str | None = None, reason: Reason = NO_REASON
+        self,
+        actor: Actor,
+        signature_id: str,
+        *,
+        on: str,
+        show: bool = True,
+        reference: str | None = None,
+        reason: Reason = NO_REASON,
     ) -> Recorded:
         """End a signature on a date."""
         with self.store.writing():
@@ -277,11 +294,15 @@ class Register(Application[UUID]):
                 changes["organisation_id"] = str(self.organisation(str(changes["organisation_id"])).id)
             owners = heads.group(transaction, changes.get("organisation_id", row.organisation))
             rivals = heads.signatures_of(transaction, row.statement, owners)
-            statement.correct(row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=rivals, reason=reason)
+            statement.correct(
+                row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=rivals, reason=reason
+            )
             act = {"type": "Corrected", "version": statement.version, "changes": changes, "effective_on": on}
             return self._tell(statement, signatures=[row.after(act)])
 
-    def void(self, actor: Actor, signature_id: str, *, reference: str | None = None, reason: Reason = NO_REASON) -> Recorded:
+    def void(
+        self, actor: Actor, signature_id: str, *, reference: str | None = None, reason: Reason = NO_REASON
+    ) -> Recorded:
         """Void a signature that never was one."""
         with self.store.writing():
             row, statement = self._signature(signature_id, reference)
@@ -312,7 +333,13 @@ class Register(Application[UUID]):
     # -- organisations -------------------------------------------------------------------------------------------
 
     def rename(
-        self, actor: Actor, organisation_id: str, changes: dict[str, Any], *, on: str | None = None, reason: Reason = NO_REASON
+        self,
+        actor: Actor,
+        organisation_id: str,
+        changes: dict[str, Any],
+        *,
+        on: str | None = None,
+        reason: Reason = NO_REASON,
     ) -> Recorded:
         """Give an organisation other name parts; what was printed stays as signed."""
         with self.store.writing():
@@ -375,14 +402,19 @@ class Register(Application[UUID]):
         """Run a command at most once for a caller's key; a repeat gets the first answer, byte for byte."""
         digest = hashlib.sha256(canonical(request)).hexdigest()
         with self.store.writing() as transaction:
-            rows = transaction.execute("SELECT request_sha256, answer FROM idempotency WHERE caller = ? AND key = ?", (caller, key))
+            rows = transaction.execute(
+                "SELECT request_sha256, answer FROM idempotency WHERE caller = ? AND key = ?", (caller, key)
+            )
             if rows:
                 if rows[0][0] != digest:
-                    raise IdempotencyKeyReused("This Idempotency-Key came before with another request. Use a new key for a new act.")
+                    raise IdempotencyKeyReused(
+                        "This Idempotency-Key came before with another request. Use a new key for a new act."
+                    )
                 return json.loads(rows[0][1])  # type: ignore[no-any-return]
             answer = command()
             transaction.execute(
-                "INSERT INTO idempotency VALUES (?, ?, ?, ?)", (caller, key, digest, json.dumps(answer, ensure_ascii=False))
+                "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
+                (caller, key, digest, json.dumps(answer, ensure_ascii=False)),
             )
             return answer
 
@@ -431,7 +463,9 @@ class Register(Application[UUID]):
             matching = matching_organisations(transaction, parts)
             if len(matching) > 1:
                 listed = ", ".join(matching)
-                raise SeveralOrganisations(f"Several organisations bear this name: {listed}. Name the one that signs by its id.")
+                raise SeveralOrganisations(
+                    f"Several organisations bear this name: {listed}. Name the one that signs by its id."
+                )
             if matching:
                 return matching[0], []
         id_ = UUID(_id("organisation", new)) if new else uuid5(UUID(signature_id), "organisation")
@@ -456,7 +490,10 @@ class Register(Application[UUID]):
         current: dict[str, Any] = {}
         for act in row.acts:
             data = self.store.stream_entries(f"statement/{row.statement}", act["version"] - 1, 1)[0].data()
-            current.update(data.get("changes") or {field: data[field] for field in ("translations", "country_printed") if field in data})
+            current.update(
+                data.get("changes")
+                or {field: data[field] for field in ("translations", "country_printed") if field in data}
+            )
         for public, field in (("translation", "translations"), ("country", "country_printed")):
             if public in changes:
                 whole = dict(current.get(field) or {})
@@ -473,7 +510,16 @@ def new_row(statement: Statement, signature_id: str, organisation: str, signed_o
     """Make the row of a signature just taken; the store adds its position."""
     act = {"type": "Signed", "version": statement.version, "organisation_id": organisation, "signed_on": signed_on}
     return SignatureRow(
-        signature_id, str(statement.id), organisation, statement.signings, signed_on, None, False, 0, statement.version, (act,)
+        signature_id,
+        str(statement.id),
+        organisation,
+        statement.signings,
+        signed_on,
+        None,
+        False,
+        0,
+        statement.version,
+        (act,),
     )
 
 

@@ -39,7 +39,9 @@ def parse_date(field: str, text: str) -> date:
     except (ValueError, TypeError):
         parsed = None
     if parsed is None or parsed.isoformat() != text:  # 20210607 and 2021-W23-1 are ISO 8601, too
-        raise InvalidTime(f"{field}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=field)
+        raise InvalidTime(
+            f"{field}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=field
+        )
     return parsed
 
 
@@ -90,7 +92,12 @@ def folded_row(row: SignatureRow, acts: tuple[dict[str, Any], ...]) -> Signature
     Of several corrections of the organisation the one of the latest date counts, as in the list of that date.
     """
     signed, *later = acts
-    fields = {"organisation": signed["organisation_id"], "signed_on": signed["signed_on"], "withdrawn_on": None, "voided": False}
+    fields = {
+        "organisation": signed["organisation_id"],
+        "signed_on": signed["signed_on"],
+        "withdrawn_on": None,
+        "voided": False,
+    }
     owned_from = ""
     for act in later:
         match act["type"]:
@@ -236,7 +243,9 @@ class Statement(Headed):
 
         def apply(self, aggregate: Statement) -> None:
             """Remember the act."""
-            aggregate.closings.append({"version": self.originator_version, "effective_on": self.effective_on, "open": False})
+            aggregate.closings.append(
+                {"version": self.originator_version, "effective_on": self.effective_on, "open": False}
+            )
 
     class Reopened(Explained):
         """Signing is possible again from a date."""
@@ -246,7 +255,9 @@ class Statement(Headed):
 
         def apply(self, aggregate: Statement) -> None:
             """Remember the act."""
-            aggregate.closings.append({"version": self.originator_version, "effective_on": self.effective_on, "open": True})
+            aggregate.closings.append(
+                {"version": self.originator_version, "effective_on": self.effective_on, "open": True}
+            )
 
     class Retracted(Explained):
         """The issuer takes the statement back; its list stays readable."""
@@ -296,7 +307,14 @@ class Statement(Headed):
         return not known or bool(max(known, key=lambda act: (act["effective_on"], act["version"]))["open"])
 
     def set_text(
-        self, actor: Actor, *, language: str, title: str, text_sha256: str | None, media_type: str | None, version_label: str | None
+        self,
+        actor: Actor,
+        *,
+        language: str,
+        title: str,
+        text_sha256: str | None,
+        media_type: str | None,
+        version_label: str | None,
     ) -> None:
         """Set the title and text of one language."""
         self._refuse_discarded()
@@ -305,7 +323,13 @@ class Statement(Headed):
         if version_label is not None:
             check_line("version_label", version_label)
         self.record(
-            self.TextSet, actor, language=language, title=title, text_sha256=text_sha256, media_type=media_type, version_label=version_label
+            self.TextSet,
+            actor,
+            language=language,
+            title=title,
+            text_sha256=text_sha256,
+            media_type=media_type,
+            version_label=version_label,
         )
 
     def publish(
@@ -318,12 +342,20 @@ class Statement(Headed):
         if day > today:
             raise InvalidTime(f"as_of {as_of} is a date to come. An edition's date is today or earlier.", field="as_of")
         if self.edition_as_of is not None and as_of < self.edition_as_of:
-            raise Refused(f"Edition {self.edition} is of {self.edition_as_of}. The next one cannot be of an earlier date, {as_of}.")
+            raise Refused(
+                f"Edition {self.edition} is of {self.edition_as_of}. The next one cannot be of an earlier date, {as_of}."
+            )
         if not self.texts:
             raise Refused(f"{self.reference} has no title yet. Set one with `signatures set-text` first.")
         texts = {language: text["sha256"] for language, text in self.texts.items() if text["sha256"]}
         self.record(
-            self.Published, actor, edition=self.edition + 1, as_of=as_of, orders=orders, texts=texts, version_label=version_label
+            self.Published,
+            actor,
+            edition=self.edition + 1,
+            as_of=as_of,
+            orders=orders,
+            texts=texts,
+            version_label=version_label,
         )
 
     def sign(
@@ -346,7 +378,9 @@ class Statement(Headed):
         self._refuse_discarded()
         self._refuse_retracted("signed")
         if parse_date("signed_on", signed_on) > today:
-            raise InvalidTime(f"signed_on {signed_on} is a date to come. A signature counts from today or earlier.", field="signed_on")
+            raise InvalidTime(
+                f"signed_on {signed_on} is a date to come. A signature counts from today or earlier.", field="signed_on"
+            )
         if not self.open_on(signed_on):
             raise StatementClosed(f"Signing of {self.reference} has ended: a signature of {signed_on} cannot be taken.")
         self._refuse_standing(earlier, signed_on)
@@ -366,7 +400,14 @@ class Statement(Headed):
         )
 
     def withdraw(
-        self, row: SignatureRow, actor: Actor, *, withdrawn_on: str, today: date, show: bool = True, reason: Reason = NO_REASON
+        self,
+        row: SignatureRow,
+        actor: Actor,
+        *,
+        withdrawn_on: str,
+        today: date,
+        show: bool = True,
+        reason: Reason = NO_REASON,
     ) -> None:
         """End a signature on a date."""
         self._refuse_discarded()
@@ -375,10 +416,16 @@ class Statement(Headed):
             ended = "was voided" if row.voided else f"was withdrawn on {row.withdrawn_on}"
             raise Refused(f"This signature does not stand any more: it {ended}.")
         if withdrawn_on < row.signed_on:
-            raise InvalidTime(f"It was signed on {row.signed_on} and cannot be withdrawn before that, on {withdrawn_on}.")
+            raise InvalidTime(
+                f"It was signed on {row.signed_on} and cannot be withdrawn before that, on {withdrawn_on}."
+            )
         if day > today + WITHDRAWAL_AHEAD:
-            raise InvalidTime(f"withdrawn_on {withdrawn_on} is more than {WITHDRAWAL_AHEAD.days} days ahead.", field="withdrawn_on")
-        self.record(self.Withdrawn, actor, signature_id=row.id, withdrawn_on=withdrawn_on, show=show, **reason.checked())
+            raise InvalidTime(
+                f"withdrawn_on {withdrawn_on} is more than {WITHDRAWAL_AHEAD.days} days ahead.", field="withdrawn_on"
+            )
+        self.record(
+            self.Withdrawn, actor, signature_id=row.id, withdrawn_on=withdrawn_on, show=show, **reason.checked()
+        )
 
     def correct(
         self,
@@ -401,9 +448,14 @@ class Statement(Headed):
             parse_date("effective_on", effective_on)
             fixed = sorted({"signed_on", "signed_on_means"} & set(changes))
             if fixed:
-                raise InvalidInput(f"{', '.join(fixed)} can only be corrected for all dates. Leave the date away.", field="effective_on")
+                raise InvalidInput(
+                    f"{', '.join(fixed)} can only be corrected for all dates. Leave the date away.",
+                    field="effective_on",
+                )
         self._check_corrected_dates(row, changes, today)
-        corrected = row.after({"type": "Corrected", "version": self.version + 1, "changes": changes, "effective_on": effective_on})
+        corrected = row.after(
+            {"type": "Corrected", "version": self.version + 1, "changes": changes, "effective_on": effective_on}
+        )
         _refuse_overlap(row, corrected, rivals)
         self.record(
             self.Corrected, actor, signature_id=row.id, changes=changes, effective_on=effective_on, **reason.checked()
@@ -430,14 +482,18 @@ class Statement(Headed):
         """Take back a slip; `row` is the signature it happened to, `rivals` the others of its organisation as it will be."""
         self._refuse_discarded()
         if kind not in ANNULLABLE:
-            raise Refused(f"Position {position} holds {kind}, which cannot be annulled. Annulled can be: {', '.join(ANNULLABLE)}.")
+            raise Refused(
+                f"Position {position} holds {kind}, which cannot be annulled. Annulled can be: {', '.join(ANNULLABLE)}."
+            )
         restored = row.without(version) if row else None
         known = row.acts if row else (*self.closings, *self.retractions)
         if not any(act["version"] == version for act in known):
             raise Refused(f"What position {position} says was annulled already.")
         if row is not None and restored is not None:
             if restored.withdrawn_on is not None and restored.withdrawn_on < restored.signed_on:
-                raise Refused(f"The signature would end on {restored.withdrawn_on}, before it begins on {restored.signed_on}.")
+                raise Refused(
+                    f"The signature would end on {restored.withdrawn_on}, before it begins on {restored.signed_on}."
+                )
             _refuse_overlap(row, restored, rivals)
         self.record(self.Annulled, actor, position=position, annulled_version=version, **reason.checked())
 
@@ -491,13 +547,16 @@ class Statement(Headed):
 
     def _refuse_retracted(self, what: str) -> None:
         if self.retractions:
-            raise StatementClosed(f"{self.reference} was taken back on {self.retractions[-1]['effective_on']}; it cannot be {what}.")
+            raise StatementClosed(
+                f"{self.reference} was taken back on {self.retractions[-1]['effective_on']}; it cannot be {what}."
+            )
 
     def _refuse_standing(self, earlier: list[SignatureRow], signed_on: str) -> None:
         for row in earlier:
             if row.stands:
                 raise AlreadySigned(
-                    f"This organisation signed {self.reference} on {row.signed_on} already (signature {row.id}).", signature_id=row.id
+                    f"This organisation signed {self.reference} on {row.signed_on} already (signature {row.id}).",
+                    signature_id=row.id,
                 )
             if not row.voided and row.withdrawn_on is not None and signed_on < row.withdrawn_on:
                 raise Refused(
@@ -513,7 +572,9 @@ class Statement(Headed):
         if parse_date("signed_on", changes["signed_on"]) > today:
             raise InvalidTime(f"signed_on {changes['signed_on']} is a date to come.", field="signed_on")
         if row.withdrawn_on is not None and changes["signed_on"] > row.withdrawn_on:
-            raise InvalidTime(f"It was withdrawn on {row.withdrawn_on} and cannot have been signed later.", field="signed_on")
+            raise InvalidTime(
+                f"It was withdrawn on {row.withdrawn_on} and cannot have been signed later.", field="signed_on"
+            )
 
 
 def _refuse_overlap(before: SignatureRow, after: SignatureRow, rivals: list[SignatureRow]) -> None:
@@ -524,7 +585,10 @@ def _refuse_overlap(before: SignatureRow, after: SignatureRow, rivals: list[Sign
     for rival in rivals:
         stood_together = before.organisation == after.organisation and _overlap(before, rival)
         if rival.id != after.id and _overlap(after, rival) and not stood_together:
-            raise AlreadySigned(f"The organisation stands by another signature at that time (signature {rival.id}).", signature_id=rival.id)
+            raise AlreadySigned(
+                f"The organisation stands by another signature at that time (signature {rival.id}).",
+                signature_id=rival.id,
+            )
 
 
 def _overlap(one: SignatureRow, other: SignatureRow) -> bool:
@@ -538,7 +602,9 @@ def _overlap(one: SignatureRow, other: SignatureRow) -> bool:
 def _check_changes(changes: dict[str, Any], allowed: tuple[str, ...]) -> None:
     unknown = sorted(set(changes) - set(allowed))
     if unknown or not changes:
-        raise InvalidInput(f"{', '.join(unknown) or 'Nothing'} to change. What can be changed: {', '.join(allowed)}.", field="changes")
+        raise InvalidInput(
+            f"{', '.join(unknown) or 'Nothing'} to change. What can be changed: {', '.join(allowed)}.", field="changes"
+        )
     if "name" in changes and not changes["name"]:
         raise InvalidInput("name cannot be empty.", field="name")
 

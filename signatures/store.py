@@ -88,16 +88,24 @@ class Store(ApplicationRecorder):
         decided = False
         try:
             with self.database.writing("stored_events") as transaction:
-                self._current.transaction, self._current.appended, self._current.unfinished = transaction, appended, False
+                self._current.transaction, self._current.appended, self._current.unfinished = (
+                    transaction,
+                    appended,
+                    False,
+                )
                 yield transaction
                 if self._current.unfinished:
-                    raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
+                    raise StorageUnavailable(
+                        "A part of this could not be written, so nothing was. Try again in a moment."
+                    )
                 decided = True
         except StorageUnavailable:
             if not (decided and appended and self._holds(appended)):
                 raise
         except Conflict as conflict:
-            raise Refused(f"Somebody else was quicker with the same thing ({conflict}). Look again, then try again.") from conflict
+            raise Refused(
+                f"Somebody else was quicker with the same thing ({conflict}). Look again, then try again."
+            ) from conflict
         finally:
             self._current.transaction = None
 
@@ -148,7 +156,8 @@ class Store(ApplicationRecorder):
             positions[str(event.originator_id), event.originator_version] = position
         if rows is not None:
             rows.signatures = [
-                row if row.position else row._replace(position=positions[row.statement, row.version]) for row in rows.signatures
+                row if row.position else row._replace(position=positions[row.statement, row.version])
+                for row in rows.signatures
             ]
             for sha256, content in rows.texts.items():
                 transaction.execute("INSERT INTO text VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, content))
@@ -196,7 +205,8 @@ class Store(ApplicationRecorder):
         """Tell the largest position recorded at or before an instant (as `clock.stamp` writes it); 0 if none."""
         with self.reading() as transaction:
             rows = transaction.execute(
-                "SELECT position FROM log WHERE recorded_at <= ? ORDER BY recorded_at DESC, position DESC LIMIT 1", (recorded_at,)
+                "SELECT position FROM log WHERE recorded_at <= ? ORDER BY recorded_at DESC, position DESC LIMIT 1",
+                (recorded_at,),
             )
         return int(rows[0][0]) if rows else 0
 
@@ -207,7 +217,13 @@ class Store(ApplicationRecorder):
         return bytes(rows[0][0]) if rows else None
 
     def select_events(
-        self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
     ) -> list[StoredEvent]:
         """Read a stream as the library's repository does."""
         with self.reading() as transaction:
@@ -252,10 +268,18 @@ def _checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
     """Hash the leaf that an event will be, or refuse one too large."""
     kind, type_, type_version = topic_parts(event.topic)
     leaf = leaf_bytes(
-        position, recorded_at, f"{kind}/{event.originator_id}", event.originator_version, type_, type_version, event.state
+        position,
+        recorded_at,
+        f"{kind}/{event.originator_id}",
+        event.originator_version,
+        type_,
+        type_version,
+        event.state,
     )
     if len(leaf) > LEAF_LIMIT:
-        raise InvalidInput(f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it.")
+        raise InvalidInput(
+            f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it."
+        )
     return leaf_hash(leaf)
 
 

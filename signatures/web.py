@@ -35,7 +35,6 @@ HEADERS = {
     "Permissions-Policy": "interest-cohort=()",
 }
 ADVICE = {
-    400: "Go back, load the page again and repeat what you did.",
     404: "Look at the address again, or begin at the list of statements.",
     405: "Begin at the list of statements.",
     413: "Send less at once.",

@@ -28,13 +28,17 @@ class Eventful(NamedTuple):
     last: Recorded
 
 
-def draft(register: Register, reference: str = OPEN, *, title: str = "For peace", text: str | None = "We want peace.\n") -> None:
+def draft(
+    register: Register, reference: str = OPEN, *, title: str = "For peace", text: str | None = "We want peace.\n"
+) -> None:
     """Begin a statement with a title and a text in English."""
     register.draft(EDITOR, reference=reference, kind="statement", time_zone="Europe/Berlin", default_language="en")
     register.set_text(EDITOR, reference, language="en", title=title, text=text)
 
 
-def sign(register: Register, name: str, reference: str = OPEN, *, on: str = "2021-06-07", **more: str | None) -> Receipt:
+def sign(
+    register: Register, name: str, reference: str = OPEN, *, on: str = "2021-06-07", **more: str | None
+) -> Receipt:
     """Sign for an organisation that is known by its name alone."""
     return register.sign(EDITOR, reference, NameParts(name), signed_on=on, method="paper", **more)  # type: ignore[arg-type]
 
@@ -42,15 +46,24 @@ def sign(register: Register, name: str, reference: str = OPEN, *, on: str = "202
 def eventful(register: Register) -> Eventful:
     """Let everything happen once: every event class, every annullable act, and two statements that stay unpublished."""
     draft(register)
-    register.set_text(EDITOR, OPEN, language="de", title="Für den Frieden", text="Wir wollen Frieden.\n", version_label="2. Fassung")
-    register.amend(EDITOR, OPEN, {"issuer": "Union of Unions", "issued_on": "2021-06-01", "printed_number": "UU 7"}, Reason("typo", None))
+    register.set_text(
+        EDITOR, OPEN, language="de", title="Für den Frieden", text="Wir wollen Frieden.\n", version_label="2. Fassung"
+    )
+    register.amend(
+        EDITOR,
+        OPEN,
+        {"issuer": "Union of Unions", "issued_on": "2021-06-01", "printed_number": "UU 7"},
+        Reason("typo", None),
+    )
     alpha = register.sign(EDITOR, OPEN, parts_alpha(), signed_on="2021-06-07", method="form", assurance="address")
     beta = sign(register, "Beta Union", on="2021-06-07")
     gamma = sign(register, "Gamma Union", on="2021-06-08")
     order = [OrderLine("section", "Africa"), OrderLine("signature", beta.signature_id), OrderLine("gap", "left early")]
     order += [OrderLine("signature", alpha.signature_id), OrderLine("signature", gamma.signature_id)]
     register.publish(EDITOR, OPEN, as_of="2021-06-08", orders={"en": order}, version_label="first")
-    corrected = register.correct(EDITOR, alpha.signature_id, {"translation": "Alpha Federation", "territories": ["CD", "CG"]})
+    corrected = register.correct(
+        EDITOR, alpha.signature_id, {"translation": "Alpha Federation", "territories": ["CD", "CG"]}
+    )
     register.correct(EDITOR, alpha.signature_id, {"name": "Alpha Neu"}, on="2021-06-20", reason=Reason("renamed"))
     register.annul(EDITOR, OPEN, corrected.position, SLIP)
     withdrawn = register.withdraw(EDITOR, beta.signature_id, on="2021-06-10", show=False, reason=Reason("own-request"))

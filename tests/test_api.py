@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
 import signatures.admission
 import signatures.errors
 import wsgi
 from signatures.errors import RegisterError
-from signatures.problems import PROBLEMS
+from signatures.problems import PROBLEMS, install_api
 from tests.api import NOW, PREFIX, Api, code_of, small_api, small_environ
 
 LIST = "/statements/sample-2021/signatories"
@@ -429,6 +430,14 @@ def test_the_type_of_a_problem_resolves(reading: Api, code: str) -> None:
     page = reading.app.test_client().get(f"/problems/{code}")
     assert 200 == page.status_code
     assert PROBLEMS[code].title in page.text
+
+
+def test_types_of_problems_stand_under_the_public_address() -> None:
+    """Behind a proxy the addresses are those that the world knows."""
+    app = Flask("signatures")
+    install_api(app, base_url="https://register.example.org/lists")
+    problem = app.test_client().get("/api/v1/nothing").get_json()
+    assert "https://register.example.org/lists/problems/not-found" == problem["type"]
 
 
 def test_a_fault_of_ours_tells_nothing_of_its_inside(reading: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,8 @@ def derived(store: Store) -> dict[str, Any]:
     """Read all derived rows."""
     with store.reading() as transaction:
         return {
-            table: sorted(transaction.execute(f"SELECT {', '.join(columns)} FROM {table}")) for table, columns in heads.COLUMNS.items()
+            table: sorted(transaction.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+            for table, columns in heads.COLUMNS.items()
         }
 
 
@@ -116,7 +117,9 @@ def altered(number: int, old: bytes, new: bytes) -> Edit:
 def rehash(folder: Path) -> None:
     """Make the hashes fit again, as somebody who changes a log on purpose would."""
     withheld = iter(lines(folder / bundlefile.WITHHELD))
-    leaves = [next(withheld) if line.startswith(b'{"leaf_hash"') else line for line in lines(folder / bundlefile.ENTRIES)]
+    leaves = [
+        next(withheld) if line.startswith(b'{"leaf_hash"') else line for line in lines(folder / bundlefile.ENTRIES)
+    ]
     hashes = [leaf_hash(leaf).hex() for leaf in leaves]
     (folder / bundlefile.HASHES).write_text("".join(f"{hash_}\n" for hash_ in hashes))
     manifest = json.loads((folder / bundlefile.MANIFEST).read_bytes())
@@ -168,7 +171,10 @@ def test_exporting_twice_gives_the_same_bytes(store: Store, acted: Eventful, tmp
     """So copies can be compared."""
     for name in ("one", "two"):
         bundle.export(store, tmp_path / name)
-    one, two = ({path.relative_to(tmp_path / name): path.read_bytes() for path in files(tmp_path / name)} for name in ("one", "two"))
+    one, two = (
+        {path.relative_to(tmp_path / name): path.read_bytes() for path in files(tmp_path / name)}
+        for name in ("one", "two")
+    )
     assert one == two
 
 
@@ -203,11 +209,15 @@ def test_a_bundle_is_what_it_says(store: Store, acted: Eventful, tmp_path: Path)
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_unpublished_statements_are_withheld_and_those_who_sign_them(store: Store, acted: Eventful, tmp_path: Path) -> None:
+def test_unpublished_statements_are_withheld_and_those_who_sign_them(
+    store: Store, acted: Eventful, tmp_path: Path
+) -> None:
     """Nothing of them is in a public bundle but positions and hashes; the rest is there in full."""
     register = Register(store)
     bundle.export(store, tmp_path / "public", public=True)
-    hidden = {f"statement/{register.statement(reference).id}" for reference in (SECRET, GONE)} | {f"organisation/{acted.hidden.organisation_id}"}
+    hidden = {f"statement/{register.statement(reference).id}" for reference in (SECRET, GONE)} | {
+        f"organisation/{acted.hidden.organisation_id}"
+    }
     assert hidden == withheld_streams(store, acted.last.position)
     shown = lines(tmp_path / "public" / bundlefile.ENTRIES)
     for entry, line in zip(store.entries(0, 100), shown, strict=True):
@@ -227,7 +237,9 @@ def test_publishing_one_statement_that_an_organisation_signed_discloses_it(store
     sign(register, "Hidden Union", "third", organisation_id=acted.hidden.organisation_id)
     before = register.publish(EDITOR, SECRET, as_of="2021-06-30").position
     assert f"organisation/{acted.hidden.organisation_id}" in withheld_streams(store, before - 1)
-    assert {f"statement/{register.statement(reference).id}" for reference in (GONE, "third")} == withheld_streams(store, before)
+    assert {f"statement/{register.statement(reference).id}" for reference in (GONE, "third")} == withheld_streams(
+        store, before
+    )
 
 
 def test_a_cut_between_registration_and_signature_shows_nothing(store: Store) -> None:
@@ -246,7 +258,8 @@ def test_withheld_files_are_the_owners_alone(store: Store, acted: Eventful, tmp_
     finally:
         os.umask(old)
     modes = {
-        path.relative_to(tmp_path / "bundle").as_posix(): stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "bundle").rglob("*")
+        path.relative_to(tmp_path / "bundle").as_posix(): stat.S_IMODE(path.stat().st_mode)
+        for path in (tmp_path / "bundle").rglob("*")
     }
     assert 0o600 == modes[bundlefile.WITHHELD]
     assert 0o700 == modes[bundlefile.WITHHELD_TEXTS]
@@ -289,7 +302,9 @@ def test_an_export_takes_a_new_or_an_empty_folder(store: Store, acted: Eventful,
     assert ["letter"] == [path.name for path in (tmp_path / "full").iterdir()]
 
 
-def test_an_export_that_fails_leaves_nothing(store: Store, acted: Eventful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_fails_leaves_nothing(
+    store: Store, acted: Eventful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither the folder nor a half written one beside it."""
     monkeypatch.setattr(store, "text", lambda sha256: None)
     with pytest.raises(Refused, match="not stored"):
@@ -343,7 +358,10 @@ def test_a_changed_line_is_named(
     ("change", "told"),
     [
         (altered(8, b'"position":8', b'"position":9'), "line 8: position 9 where 8 comes next"),
-        (altered(8, b"12:00:00.000000Z", b"11:59:59.999999Z"), "line 8: recorded at 2021-07-01T11:59:59.999999Z, before"),
+        (
+            altered(8, b"12:00:00.000000Z", b"11:59:59.999999Z"),
+            "line 8: recorded at 2021-07-01T11:59:59.999999Z, before",
+        ),
         (altered(8, b'"version":6', b'"version":7'), "line 8: version 7 of statement/.* where 6 comes next"),
         (altered(8, b'"v":1', b'"v":2'), "line 8: not an entry"),
         (altered(8, b'"v":1', b'"v": 1'), "line 8: not an entry"),
@@ -354,13 +372,18 @@ def test_a_changed_line_is_named(
         (altered(8, b'"type":"Signed"', b'"type":"Exploded"'), "line 8: not an entry.*no event of this version"),
         (altered(8, b'"type_version":1', b'"type_version":2'), "line 8: not an entry.*no event of this version"),
         (altered(8, b'"stream":"statement/', b'"stream":"os:system/'), "line 8: not an entry"),
-        (altered(8, b'"recorded_at":"2021-07-01T12:00:00.000000Z"', b'"recorded_at":"2021-07-01T14:00:00+02:00"'), "line 8: not an entry"),
+        (
+            altered(8, b'"recorded_at":"2021-07-01T12:00:00.000000Z"', b'"recorded_at":"2021-07-01T14:00:00+02:00"'),
+            "line 8: not an entry",
+        ),
         (lambda all_lines: [*all_lines[:7], b"[" * 50000, *all_lines[8:]], "line 8: not an entry"),
         (lambda all_lines: [*all_lines[:7], b'"' + b"x" * 70000 + b'"', *all_lines[8:]], "line 8: cut off, or longer"),
         (lambda all_lines: [*all_lines[:7], b"null", *all_lines[8:]], "line 8: not an entry"),
     ],
 )
-def test_a_log_that_cannot_be_is_refused(change: Edit, told: str, store: Store, acted: Eventful, target: Store, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_is_refused(
+    change: Edit, told: str, store: Store, acted: Eventful, target: Store, tmp_path: Path
+) -> None:
     """Also where whoever changed it made the hashes fit."""
     bundle.export(store, tmp_path / "bundle")
     edit(tmp_path / "bundle" / bundlefile.ENTRIES, change)
@@ -389,9 +412,15 @@ def test_texts_are_verified(store: Store, acted: Eventful, target: Store, tmp_pa
         ("", "not as an export writes it"),
         ("[]", "not as an export writes it"),
         ('{"format": "signatures-bundle/1"}', "not as an export writes it"),
-        ('{"format": "signatures-bundle/1", "register": "x", "position": 1, "leaf_hash": null}', "not as an export writes it"),
+        (
+            '{"format": "signatures-bundle/1", "register": "x", "position": 1, "leaf_hash": null}',
+            "not as an export writes it",
+        ),
         ("[" * 100_000, "not as an export writes it"),
-        ('{"format": "other/9", "register": "00000000-0000-0000-0000-000000000001", "position": 0, "leaf_hash": null}', "of another kind"),
+        (
+            '{"format": "other/9", "register": "00000000-0000-0000-0000-000000000001", "position": 0, "leaf_hash": null}',
+            "of another kind",
+        ),
     ],
 )
 def test_what_is_no_bundle(manifest: str | None, told: str, tmp_path: Path) -> None:
@@ -453,7 +482,9 @@ def test_an_interrupted_restore_is_not_used_and_goes_on(
     assert (store.entries(0, 1000), derived(store), []) == (target.entries(0, 1000), derived(target), check(target))
 
 
-def test_a_restore_is_alone(store: Store, acted: Eventful, target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_is_alone(
+    store: Store, acted: Eventful, target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Entries that somebody else wrote meanwhile are told, not overwritten."""
     bundle.export(store, tmp_path / "bundle")
     monkeypatch.setattr(bundle, "BATCH_BYTES", 3000)
@@ -493,7 +524,9 @@ class FakeRoom:
         self.databases = {name: open_database(url, name) for name in ("register", "contacts")}
 
 
-def test_a_copy_of_databases_in_use(store: Store, acted: Eventful, sqlite_url: str, tmp_path: Path, clock: FixedClock) -> None:
+def test_a_copy_of_databases_in_use(
+    store: Store, acted: Eventful, sqlite_url: str, tmp_path: Path, clock: FixedClock
+) -> None:
     """While a reader and a writer are at work the copies are consistent, sound and the owner's alone."""
     room: Any = FakeRoom(store, sqlite_url)
     room.databases["contacts"].create("CREATE TABLE IF NOT EXISTS person (name TEXT);\n")
@@ -514,7 +547,9 @@ def test_a_copy_of_databases_in_use(store: Store, acted: Eventful, sqlite_url: s
 
 
 @pytest.mark.postgresql
-def test_a_copy_of_postgresql_is_a_bundle(opened: Callable[[str], Store], shared_url: str, target: Store, tmp_path: Path) -> None:
+def test_a_copy_of_postgresql_is_a_bundle(
+    opened: Callable[[str], Store], shared_url: str, target: Store, tmp_path: Path
+) -> None:
     """With the advice to copy the database by its own means as well."""
     store = opened(shared_url)
     store.create()

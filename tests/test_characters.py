@@ -7,7 +7,16 @@ import unicodedata
 
 import pytest
 
-from signatures.characters import NOT_IN_A_LINE, NOT_IN_A_TEXT, check_language, check_line, check_reference, check_text, fold, visible
+from signatures.characters import (
+    NOT_IN_A_LINE,
+    NOT_IN_A_TEXT,
+    check_language,
+    check_line,
+    check_reference,
+    check_text,
+    fold,
+    visible,
+)
 from signatures.errors import InvalidInput
 
 
@@ -31,7 +40,9 @@ def test_spellings_that_fold_alike(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Union", "Unión"), ("Union", "Unïon"), ("Haϊtien", "Haïtien"), ("А", "A"), ("A B", "AB")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Union", "Unión"), ("Union", "Unïon"), ("Haϊtien", "Haïtien"), ("А", "A"), ("A B", "AB")]
+)
 def test_spellings_that_fold_apart(one: str, other: str) -> None:
     """An accent, another script or a missing space makes another name: an editor decides, not a table."""
     assert fold(one) != fold(other)
@@ -45,7 +56,20 @@ def test_folding_twice_is_folding_once() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Организация", "日本の会", "اتحاد", "संघ", "БРП(к)", "a/b [c] «d»", "می\u200cخواهم", "  kept  ", "e\u0301", "🕊", "=1+1", "<b>"],
+    [
+        "Организация",
+        "日本の会",
+        "اتحاد",
+        "संघ",
+        "БРП(к)",
+        "a/b [c] «d»",
+        "می\u200cخواهم",
+        "  kept  ",
+        "e\u0301",
+        "🕊",
+        "=1+1",
+        "<b>",
+    ],
 )
 def test_a_printed_line_is_kept_exactly(text: str) -> None:
     """Any script, brackets, joiners and white space stay as given."""
@@ -74,7 +98,10 @@ def test_a_printed_line_refuses_what_no_line_can_show(text: str, told: str) -> N
     assert {"field": "name"} == refused.value.details
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u00a0\u3000", "\u200b\u200b", "\u200d", "\ufeff", "\u2060", "\u3164", "\u2800", "\ufe0f", "\u034f"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\u00a0\u3000", "\u200b\u200b", "\u200d", "\ufeff", "\u2060", "\u3164", "\u2800", "\ufe0f", "\u034f"],
+)
 def test_a_printed_line_needs_something_to_see(text: str) -> None:
     """Spaces, zero-width characters, fillers and lone marks leave no ink."""
     assert not visible(text)
@@ -121,7 +148,9 @@ def test_references(reference: str) -> None:
     assert reference == check_reference(reference)
 
 
-@pytest.mark.parametrize("reference", ["", "-a", ".a", "a b", "a/b", "é", "x" * 65, "a\n", "a\0", "а", "\ud800", "../x"])
+@pytest.mark.parametrize(
+    "reference", ["", "-a", ".a", "a b", "a/b", "é", "x" * 65, "a\n", "a\0", "а", "\ud800", "../x"]
+)
 def test_wrong_references(reference: str) -> None:
     """Anything else is refused with how one is written."""
     with pytest.raises(InvalidInput, match="cannot be a reference"):

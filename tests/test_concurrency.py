@@ -91,7 +91,9 @@ def test_killed_while_signing(store: Store, url: str) -> None:
     acknowledged = set()
     for number in range(4):
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.swarm", "signing", url, f"Round {number}"], cwd=swarm.ROOT, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.swarm", "signing", url, f"Round {number}"],
+            cwd=swarm.ROOT,
+            stdout=subprocess.PIPE,
         )
         assert process.stdout is not None
         with process.stdout as output:

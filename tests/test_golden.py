@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -55,8 +56,16 @@ def entry(path: Path) -> Entry:
     """Read a file as the log's entry."""
     _, state, leaf = read(path)
     told = json.loads(leaf)
-    fields = [told[name] for name in ("stream", "version", "type", "type_version")]
-    return Entry(told["position"], told["recorded_at"], leaf_hash(leaf), *fields, state)
+    return Entry(
+        position=told["position"],
+        recorded_at=told["recorded_at"],
+        leaf_hash=leaf_hash(leaf),
+        stream=told["stream"],
+        version=told["version"],
+        type=told["type"],
+        type_version=told["type_version"],
+        state=state,
+    )
 
 
 def test_every_event_has_a_golden_file() -> None:
@@ -69,8 +78,11 @@ def test_every_event_has_a_golden_file() -> None:
 def test_the_stored_names_of_an_event(topic: str) -> None:
     """The keys of its data, in the class and in what was stored."""
     expected = set(NAMES[topic].split())
-    assert expected == payload_keys(TOPICS[topic])
-    assert {frozenset(expected)} == {frozenset(json.loads(state)) for name, state, _ in map(read, FILES) if name == topic}
+    event_class: Any = TOPICS[topic]
+    assert expected == payload_keys(event_class)
+    assert {frozenset(expected)} == {
+        frozenset(json.loads(state)) for name, state, _ in map(read, FILES) if name == topic
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

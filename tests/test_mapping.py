@@ -31,8 +31,23 @@ def test_the_stored_state_is_the_leafs_data() -> None:
     data = json.loads(stored.state)
     assert canonical(data) == stored.state
     assert "БРП(к)".encode() in stored.state
-    assert {"acronym", "actor", "country_printed", "name", "name_language", "salt", "territories", "translations", "transliteration", "url"} == set(data)
-    assert ("Organisation.Registered", UUID(int=1), 1) == (stored.topic, stored.originator_id, stored.originator_version)
+    assert {
+        "acronym",
+        "actor",
+        "country_printed",
+        "name",
+        "name_language",
+        "salt",
+        "territories",
+        "translations",
+        "transliteration",
+        "url",
+    } == set(data)
+    assert ("Organisation.Registered", UUID(int=1), 1) == (
+        stored.topic,
+        stored.originator_id,
+        stored.originator_version,
+    )
 
 
 def test_a_stored_event_comes_back_the_same() -> None:
@@ -94,7 +109,9 @@ def test_an_event_with_another_key_is_not_stored() -> None:
         EventMapper().to_stored_event(event)
 
 
-@pytest.mark.parametrize("topic", ["os:system", "Statement.Exploded", "signatures.statement:Statement.Drafted", "", "Statement.Drafted@2"])
+@pytest.mark.parametrize(
+    "topic", ["os:system", "Statement.Exploded", "signatures.statement:Statement.Drafted", "", "Statement.Drafted@2"]
+)
 def test_an_unknown_topic_is_told_and_never_imported(topic: str) -> None:
     """Only the table of topics names event classes."""
     with pytest.raises(LookupError, match="no event of this version"):
@@ -112,7 +129,10 @@ def test_topics_are_those_of_the_contract() -> None:
 
 def test_a_topic_splits_into_kind_type_and_version_and_back() -> None:
     """Version 1 has no suffix."""
-    for topic, parts in (("Statement.Signed", ("statement", "Signed", 1)), ("Organisation.Renamed@3", ("organisation", "Renamed", 3))):
+    for topic, parts in (
+        ("Statement.Signed", ("statement", "Signed", 1)),
+        ("Organisation.Renamed@3", ("organisation", "Renamed", 3)),
+    ):
         assert parts == topic_parts(topic)
         assert topic == topic_of(*parts)
 

@@ -78,6 +78,18 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert [] == silent
 
 
+def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
+    """A program that makes clients finds one name an operation."""
+    names = [
+        operation["operationId"]
+        for told in document["paths"].values()
+        for method, operation in told.items()
+        if method != "parameters"
+    ]
+    assert len(names) == len(set(names))
+    assert "get_statements_reference_signatories_csv" in names
+
+
 def test_writing_needs_a_token_and_a_post_needs_a_key(document: dict[str, Any]) -> None:
     """The document says so for each operation that writes."""
     for path, told in document["paths"].items():

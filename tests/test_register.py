@@ -28,7 +28,7 @@ from signatures.errors import (
 )
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
-from signatures.register import TEXT_LIMIT, Register
+from signatures.register import TEXT_LIMIT, Recorded, Register
 from signatures.store import Store
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, SLIP, draft, eventful, forget, sign
@@ -37,7 +37,9 @@ from tests.postgresql import Server
 NOWHERE = str(uuid4())
 
 
-BOTH = pytest.mark.parametrize("register", ["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)], indirect=True)
+BOTH = pytest.mark.parametrize(
+    "register", ["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)], indirect=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +129,12 @@ def test_a_text_is_kept_byte_for_byte(drafted: Register) -> None:
 @BOTH
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("a\0b", InvalidInput), ("a\ud800", InvalidInput), ("a\u202eb", InvalidInput), ("é" * (TEXT_LIMIT // 2) + "x", BodyTooLarge)],
+    [
+        ("a\0b", InvalidInput),
+        ("a\ud800", InvalidInput),
+        ("a\u202eb", InvalidInput),
+        ("é" * (TEXT_LIMIT // 2) + "x", BodyTooLarge),
+    ],
     ids=["NUL", "surrogate", "bidi", "too large"],
 )
 def test_wrong_texts(drafted: Register, text: str, error: type[RegisterError]) -> None:
@@ -145,7 +152,10 @@ def test_a_text_of_exactly_its_limit(drafted: Register) -> None:
 def test_a_text_of_another_kind(drafted: Register) -> None:
     """Plain text and Markdown are kept."""
     refused(
-        drafted, InvalidInput, "no kind of text", lambda: drafted.set_text(EDITOR, OPEN, language="en", title="T", text="x", media_type="text/html")
+        drafted,
+        InvalidInput,
+        "no kind of text",
+        lambda: drafted.set_text(EDITOR, OPEN, language="en", title="T", text="x", media_type="text/html"),
     )
 
 
@@ -153,9 +163,17 @@ def test_an_older_version_is_refused(drafted: Register) -> None:
     """For texts and editions, which an editor may have open in two windows."""
     drafted.set_text(EDITOR, OPEN, language="en", title="T", text="x", expected_version=2)
     refused(
-        drafted, StaleVersion, "version 3, not 2", lambda: drafted.set_text(EDITOR, OPEN, language="en", title="T", text="y", expected_version=2)
+        drafted,
+        StaleVersion,
+        "version 3, not 2",
+        lambda: drafted.set_text(EDITOR, OPEN, language="en", title="T", text="y", expected_version=2),
     )
-    refused(drafted, StaleVersion, "version 3, not 2", lambda: drafted.publish(EDITOR, OPEN, as_of="2021-06-07", expected_version=2))
+    refused(
+        drafted,
+        StaleVersion,
+        "version 3, not 2",
+        lambda: drafted.publish(EDITOR, OPEN, as_of="2021-06-07", expected_version=2),
+    )
 
 
 # ── editions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +226,9 @@ def test_an_order_is_stored_as_canonical_lines(drafted: Register) -> None:
 def test_an_order_over_its_size(drafted: Register) -> None:
     """As a text, 8 MiB at most."""
     order = {"en": [OrderLine("gap", "x" * 1000)] * 8500}
-    refused(drafted, BodyTooLarge, "The order has", lambda: drafted.publish(EDITOR, OPEN, as_of="2021-06-07", orders=order))
+    refused(
+        drafted, BodyTooLarge, "The order has", lambda: drafted.publish(EDITOR, OPEN, as_of="2021-06-07", orders=order)
+    )
 
 
 def test_editions_never_go_back(drafted: Register) -> None:
@@ -235,7 +255,10 @@ def test_a_receipt_says_what_the_log_says(drafted: Register) -> None:
     receipt = sign(drafted, "Alpha")
     before, signed = drafted.store.entries(receipt.position - 2, 10)
     assert ("Registered", f"organisation/{receipt.organisation_id}") == (before.type, before.stream)
-    assert (receipt.signature_id, receipt.organisation_id) == (signed.data()["signature_id"], signed.data()["organisation_id"])
+    assert (receipt.signature_id, receipt.organisation_id) == (
+        signed.data()["signature_id"],
+        signed.data()["organisation_id"],
+    )
     assert (receipt.position, receipt.recorded_at) == (signed.position, signed.recorded_at)
 
 
@@ -263,7 +286,10 @@ def test_withdrawing_and_signing_again_on_one_day(drafted: Register) -> None:
     again = sign(drafted, "Alpha", on="2021-06-20")
     assert first.organisation_id == again.organisation_id
     with drafted.store.reading() as transaction:
-        standing = [heads.standing_on(transaction, str(drafted.statement(OPEN).id), f"2021-06-{day}") for day in ("06", "07", "19", "20")]
+        standing = [
+            heads.standing_on(transaction, str(drafted.statement(OPEN).id), f"2021-06-{day}")
+            for day in ("06", "07", "19", "20")
+        ]
     assert [[], [first.signature_id], [first.signature_id], [again.signature_id]] == standing
 
 
@@ -294,7 +320,10 @@ def test_a_signature_of_another_statement(drafted: Register) -> None:
     draft(drafted, "other")
     signed = sign(drafted, "Alpha")
     refused(
-        drafted, NotFound, "under other", lambda: drafted.withdraw(EDITOR, signed.signature_id, on="2021-06-08", reference="other")
+        drafted,
+        NotFound,
+        "under other",
+        lambda: drafted.withdraw(EDITOR, signed.signature_id, on="2021-06-08", reference="other"),
     )
     drafted.withdraw(EDITOR, signed.signature_id.upper(), on="2021-06-08", reference=OPEN.upper())
 
@@ -305,7 +334,12 @@ def test_withdrawing_what_does_not_stand(drafted: Register) -> None:
     drafted.withdraw(EDITOR, alpha.signature_id, on="2021-06-08")
     drafted.void(EDITOR, beta.signature_id)
     for signed in (alpha, beta):
-        refused(drafted, Refused, "does not stand any more", lambda: drafted.withdraw(EDITOR, signed.signature_id, on="2021-06-09"))  # noqa: B023
+        refused(
+            drafted,
+            Refused,
+            "does not stand any more",
+            lambda: drafted.withdraw(EDITOR, signed.signature_id, on="2021-06-09"),
+        )  # noqa: B023
     refused(drafted, Refused, "voided already", lambda: drafted.void(EDITOR, beta.signature_id))
 
 
@@ -352,11 +386,19 @@ def test_an_organisation_is_found_by_its_parts(drafted: Register) -> None:
     """On another statement it is the same one; its other parts only have to agree where both give them."""
     draft(drafted, "other")
     first = drafted.sign(
-        EDITOR, OPEN, NameParts("Alpha", acronym="A", country_printed={"en": "Congo"}), signed_on="2021-06-07", method="paper"
+        EDITOR,
+        OPEN,
+        NameParts("Alpha", acronym="A", country_printed={"en": "Congo"}),
+        signed_on="2021-06-07",
+        method="paper",
     )
     same = drafted.sign(EDITOR, "other", NameParts("ALPHA", acronym="a"), signed_on="2021-06-07", method="paper")
     elsewhere = drafted.sign(
-        EDITOR, OPEN, NameParts("Alpha", acronym="A", country_printed={"en": "Chad"}), signed_on="2021-06-07", method="paper"
+        EDITOR,
+        OPEN,
+        NameParts("Alpha", acronym="A", country_printed={"en": "Chad"}),
+        signed_on="2021-06-07",
+        method="paper",
     )
     assert first.organisation_id == same.organisation_id != elsewhere.organisation_id
 
@@ -365,7 +407,9 @@ def test_an_organisation_is_found_by_its_parts(drafted: Register) -> None:
 def test_several_organisations_of_a_name(drafted: Register) -> None:
     """None is guessed: the refusal lists their ids, and one of them can be named."""
     for country in ("Congo", "Chad"):
-        drafted.sign(EDITOR, OPEN, NameParts("Alpha", country_printed={"en": country}), signed_on="2021-06-07", method="paper")
+        drafted.sign(
+            EDITOR, OPEN, NameParts("Alpha", country_printed={"en": country}), signed_on="2021-06-07", method="paper"
+        )
     draft(drafted, "other")
     with pytest.raises(SeveralOrganisations, match="Several organisations") as told:
         sign(drafted, "Alpha", "other")
@@ -391,7 +435,12 @@ def test_a_statement_is_no_organisation(drafted: Register) -> None:
     """Ids of one kind do not name the other."""
     alpha, id_ = sign(drafted, "Alpha"), str(drafted.statement(OPEN).id)
     refused(drafted, NotFound, "no organisation", lambda: sign(drafted, "Beta", organisation_id=id_))
-    refused(drafted, NotFound, "no organisation", lambda: drafted.correct(EDITOR, alpha.signature_id, {"organisation_id": id_}))
+    refused(
+        drafted,
+        NotFound,
+        "no organisation",
+        lambda: drafted.correct(EDITOR, alpha.signature_id, {"organisation_id": id_}),
+    )
 
 
 def test_a_renamed_organisation_is_found_by_both_names(drafted: Register) -> None:
@@ -400,7 +449,12 @@ def test_a_renamed_organisation_is_found_by_both_names(drafted: Register) -> Non
     drafted.rename(EDITOR, first.organisation_id, {"name": "Omega"}, on="2021-06-20")
     for name in ("alpha", "omega"):
         refused(drafted, AlreadySigned, first.signature_id, lambda: sign(drafted, name))  # noqa: B023
-    refused(drafted, InvalidTime, "not a date", lambda: drafted.rename(EDITOR, first.organisation_id, {"name": "X"}, on="soon"))
+    refused(
+        drafted,
+        InvalidTime,
+        "not a date",
+        lambda: drafted.rename(EDITOR, first.organisation_id, {"name": "X"}, on="soon"),
+    )
 
 
 @BOTH
@@ -413,7 +467,9 @@ def test_a_merged_group_signs_once(drafted: Register) -> None:
     assert all(drafted.signature(one.signature_id).stands for one in (alpha, beta))
     refused(drafted, AlreadySigned, None, lambda: sign(drafted, "Gamma"))
     refused(drafted, AlreadySigned, gamma.signature_id, lambda: sign(drafted, "Beta", "other"))
-    refused(drafted, Refused, "one body already", lambda: drafted.merge(EDITOR, beta.organisation_id, gamma.organisation_id))
+    refused(
+        drafted, Refused, "one body already", lambda: drafted.merge(EDITOR, beta.organisation_id, gamma.organisation_id)
+    )
     drafted.correct(EDITOR, alpha.signature_id, {"name": "Alpha!"})
     drafted.withdraw(EDITOR, alpha.signature_id, on="2021-06-10")
     refused(drafted, AlreadySigned, beta.signature_id, lambda: sign(drafted, "Alpha", on="2021-06-10"))
@@ -426,8 +482,15 @@ def test_an_annulled_merger_never_was(drafted: Register) -> None:
     beta = sign(drafted, "Beta", "other")
     merged = drafted.merge(EDITOR, beta.organisation_id, alpha.organisation_id)
     refused(drafted, AlreadySigned, None, lambda: sign(drafted, "Beta"))
-    refused(drafted, NotFound, "nothing of this organisation", lambda: drafted.annul_merger(EDITOR, alpha.organisation_id, merged.position))
-    refused(drafted, Refused, "no merger", lambda: drafted.annul_merger(EDITOR, beta.organisation_id, beta.position - 1))
+    refused(
+        drafted,
+        NotFound,
+        "nothing of this organisation",
+        lambda: drafted.annul_merger(EDITOR, alpha.organisation_id, merged.position),
+    )
+    refused(
+        drafted, Refused, "no merger", lambda: drafted.annul_merger(EDITOR, beta.organisation_id, beta.position - 1)
+    )
     drafted.annul_merger(EDITOR, beta.organisation_id, merged.position, SLIP)
     refused(drafted, Refused, "no merger", lambda: drafted.annul_merger(EDITOR, beta.organisation_id, merged.position))
     sign(drafted, "Beta")
@@ -478,12 +541,15 @@ def test_each_annullable_act_of_a_signature(drafted: Register) -> None:
     beta = sign(drafted, "Beta")
     drafted.void(EDITOR, beta.signature_id)
     before = drafted.signature(signed.signature_id)
-    for act in (
+    acts: tuple[Callable[[], Recorded], ...] = (
         lambda: drafted.withdraw(EDITOR, signed.signature_id, on="2021-06-10"),
         lambda: drafted.void(EDITOR, signed.signature_id),
         lambda: drafted.correct(EDITOR, signed.signature_id, {"signed_on": "2021-05-01", "name": "Omega"}),
-        lambda: drafted.correct(EDITOR, signed.signature_id, {"organisation_id": beta.organisation_id}, on="2021-06-10"),
-    ):
+        lambda: drafted.correct(
+            EDITOR, signed.signature_id, {"organisation_id": beta.organisation_id}, on="2021-06-10"
+        ),
+    )
+    for act in acts:
         recorded = act()
         assert before != drafted.signature(signed.signature_id)
         drafted.annul(EDITOR, OPEN, recorded.position, SLIP)
@@ -494,10 +560,11 @@ def test_each_annullable_act_of_a_signature(drafted: Register) -> None:
 def test_each_annullable_act_of_a_statement(drafted: Register) -> None:
     """Closing, reopening and retraction."""
     drafted.publish(EDITOR, OPEN, as_of="2021-06-07")
-    for act in (
+    acts: tuple[Callable[[], Recorded], ...] = (
         lambda: drafted.close_signing(EDITOR, OPEN, on="2021-06-10"),
         lambda: drafted.retract(EDITOR, OPEN, on="2021-06-10"),
-    ):
+    )
+    for act in acts:
         recorded = act()
         refused(drafted, StatementClosed, None, lambda: sign(drafted, "Alpha", on="2021-06-20"))
         drafted.annul(EDITOR, OPEN, recorded.position)
@@ -510,6 +577,7 @@ def test_each_annullable_act_of_a_statement(drafted: Register) -> None:
 
 def test_an_annulment_after_signing_again(drafted: Register) -> None:
     """Refused for withdrawing, voiding and for a correction of the organisation, until the new signature is voided."""
+
     def left(command: Callable[[str], Any]) -> None:
         signed = sign(drafted, "Alpha")
         recorded = command(signed.signature_id)
@@ -534,7 +602,9 @@ def test_positions_that_hold_nothing_to_annul(drafted: Register) -> None:
     for position in (0, -1, 99, 2**40, 2**70, signed.position - 1):
         refused(drafted, NotFound, "holds nothing of", lambda: drafted.annul(EDITOR, OPEN, position))  # noqa: B023
     for position, kind in ((1, "Drafted"), (2, "TextSet"), (signed.position, "Signed")):
-        refused(drafted, Refused, f"holds {kind}, which cannot be annulled", lambda: drafted.annul(EDITOR, OPEN, position))  # noqa: B023
+        refused(
+            drafted, Refused, f"holds {kind}, which cannot be annulled", lambda: drafted.annul(EDITOR, OPEN, position)
+        )  # noqa: B023
 
 
 # ── repeating ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -558,6 +628,7 @@ def test_a_signature_id_is_used_once(drafted: Register) -> None:
 @BOTH
 def test_a_key_gives_one_answer(drafted: Register) -> None:
     """The same key and request get the first answer; another request is refused; a refusal leaves the key free."""
+
     def once(name: str, key: str = "k-1") -> dict[str, Any]:
         return drafted.once("token-1", key, {"name": name}, lambda: sign(drafted, name)._asdict())
 

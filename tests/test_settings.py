@@ -102,7 +102,9 @@ def test_wrong_settings(environ: dict[str, str], told: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     """Nobody starts a service three times to learn of three."""
-    assert 4 == len(findings(SIGNATURES_DATABASE="", SIGNATURES_SECRET_KEY="", PERSISTENCE_MODULE="x", FLASK_DEBUG="true"))
+    assert 4 == len(
+        findings(SIGNATURES_DATABASE="", SIGNATURES_SECRET_KEY="", PERSISTENCE_MODULE="x", FLASK_DEBUG="true")
+    )
 
 
 @pytest.mark.parametrize("off", ["", "0", "false", "No"])

@@ -10,7 +10,15 @@ from uuid import uuid4
 import pytest
 
 from signatures.aggregate import Actor, Reason
-from signatures.errors import AlreadySigned, InvalidInput, InvalidTime, Refused, RegisterError, StaleVersion, StatementClosed
+from signatures.errors import (
+    AlreadySigned,
+    InvalidInput,
+    InvalidTime,
+    Refused,
+    RegisterError,
+    StaleVersion,
+    StatementClosed,
+)
 from signatures.organisation import NameParts
 from signatures.statement import SignatureRow, Statement, check_time_zone, parse_date, statement_id
 
@@ -44,7 +52,9 @@ def publish(statement: Statement, as_of: str) -> None:
     statement.publish(EDITOR, as_of=as_of, today=TODAY, orders=None)
 
 
-def sign(statement: Statement, on: str = "2021-06-07", *, earlier: list[SignatureRow] | None = None, **more: Any) -> None:
+def sign(
+    statement: Statement, on: str = "2021-06-07", *, earlier: list[SignatureRow] | None = None, **more: Any
+) -> None:
     """Sign with everything right but what the test changes."""
     values: dict[str, Any] = {"parts": NameParts("Alpha"), "method": "paper", "assurance": "editor", **more}
     statement.sign(
@@ -59,7 +69,9 @@ def sign(statement: Statement, on: str = "2021-06-07", *, earlier: list[Signatur
     )
 
 
-def row(signed_on: str = "2021-06-07", withdrawn_on: str | None = None, *, voided: bool = False, id_: str = "s-1") -> SignatureRow:
+def row(
+    signed_on: str = "2021-06-07", withdrawn_on: str | None = None, *, voided: bool = False, id_: str = "s-1"
+) -> SignatureRow:
     """Make the row of a signature of organisation o-1."""
     acts: list[dict[str, Any]] = [{"type": "Signed", "version": 2, "organisation_id": "o-1", "signed_on": signed_on}]
     if withdrawn_on:
@@ -69,7 +81,9 @@ def row(signed_on: str = "2021-06-07", withdrawn_on: str | None = None, *, voide
     return SignatureRow(id_, "st-1", "o-1", 1, signed_on, None, False, 2, 2).after(*acts)
 
 
-def correct(statement: Statement, of: SignatureRow, changes: dict[str, Any], on: str | None = None, *rivals: SignatureRow) -> None:
+def correct(
+    statement: Statement, of: SignatureRow, changes: dict[str, Any], on: str | None = None, *rivals: SignatureRow
+) -> None:
     """Correct an entry."""
     statement.correct(of, EDITOR, changes=changes, effective_on=on, today=TODAY, rivals=list(rivals))
 
@@ -137,7 +151,14 @@ def test_time_zones_have_iana_names() -> None:
 
 def test_what_can_be_amended_before_and_after_publication() -> None:
     """Dates, zone and default language are fixed by the first edition; issuer, kind and number never are."""
-    changes = {"issuer": "U", "kind": "resolution", "printed_number": "7", "issued_on": "2021-06-01", "time_zone": "Asia/Tokyo", "default_language": "ja"}
+    changes = {
+        "issuer": "U",
+        "kind": "resolution",
+        "printed_number": "7",
+        "issued_on": "2021-06-01",
+        "time_zone": "Asia/Tokyo",
+        "default_language": "ja",
+    }
     statement = titled()
     statement.amend(EDITOR, changes=changes)
     assert changes == {field: getattr(statement, field) for field in changes}
@@ -148,7 +169,18 @@ def test_what_can_be_amended_before_and_after_publication() -> None:
             statement.amend(EDITOR, changes={field: changes[field]})
 
 
-@pytest.mark.parametrize("changes", [{}, {"reference": "other"}, {"colour": "red"}, {"kind": ""}, {"time_zone": "x"}, {"issued_on": "x"}, {"issuer": "\0"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"reference": "other"},
+        {"colour": "red"},
+        {"kind": ""},
+        {"time_zone": "x"},
+        {"issued_on": "x"},
+        {"issuer": "\0"},
+    ],
+)
 def test_wrong_amendments(changes: dict[str, Any]) -> None:
     """A reference never changes; a wrong value is refused as when drafting."""
     with pytest.raises(RegisterError):
@@ -193,7 +225,9 @@ def test_editions_count_from_one_and_never_go_back() -> None:
 def test_an_edition_names_the_texts_of_its_moment() -> None:
     """Languages that have a text are in it, by its hash."""
     statement = titled()
-    statement.set_text(EDITOR, language="de", title="F", text_sha256="a" * 64, media_type="text/plain", version_label=None)
+    statement.set_text(
+        EDITOR, language="de", title="F", text_sha256="a" * 64, media_type="text/plain", version_label=None
+    )
     publish(statement, "2021-06-07")
     assert {"de": "a" * 64} == statement.pending_events[-1].texts  # type: ignore[attr-defined]
 
@@ -226,9 +260,16 @@ def test_a_signing_date_is_a_day_that_has_come() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("method", "fax"), ("assurance", "sure"), ("signed_on_means", "about"), ("reason", Reason("why")), ("parts", NameParts(""))]
+    ("field", "value"),
+    [
+        ("method", "fax"),
+        ("assurance", "sure"),
+        ("signed_on_means", "about"),
+        ("reason", Reason("why")),
+        ("parts", NameParts("")),
+    ],
 )
-def test_wrong_signings(field: str, value: object) -> None:
+def test_wrong_signings(field: str, value: Any) -> None:
     """Method, assurance, meaning and reason are of fixed lists, and a name is needed."""
     with pytest.raises(InvalidInput):
         sign(titled(), **{field: value})
@@ -306,12 +347,13 @@ def test_a_retracted_statement_can_be_withdrawn_from_and_corrected_but_not_signe
     statement = published()
     statement.close(EDITOR, effective_on="2021-06-20")
     statement.retract(EDITOR, effective_on="2021-06-30")
-    for refused in (
+    refusals: tuple[Callable[[], None], ...] = (
         lambda: sign(statement, "2021-06-08"),
         lambda: publish(statement, "2021-06-08"),
         lambda: statement.reopen(EDITOR, effective_on="2021-06-25"),
         lambda: statement.retract(EDITOR, effective_on="2021-06-30"),
-    ):
+    )
+    for refused in refusals:
         with pytest.raises(StatementClosed, match="taken back on 2021-06-30"):
             refused()
     statement.withdraw(row(), EDITOR, withdrawn_on="2021-06-30", today=TODAY)
@@ -340,7 +382,9 @@ def test_a_draft_is_discarded_and_a_published_statement_retracted() -> None:
         lambda s: s.withdraw(row(), EDITOR, withdrawn_on="2021-06-07", today=TODAY),
         lambda s: correct(s, row(), {"name": "B"}),
         lambda s: s.void(row(), EDITOR),
-        lambda s: s.annul(EDITOR, position=4, version=3, kind="Withdrawn", row=row("2021-06-01", "2021-06-02"), rivals=[]),
+        lambda s: s.annul(
+            EDITOR, position=4, version=3, kind="Withdrawn", row=row("2021-06-01", "2021-06-02"), rivals=[]
+        ),
     ],
 )
 def test_nothing_more_can_happen_to_a_discarded_draft(command: Command) -> None:
@@ -367,7 +411,9 @@ def test_a_withdrawal_lies_between_the_signing_and_a_year_ahead() -> None:
         statement.withdraw(row(), EDITOR, withdrawn_on="now", today=TODAY)
 
 
-@pytest.mark.parametrize(("ended", "told"), [(row("2021-06-01", "2021-06-02"), "withdrawn on 2021-06-02"), (row(voided=True), "was voided")])
+@pytest.mark.parametrize(
+    ("ended", "told"), [(row("2021-06-01", "2021-06-02"), "withdrawn on 2021-06-02"), (row(voided=True), "was voided")]
+)
 def test_what_does_not_stand_cannot_be_withdrawn(ended: SignatureRow, told: str) -> None:
     """The refusal says how it ended."""
     with pytest.raises(Refused, match=f"does not stand any more: it .*{told}"):
@@ -447,6 +493,7 @@ def test_a_misprint_is_corrected_although_a_merger_made_two_stand() -> None:
 
 def test_the_organisation_of_the_latest_date_is_the_rows() -> None:
     """As in the list: the greatest effective date counts, the later act on a tie."""
+
     def given(version: int, to: str, on: str | None) -> dict[str, Any]:
         return {"type": "Corrected", "version": version, "changes": {"organisation_id": to}, "effective_on": on}
 
@@ -475,7 +522,12 @@ def test_a_row_without_an_act_is_as_if_it_had_never_been() -> None:
     """Withdrawals, voidings and corrections leave no trace in it."""
     assert row() == row("2021-06-07", "2021-06-10").without(3)
     assert row("2021-06-07", "2021-06-10") == row("2021-06-07", "2021-06-10", voided=True).without(4)
-    moved = {"type": "Corrected", "version": 5, "changes": {"signed_on": "2021-06-01", "organisation_id": "o-2"}, "effective_on": None}
+    moved = {
+        "type": "Corrected",
+        "version": 5,
+        "changes": {"signed_on": "2021-06-01", "organisation_id": "o-2"},
+        "effective_on": None,
+    }
     assert row() == row().after(moved).without(5)
 
 

@@ -60,7 +60,13 @@ def register(store: Store) -> Register:
 
 def test_an_empty_log_has_nothing_newest(store: Store) -> None:
     """And nothing else either."""
-    assert (None, [], None, 0, None) == (store.newest(), store.entries(0, 10), store.entry(1), store.position_at("9"), store.text("0" * 64))
+    assert (None, [], None, 0, None) == (
+        store.newest(),
+        store.entries(0, 10),
+        store.entry(1),
+        store.position_at("9"),
+        store.text("0" * 64),
+    )
 
 
 def test_a_register_has_one_identity(store: Store, url: str, clock: FixedClock) -> None:
@@ -79,7 +85,9 @@ def test_positions_run_without_gaps_and_stamps_come_from_the_clock(register: Reg
     sign(register, "Beta")
     entries = register.store.entries(0, 100)
     assert [1, 2, 3, 4, 5, 6] == [entry.position for entry in entries]
-    assert ["2021-07-01T12:00:00.000000Z"] * 4 + ["2021-07-01T12:00:05.000000Z"] * 2 == [entry.recorded_at for entry in entries]
+    assert ["2021-07-01T12:00:00.000000Z"] * 4 + ["2021-07-01T12:00:05.000000Z"] * 2 == [
+        entry.recorded_at for entry in entries
+    ]
 
 
 def test_versions_run_without_gaps_in_each_stream(register: Register) -> None:
@@ -118,7 +126,9 @@ def test_the_position_at_an_instant(register: Register, clock: FixedClock) -> No
     drafted = clock()
     clock.advance(seconds=10)
     sign(register, "Alpha")
-    instants = [drafted + timedelta(microseconds=microseconds) for microseconds in (-1, 0, 9_999_999, 10_000_000, 10**12)]
+    instants = [
+        drafted + timedelta(microseconds=microseconds) for microseconds in (-1, 0, 9_999_999, 10_000_000, 10**12)
+    ]
     assert [0, 2, 2, 4, 4] == [register.store.position_at(stamp(instant)) for instant in instants]
 
 

@@ -1,0 +1,78 @@
+"""The README keeps its promises: every command, setting and address stands in it, and its session is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from click.testing import CliRunner
+from flask import Flask
+
+import wsgi
+from signatures.settings import DOCUMENTED
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+UNTOLD = {"/static/<path:filename>", "/api/v1/docs/<path:name>"}  # what pages load
+VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}|\d{4}-\d{2}-\d{2}T[\d:.]+Z|API: [\w-]{43}")
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    """A command that nobody can find is not there."""
+    assert [] == [name for name in wsgi.main.commands if f"| `{name}" not in README]
+
+
+def test_every_command_has_help_that_teaches() -> None:
+    """Each says in a sentence what it does, and needs no setting for that."""
+    for name in wsgi.main.commands:
+        shown = CliRunner(env={}).invoke(wsgi.main, [name, "--help"])
+        assert (0, "") == (shown.exit_code, shown.stderr), name
+        assert re.search(r"\n\n  [A-Z][^:]+[.;]", shown.output), name
+
+
+def test_every_setting_stands_in_the_readme_and_in_the_code() -> None:
+    """The table is the one of the code."""
+    assert [] == [name for name, meaning in DOCUMENTED if f"| `{name}` | {meaning} |" not in README]
+    read = set(
+        re.findall(r"SIGNATURES_[A-Z_]+[A-Z]", "".join(path.read_text() for path in ROOT.glob("signatures/*.py")))
+    )
+    assert read - {name for name, _ in DOCUMENTED} == set()
+
+
+def test_every_address_stands_in_the_readme(app: Flask) -> None:
+    """Each rule of the app is told, with REF, N, LANG, ID and CODE for what varies."""
+    names = {
+        "reference": "REF",
+        "number": "N",
+        "language": "LANG",
+        "organisation_id": "ID",
+        "signature_id": "ID",
+        "code": "CODE",
+    }
+    missing = []
+    for rule in app.url_map.iter_rules():
+        told = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: names.get(match[1], match[0]), rule.rule)
+        tail = told.removeprefix("/api/v1/").removeprefix("statements/REF/") if "/api/v1/" in told else told
+        form = tail.removeprefix("signatories") if tail.startswith("signatories.") else tail
+        last = tail.rpartition("/")[2]
+        if rule.rule not in UNTOLD and not any(f"{text}`" in README for text in (told, tail, form, last)):
+            missing.append(told)
+    assert [] == missing
+
+
+def test_the_session_is_what_happens(sqlite_url: str) -> None:
+    """The commands of the README's session print what stands there, but for ids, times and tokens."""
+    environ = {"SIGNATURES_DATABASE": sqlite_url}
+    (session,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    runner = CliRunner(env=environ)
+    for block in session.replace("\\\n", "").strip().split("\n\n$ "):
+        line, _, expected = block.removeprefix("$ ").partition("\n")
+        if line.startswith("curl"):
+            continue
+        shown = ""
+        for command in line.partition(" | ")[0].split(" && "):
+            shown += runner.invoke(wsgi.main, shlex.split(command)[1:], catch_exceptions=False).output
+        if " | tail -3" in line:
+            shown = "\n".join(shown.strip().split("\n")[-3:])
+        assert VARIABLE.sub("…", expected.strip()) == VARIABLE.sub("…", shown.strip())
