@@ -268,10 +268,10 @@ class SQLiteDatabase(Database):
             )
         return found
 
-    def _begin(self, connection: sqlite3.Connection, lock: str | None, *, write: bool) -> None:
+    def _begin(self, connection: sqlite3.Connection, lock: str | None, *, write: bool) -> None:  # noqa: ARG002 - one lock for all
         self._run(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def _lost(self, connection: sqlite3.Connection) -> bool:
+    def _lost(self, connection: sqlite3.Connection) -> bool:  # noqa: ARG002 - a file does not go away
         return False
 
     def _transaction_on(self, connection: sqlite3.Connection) -> Transaction:

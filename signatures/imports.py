@@ -1,34 +1,31 @@
-"""Writing what was printed or kept elsewhere into the register: a printed list, or a dated history. Both can be repeated."""
+"""Writing a printed list into the register: drafted, signed, published; the same text again goes on where it stopped."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
 from uuid import uuid5
 
 from signatures import heads
-from signatures.aggregate import Actor, Reason
-from signatures.errors import (
-    InvalidInput,
-    NotFound,
-    ReferenceTaken,
-    RegisterError,
-    SeveralOrganisations,
-    StorageUnavailable,
-)
-from signatures.historyfile import HistoryRow
+from signatures.aggregate import Actor
+from signatures.characters import check_line
+from signatures.clock import civil_date
+from signatures.database import Transaction
+from signatures.errors import InvalidInput, InvalidTime, ReferenceTaken, SeveralOrganisations
 from signatures.importing import ProposedEntry, Report
 from signatures.order import OrderLine
-from signatures.organisation import NameParts, folded_name
+from signatures.organisation import NameParts, agrees, folded_name
 from signatures.register import Register, matching_organisations
 from signatures.statement import Statement, check_time_zone, parse_date, statement_id
 
-BATCH = 100  # signatures a transaction: far below the five seconds that a lock may be held
+BATCH = 50  # signatures a transaction: far below the five seconds that a lock may be held, on a slow disk too
+MOST_SKIPPED = 1000  # numbers that a print may leave out in one place and still be believed
+PERSON = "looks like a person"  # what the report says of such an entry
+NOTHING = "Nothing was written."
 Progress = Callable[[int], None]
 T = TypeVar("T")
 
@@ -62,11 +59,16 @@ def plan_text_import(report: Report, *, reference: str, time_zone: str, given: M
         as_of=as_of,
         subsequent_on=subsequent_on,
         language=given.get("language") or report.language or "und",
-        time_zone=time_zone,
+        time_zone=check_time_zone(time_zone),
         kind=given.get("kind") or report.kind or "statement",
         issuer=given.get("issuer") or report.issuer,
         issued_on=given.get("issued_on") or report.issued_on,
     )
+
+
+def persons(report: Report) -> list[int]:
+    """Tell the lines of entries that look like persons, who are out of a register of organisations."""
+    return [entry.lines[0] for entry in report.entries if PERSON in entry.reason]
 
 
 class TextImporter:
@@ -77,10 +79,14 @@ class TextImporter:
         self.register, self.report, self.plan = register, report, plan
         self.actor = Actor("import", hashlib.sha256(raw).hexdigest()[:32])
         self.space = statement_id(plan.reference)
+        self.first: list[int] = []
 
     def run(self, progress: Progress) -> Statement:
         """Draft, set the text, sign for the numbered, publish, sign for the others."""
-        self._refuse_unclear()
+        with self.register.store.reading() as transaction:
+            self.first = self._printed_first(transaction)
+            self._refuse_taken(transaction)
+        self._refuse_unfit()
         self._begin()
         numbered = [(i, e) for i, e in enumerate(self.report.entries) if not e.subsequent]
         later = [(i, e) for i, e in enumerate(self.report.entries) if e.subsequent]
@@ -91,51 +97,95 @@ class TextImporter:
         self._sign(later, self.plan.subsequent_on, "after", progress)
         return self.register.statement(self.plan.reference)
 
+    # -- what could stop it half way is refused before anything is written ---------------------------------------
+
+    def _printed_first(self, transaction: Transaction) -> list[int]:
+        """Tell for every entry which one prints its organisation first, itself or an earlier one.
+
+        Refuses what would not be one organisation each when it comes to sign.
+        """
+        first: list[int] = []
+        named: dict[str, list[int]] = defaultdict(list)
+        owners: dict[str, int] = {}
+        for index, entry in enumerate(self.report.entries):
+            parts = self._checked_parts(entry)
+            alike = named[folded_name(parts.acronym, parts.name)]
+            same = [other for other in alike if agrees(self._parts(self.report.entries[other]).payload(), parts.payload())]
+            if entry.signature_of is not None or len(same) == 1:
+                first.append(same[0] if entry.signature_of is None else first[entry.signature_of])
+                continue
+            owner = self._owner(transaction, index, parts)
+            if same or (owner is not None and owner in owners):
+                raise SeveralOrganisations(
+                    f"Line {entry.lines[0]}: {entry.name!r} may be the organisation of more than one other line. "
+                    f"Print its country or acronym as well. {NOTHING}"
+                )
+            if owner is not None:
+                owners[owner] = index
+            alike.append(index)
+            first.append(index)
+        return first
+
+    def _owner(self, transaction: Transaction, index: int, parts: NameParts) -> str | None:
+        """Tell which registered body signs for an entry, by one registration of it; None for a new one."""
+        signed = heads.signature(transaction, str(uuid5(self.space, f"printed:{index}")))
+        found = [signed.organisation] if signed else matching_organisations(transaction, parts)
+        if len(found) > 1:
+            raise SeveralOrganisations(
+                f"Line {self.report.entries[index].lines[0]}: several organisations bear the name {parts.name!r}. "
+                f"Merge them first. {NOTHING}"
+            )
+        return min(heads.group(transaction, found[0])) if found else None
+
+    def _refuse_taken(self, transaction: Transaction) -> None:
+        """Go on only with what this very text began and did not end."""
+        head = heads.head(transaction, str(self.space))
+        if head is None:
+            return
+        drafted = self.register.store.stream_entries(f"statement/{self.space}", limit=1)[0].data()
+        wanted = {self._signature_id(index) for index in range(len(self.report.entries))}
+        done = head.state["edition"] and all(heads.signature(transaction, id_) for id_ in wanted)
+        if drafted["actor"] != self.actor._asdict() or done:
+            raise ReferenceTaken(f"The reference {head.state['reference']} is taken. Choose another one. {NOTHING}")
+
+    def _refuse_unfit(self) -> None:
+        """Refuse dates to come, and headings that cannot be printed in a line."""
+        today = civil_date(self.register.store.clock(), self.plan.time_zone).isoformat()
+        later = any(entry.subsequent for entry in self.report.entries)
+        for option, day in (("--as-of", self.plan.as_of), ("--subsequent-on", self.plan.subsequent_on if later else "")):
+            if day > today:
+                raise InvalidTime(f"{option}: {day} is a date to come; nobody has signed by then. {NOTHING}")
+        for entry in self.report.entries:
+            if entry.section:
+                _on_line(entry, lambda entry=entry: check_line("the section's heading", entry.section))
+
     def _begin(self) -> None:
         plan = self.plan
         with self.register.store.writing() as transaction:
-            head = heads.head(transaction, str(self.space))
-            if head is None:
-                self.register.draft(
-                    self.actor,
-                    reference=plan.reference,
-                    kind=plan.kind,
-                    issuer=plan.issuer,
-                    issued_on=plan.issued_on,
-                    printed_number=self.report.printed_number,
-                    time_zone=plan.time_zone,
-                    default_language=plan.language,
-                )
-                self.register.set_text(
-                    self.actor,
-                    plan.reference,
-                    language=plan.language,
-                    title=self.report.title or plan.reference,
-                    text=self.report.body,
-                    version_label=self.report.version_label,
-                )
-            else:
-                self._refuse_taken(head.state["reference"])
-
-    def _refuse_taken(self, reference: str) -> None:
-        """Go on only with what this very text began and did not end."""
-        drafted = self.register.store.stream_entries(f"statement/{self.space}", limit=1)[0].data()
-        wanted = {self._signature_id(index) for index in range(len(self.report.entries))}
-        with self.register.store.reading() as transaction:
-            done = all(heads.signature(transaction, id_) for id_ in wanted)
-        if drafted["actor"] != self.actor._asdict() or done:
-            raise ReferenceTaken(f"The reference {reference} is taken. Choose another one; nothing was written.")
-
-    def _refuse_unclear(self) -> None:
-        with self.register.store.reading() as transaction:
-            for entry in self.report.entries:
-                if len(matching_organisations(transaction, self._parts(entry))) > 1:
-                    raise SeveralOrganisations(
-                        f"Line {entry.lines[0]}: several organisations bear the name {entry.name!r}. Merge them first; nothing was written."
-                    )
+            self._refuse_taken(transaction)
+            if heads.head(transaction, str(self.space)) is not None:
+                return
+            self.register.draft(
+                self.actor,
+                reference=plan.reference,
+                kind=plan.kind,
+                issuer=plan.issuer,
+                issued_on=plan.issued_on,
+                printed_number=self.report.printed_number,
+                time_zone=plan.time_zone,
+                default_language=plan.language,
+            )
+            self.register.set_text(
+                self.actor,
+                plan.reference,
+                language=plan.language,
+                title=self.report.title or plan.reference,
+                text=self.report.body,
+                version_label=self.report.version_label,
+            )
 
     def _sign(self, entries: Sequence[tuple[int, ProposedEntry]], on: str, means: str, progress: Progress) -> None:
-        for batch in batches([one for one in entries if one[1].signature_of is None], BATCH):
+        for batch in batches([one for one in entries if self.first[one[0]] == one[0]], BATCH):
             with self.register.store.writing():
                 for index, entry in batch:
                     self.register.sign(
@@ -158,7 +208,7 @@ class TextImporter:
             if entry.section != section and entry.section:
                 lines.append(OrderLine("section", entry.section))
             section = entry.section
-            if entry.number is not None and expected < entry.number <= expected + 1000:
+            if entry.number is not None and expected < entry.number <= expected + MOST_SKIPPED:
                 lines += [OrderLine("gap", "not printed")] * (entry.number - expected)
                 expected = entry.number
             lines.append(OrderLine("signature", self._signature_id(index)))
@@ -166,8 +216,12 @@ class TextImporter:
         return lines
 
     def _signature_id(self, index: int) -> str:
-        first = self.report.entries[index].signature_of
-        return str(uuid5(self.space, f"printed:{index if first is None else first}"))
+        return str(uuid5(self.space, f"printed:{self.first[index]}"))
+
+    def _checked_parts(self, entry: ProposedEntry) -> NameParts:
+        parts = self._parts(entry)
+        _on_line(entry, parts.checked)
+        return parts
 
     def _parts(self, entry: ProposedEntry) -> NameParts:
         language = self.plan.language
@@ -181,189 +235,12 @@ class TextImporter:
         )
 
 
-@dataclass
-class HistoryOutcome:
-    """What became of a history's rows."""
-
-    taken: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    known: int = 0
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    lookalikes: list[str] = field(default_factory=list)
-
-
-class HistoryImporter:
-    """A dated history on its way into the register; the key names the organisation."""
-
-    def __init__(self, register: Register, reference: str, raw: bytes) -> None:
-        """Derive every id from statement, key and n-th signing, so that a repeat is recognised."""
-        self.register, self.reference = register, reference
-        self.actor = Actor("import", hashlib.sha256(raw).hexdigest()[:32])
-        self.space = statement_id(reference)
-        self.signings: dict[str, int] = defaultdict(int)
-        self.standing: dict[str, bool] = defaultdict(bool)
-        self.owners: dict[str, str] = {}
-        self.outcome = HistoryOutcome()
-
-    def time_zone(self, given: str) -> str:
-        """Tell the statement's time zone: its own if it is there, else the one given."""
-        with self.register.store.reading() as transaction:
-            head = heads.head(transaction, str(self.space))
-        return str(head.state["time_zone"]) if head else check_time_zone(given)
-
-    def begin(self, *, time_zone: str, issuer: str | None) -> None:
-        """Draft the statement if it is not there."""
-        with self.register.store.writing() as transaction:
-            if heads.head(transaction, str(self.space)) is None:
-                self.register.draft(
-                    self.actor,
-                    reference=self.reference,
-                    kind="statement",
-                    issuer=issuer,
-                    time_zone=time_zone,
-                    default_language="und",
-                )
-                self.register.set_text(self.actor, self.reference, language="und", title=self.reference, text=None)
-
-    def run(self, rows: Sequence[HistoryRow], progress: Progress, *, write: bool = True) -> HistoryOutcome:
-        """Take the rows in their order; a refused one is told with its line and the rest goes on."""
-        self.outcome.lookalikes = lookalike_keys(rows)
-        for batch in batches(rows, BATCH):
-            if write:
-                with self.register.store.writing():
-                    for row in batch:
-                        self._take(row, write=True)
-            else:
-                for row in batch:
-                    self._take(row, write=False)
-            progress(len(batch))
-        return self.outcome
-
-    def _take(self, row: HistoryRow, *, write: bool) -> None:
-        try:
-            known = self._apply(row) if write else self._rehearse(row)
-        except StorageUnavailable:
-            raise
-        except RegisterError as error:
-            self.outcome.refused.append((row.line, error.sentence))
-            return
-        if known:
-            self.outcome.known += 1
-        else:
-            self.outcome.taken[row.event] += 1
-
-    def _rehearse(self, row: HistoryRow) -> bool:
-        """Check a row against the file alone."""
-        if (row.event == "signed") == self.standing[row.key]:
-            raise InvalidInput(self._why_not(row))
-        if row.event == "signed":
-            row.parts("und").checked()
-        self.standing[row.key] = row.event in ("signed", "corrected")
-        return False
-
-    def _apply(self, row: HistoryRow) -> bool:
-        """Write a row; tell whether the register has it already."""
-        if (row.event == "signed") == self.standing[row.key]:
-            raise InvalidInput(self._why_not(row))
-        match row.event:
-            case "signed":
-                known = self._signed(row)
-            case "withdrawn":
-                known = self._withdrawn(row)
-            case "voided":
-                known = self._voided(row)
-            case _:
-                return self._corrected(row)
-        self.standing[row.key] = row.event == "signed"
-        return known
-
-    def _why_not(self, row: HistoryRow) -> str:
-        if row.event == "signed":
-            return f"The key {row.key!r} stands already and cannot sign again."
-        return f"The key {row.key!r} does not stand; it cannot be {row.event}."
-
-    def _signature_id(self, key: str) -> str:
-        return str(uuid5(self.space, f"history:{self.signings[key]}:{key}"))
-
-    def _signed(self, row: HistoryRow) -> bool:
-        statement = self.register.statement(self.reference)
-        parts = row.parts(statement.default_language)
-        self.signings[row.key] += 1
-        id_ = self._signature_id(row.key)
-        try:
-            self.owners[row.key] = self.register.signature(id_).organisation
-        except NotFound:
-            pass
-        else:
-            return True
-        given = self.owners.get(row.key)
-        new = None if given else self._new_organisation(row.key, parts)
-        try:
-            receipt = self.register.sign(
-                self.actor,
-                self.reference,
-                parts,
-                signed_on=row.on,
-                method="import",
-                assurance="import",
-                signature_id=id_,
-                organisation_id=given,
-                new_organisation=new,
-                reason=_reason(row),
-            )
-        except RegisterError:
-            self.signings[row.key] -= 1
-            raise
-        self.owners[row.key] = receipt.organisation_id
-        return False
-
-    def _new_organisation(self, key: str, parts: NameParts) -> str:
-        """Take the one organisation whose parts are these if no other key has it, else a new one of the key's own."""
-        with self.register.store.reading() as transaction:
-            matching = matching_organisations(transaction, parts)
-        if len(matching) == 1 and matching[0] not in self.owners.values():
-            return matching[0]
-        return str(uuid5(self.space, f"organisation:{key}"))
-
-    def _withdrawn(self, row: HistoryRow) -> bool:
-        signature = self.register.signature(self._signature_id(row.key))
-        if signature.withdrawn_on == row.on:
-            return True
-        self.register.withdraw(self.actor, signature.id, on=row.on, reason=_reason(row))
-        return False
-
-    def _voided(self, row: HistoryRow) -> bool:
-        signature = self.register.signature(self._signature_id(row.key))
-        if signature.voided:
-            return True
-        self.register.void(self.actor, signature.id, reason=_reason(row))
-        return False
-
-    def _corrected(self, row: HistoryRow) -> bool:
-        signature = self.register.signature(self._signature_id(row.key))
-        changes = self.register.whole_maps(signature, self.register.statement(self.reference), row.changes())
-        if any(
-            act["type"] == "Corrected" and act["changes"] == changes and act["effective_on"] == row.on
-            for act in signature.acts
-        ):
-            return True
-        self.register.correct(self.actor, signature.id, changes, on=row.on, reason=_reason(row))
-        return False
-
-
-def lookalike_keys(rows: Iterable[HistoryRow]) -> list[str]:
-    """Tell which keys go under one name."""
-    keys: dict[str, set[str]] = defaultdict(set)
-    names: dict[str, str] = {}
-    for row in rows:
-        if row.event == "signed":
-            folded = folded_name(row.values.get("acronym"), row.values["name"])
-            keys[folded].add(row.key)
-            names[folded] = row.values["name"]
-    return [f"{names[folded]}: {', '.join(sorted(found))}" for folded, found in keys.items() if len(found) > 1]
-
-
-def _reason(row: HistoryRow) -> Reason:
-    return Reason(row.values.get("reason") or None, row.values.get("note") or None)
+def _on_line(entry: ProposedEntry, check: Callable[[], object]) -> None:
+    """Name the entry's line where a check refuses it."""
+    try:
+        check()
+    except InvalidInput as error:
+        raise InvalidInput(f"Line {entry.lines[0]}: {error.sentence} {NOTHING}") from error
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

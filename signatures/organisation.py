@@ -49,11 +49,6 @@ class NameParts(NamedTuple):
 
 def check_part_fields(fields: dict[str, Any]) -> None:
     """Refuse name parts that cannot be printed; absent parts are None, empty maps or lists."""
-    for field in {"translations", "country_printed"} & set(fields):
-        if not isinstance(fields[field], dict):
-            raise InvalidInput(f"{field} must be a map from languages to texts.", field=field)
-    if "territories" in fields and not isinstance(fields["territories"], list):
-        raise InvalidInput("territories must be a list of ISO 3166-1 codes.", field="territories")
     for field in ("acronym", "name", "transliteration"):
         if field == "name" and field in fields and not fields["name"]:
             raise InvalidInput("name is missing. Write the organisation's name in its own script.", field="name")
@@ -62,17 +57,29 @@ def check_part_fields(fields: dict[str, Any]) -> None:
     if fields.get("name_language") is not None:
         check_language("name_language", fields["name_language"])
     for field, public in (("translations", "translation"), ("country_printed", "country")):
-        for language, text in fields.get(field, {}).items():
-            check_line(public, text)
-            check_language(public, language)
-    for territory in fields.get("territories", []):
+        _check_languages(field, public, fields.get(field, {}))
+    _check_territories(fields.get("territories", []))
+    if fields.get("url") is not None:
+        check_url(fields["url"])
+
+
+def _check_languages(field: str, public: str, texts: object) -> None:
+    if not isinstance(texts, dict):
+        raise InvalidInput(f"{field} must be a map from languages to texts.", field=field)
+    for language, text in texts.items():
+        check_line(public, text)
+        check_language(public, language)
+
+
+def _check_territories(territories: object) -> None:
+    if not isinstance(territories, list):
+        raise InvalidInput("territories must be a list of ISO 3166-1 codes.", field="territories")
+    for territory in territories:
         if not (isinstance(territory, str) and TERRITORY.match(territory)):
             raise InvalidInput(
                 f"{territory!r} is no territory. Use the two letters of ISO 3166-1, for example KE.",
                 field="territories",
             )
-    if fields.get("url") is not None:
-        check_url(fields["url"])
 
 
 def check_url(url: str) -> str:

@@ -446,8 +446,8 @@ def test_a_fault_of_ours_tells_nothing_of_its_inside(reading: Api, monkeypatch: 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the inside")
 
-    monkeypatch.setattr("projections.lists.Lists.statements", broken)
-    answer = reading.get("/statements")
+    monkeypatch.setattr("projections.lists.Lists.organisations", broken)
+    answer = reading.get("/organisations")
     assert ("internal-error", 500) == (code_of(answer), answer.status_code)
     assert "inside" not in answer.text
 
@@ -461,8 +461,8 @@ def test_what_passes_says_when_to_ask_again(
     def busy(*_: object, **__: object) -> None:
         raise error("Not just now.")
 
-    monkeypatch.setattr("projections.lists.Lists.statements", busy)
-    answer = reading.get("/statements")
+    monkeypatch.setattr("projections.lists.Lists.organisations", busy)
+    answer = reading.get("/organisations")
     assert (error.code, "2") == (code_of(answer), answer.headers["Retry-After"])
 
 

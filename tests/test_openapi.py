@@ -157,7 +157,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = 12  # of each operation, right and wrong ones
+EXAMPLES = 20  # of each operation, right and wrong ones
 
 
 @pytest.mark.slow

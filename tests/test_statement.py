@@ -138,7 +138,7 @@ def test_dates(text: str) -> None:
 )  # fmt: skip
 def test_malformed_dates(text: str) -> None:
     """Other forms of ISO 8601, impossible days and anything else are refused with the field's name and an example."""
-    with pytest.raises(InvalidTime, match="on: .* is not a date") as refused:
+    with pytest.raises(InvalidTime, match=r"on: .* is not a date") as refused:
         parse_date("on", text)
     assert {"field": "on"} == refused.value.details
 
@@ -371,7 +371,7 @@ def test_a_draft_is_discarded_and_a_published_statement_retracted() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda s: sign(s),
+        sign,
         lambda s: publish(s, "2021-06-07"),
         lambda s: s.set_text(EDITOR, language="en", title="T", text_sha256=None, media_type=None, version_label=None),
         lambda s: s.amend(EDITOR, changes={"issuer": "U"}),
@@ -416,7 +416,7 @@ def test_a_withdrawal_lies_between_the_signing_and_a_year_ahead() -> None:
 )
 def test_what_does_not_stand_cannot_be_withdrawn(ended: SignatureRow, told: str) -> None:
     """The refusal says how it ended."""
-    with pytest.raises(Refused, match=f"does not stand any more: it .*{told}"):
+    with pytest.raises(Refused, match=rf"does not stand any more: it .*{told}"):
         titled().withdraw(ended, EDITOR, withdrawn_on="2021-06-30", today=TODAY)
 
 
