@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
+from typing import Any, NoReturn
 
 import click
 from flask import Flask
@@ -63,16 +65,32 @@ def _initialise(room: Room) -> str:
 class Commands(click.Group):
     """The group of all commands; says refusals in a sentence and with their exit status."""
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Speak UTF-8 whatever the locale says: names come in every script."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return super().main(*args, **options)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command and turn an error into a sentence."""
         try:
             return super().invoke(ctx)
         except RegisterError as error:
-            click.echo(error.sentence, err=True)
-            ctx.exit(error.exit_status)
+            self.end(ctx, error.sentence, error.exit_status)
         except BrokenPipeError:
-            sys.stderr.close()
-            ctx.exit(0)
+            raise  # click ends quietly: whoever read has had enough
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            self.end(ctx, f"{where}{error.strerror or error}. See that it is there, writable and not full.", 3)
+        except UnicodeEncodeError:
+            self.end(ctx, "An argument is not UTF-8. Write it in UTF-8.", 2)
+
+    @staticmethod
+    def end(ctx: click.Context, sentence: str, status: int) -> NoReturn:
+        """Say what is wrong and end with a status."""
+        click.echo(sentence, err=True)
+        ctx.exit(status)
 
 
 @click.group(cls=Commands)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import click
 
-from projections.rendering.csv import csv_list
-from projections.rendering.html import html_list
+from projections.forms import FORMS
 from projections.rendering.json import json_bytes
-from projections.rendering.text import text_list
 from projections.room import ReadingRoom
-from signatures.cli import progress, room_of
+from signatures import derive
+from signatures.cli import progress, room_of, with_room
+from signatures.errors import StorageUnavailable, ViewBehind
+from signatures.room import Room
 
 FOLLOW_SECONDS = 1.0
 
@@ -41,17 +42,8 @@ def list_(context: click.Context, /, reference: str, format_: str, **question: A
     """Print who stands under a statement on a date."""
     lists = reading(context).lists
     answer = lists.whole(reference, drafts=True, **question)
-    match format_:
-        case "json":
-            out = json_bytes(answer)
-        case "csv":
-            out = csv_list(answer).encode()
-        case "html":
-            out = html_list(answer, lists.statement(reference, drafts=True)).encode()
-        case _:
-            out = text_list(answer, lists.statement(reference, drafts=True), lists.body(reference, answer)).encode()
-    sys.stdout.buffer.write(out if out.endswith(b"\n") else out + b"\n")
-    sys.stdout.flush()
+    out = FORMS["txt" if format_ == "text" else format_].write(lists, answer, question["language"])
+    click.echo(out, nl=not out.endswith(b"\n"))
 
 
 @click.command()
@@ -136,24 +128,50 @@ def organisations(context: click.Context, query: str | None) -> None:
 @click.pass_context
 def rebuild(context: click.Context, *, check: bool) -> None:
     """Forget the views and make them anew from the log, beside the old ones."""
-    room = reading(context)
-    newest = room.room.store.newest()
-    total = newest.position if newest else 0
+    replay = reading(context).lists.replay
+    total = length(room_of(context))
     with progress("Comparing" if check else "Rebuilding", total) as advance:
-        done = 0
-
-        def told(position: int, _of: int) -> None:
-            nonlocal done
-            advance(position - done)
-            done = position
-
-        difference = room.lists.replay.check(told) if check else None
+        difference = replay.check(steps(advance)) if check else None
         if not check:
-            room.lists.replay.rebuild(told)
+            replay.rebuild(steps(advance))
     if difference:
         click.echo(difference)
         raise SystemExit(1)
     click.echo(f"The views agree with the log, {total} entries." if check else f"The views are new, {total} entries.")
+
+
+def length(room: Room) -> int:
+    """Tell how many entries the log has."""
+    newest = room.store.newest()
+    return newest.position if newest else 0
+
+
+def steps(advance: Callable[[int], None]) -> Callable[[int, int], None]:
+    """Turn positions reached into steps of a progress bar."""
+    done = 0
+
+    def told(position: int, _of: int) -> None:
+        nonlocal done
+        advance(position - done)
+        done = position
+
+    return told
+
+
+@click.command()
+@with_room
+def check(room: Room) -> None:
+    """Compare heads, signature rows, the organisation index and the views with what the log says."""
+    total = length(room)
+    with progress("Checking", 2 * total) as advance:
+        findings = derive.check(room.store, advance)
+        difference = ReadingRoom(room).lists.replay.check(steps(advance))
+    findings += [f"Views: {difference}"] if difference else []
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        raise SystemExit(1)
+    click.echo(f"Everything agrees with the log, {total} entries.")
 
 
 @click.command()
@@ -162,9 +180,17 @@ def follow(context: click.Context) -> None:
     """Keep the views up to date in a loop, for installations in which no reader should wait; ends with Ctrl-C."""
     lists = reading(context).lists
     click.echo("Following the log. Ctrl-C ends it.", err=True)
-    while True:
-        lists.replay.catch_up()
-        time.sleep(FOLLOW_SECONDS)
+    said = ""
+    with suppress(KeyboardInterrupt):
+        while True:
+            try:
+                lists.replay.catch_up()
+                said = ""
+            except (StorageUnavailable, ViewBehind) as error:  # the database restarts: it will be back
+                if error.sentence != said:
+                    click.echo(error.sentence, err=True)
+                said = error.sentence
+            time.sleep(FOLLOW_SECONDS)
 
 
-COMMANDS: tuple[click.Command, ...] = (list_, history, diff, organisations, rebuild, follow)
+COMMANDS: tuple[click.Command, ...] = (list_, history, diff, organisations, rebuild, check, follow)

@@ -48,12 +48,17 @@ CURRENT = (
     f" SELECT signature, signed_on, ended_on, known_from FROM span{{g}} WHERE statement = ? AND known_to = {OPEN}"
 )
 TALLY = (
-    "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, upto, day) DO UPDATE"
+    "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, day) DO UPDATE"
     " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
     " again = tally{g}.again + excluded.again"
 )
 
 
+MILESTONE = (
+    "INSERT INTO milestone{g} SELECT statement, published, language, ?, day, SUM(began) OVER days, SUM(ended) OVER days,"
+    " SUM(again) OVER days FROM tally{g} WHERE %s WINDOW days AS (PARTITION BY statement, published, language ORDER BY day)"
+    " ON CONFLICT DO NOTHING"
+)
 LAST = "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?"
 
 
@@ -101,7 +106,16 @@ class Filler:
                 run = []
             else:
                 run.append(entry)
+            if entry.position % projector.BLOCK == 0:
+                self._run(run, careful=careful)
+                self._keep_counts(entry.position)
+                run = []
         self._run(run, careful=careful)
+
+    def _keep_counts(self, position: int) -> None:
+        """Keep the counts so far of every statement that something happened to since the last time."""
+        recent = "statement IN (SELECT statement FROM statement{g} WHERE last_position > ?)"
+        self.view.rows(MILESTONE % recent, (position, position - projector.BLOCK))
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,6 +166,8 @@ class Filler:
             else:
                 self._keep_late(statement, edition)
             self._count_places(statement, edition, orders)
+            where = "statement = ? AND published = ? AND language = ?"
+            self.view.rows(MILESTONE % where, (entry.position, statement, *edition[:2]))
 
     def _documents(self, data: dict[str, Any]) -> dict[str, bytes]:
         found = {digest: self.log.text(digest) for digest in (data.get("orders") or {}).values()}
@@ -181,7 +197,7 @@ class Filler:
 
     def _count_places(self, statement: int, edition: EditionKey, orders: dict[str, Order] | None) -> None:
         """Sum up the places of an order by date."""
-        where, published = edition[:2], edition.published
+        where = edition[:2]
         if orders is None:
             counted = self.view.rows(
                 f"SELECT signed_on, ended_on, COUNT(*), COUNT(*) FROM ({CURRENT}) AS c WHERE signed_on <= ? AND ended_on > ?"
@@ -198,11 +214,10 @@ class Filler:
         rows = Rows()
         for signed_on, ended_on, distinct, times in counted:
             again = int(times) - distinct
-            for upto in (0, published):
-                for day, began, ended, more in ((signed_on, distinct, 0, again), (ended_on, 0, distinct, -again)):
-                    if day != NEVER:
-                        sums = rows.tally[statement, *where, upto, day]
-                        sums[:] = [sums[0] + began, sums[1] + ended, sums[2] + more]
+            for day, began, ended, more in ((signed_on, distinct, 0, again), (ended_on, 0, distinct, -again)):
+                if day != NEVER:
+                    sums = rows.tally[statement, *where, day]
+                    sums[:] = [sums[0] + began, sums[1] + ended, sums[2] + more]
         self._write(rows)
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,10 +284,8 @@ class Filler:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _write(self, rows: Rows, statements: Iterable[StatementTrack] = ()) -> None:
-        for key, times in Counter(rows.began).items():
-            statement, block, day = key
-            for upto in (0, block):
-                rows.tally[statement, 0, "", upto, day][0] += times
+        for (statement, day), times in Counter(rows.began).items():
+            rows.tally[statement, 0, "", day][0] += times
         for table, columns in INSERTED.items():
             self._many(f"INSERT INTO {table}{{g}} VALUES ({', '.join('?' * columns)})", getattr(rows, table))
         for change, sql in CHANGES.items():

@@ -10,10 +10,13 @@ from typing import Any
 
 import orjson
 
-from projections.projector import BLOCK, OPEN, signed_leaf
+from projections.projector import OPEN, signed_leaf
 from projections.signatory_list import Leaf, Signature
 from projections.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
+
+
+Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
 
 
 class Generation:
@@ -146,57 +149,59 @@ class Generation:
         return found
 
     def _late(self, _: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        as_of, position, key, *page = question
+        begin, end = (("", 0), key) if page[-1] else (key, (as_of, OPEN))
         spans = "late{g} x JOIN signature{g} s ON s.position = x.signature"
         condition = "x.published = ? AND x.language = ?"
-        return self._standing(spans, condition, tuple(edition[:2]), *question)
+        return self._standing(
+            spans, condition, tuple(edition[:2]), begin, min(end, (as_of, OPEN)), as_of, position, *page
+        )
 
     def _after(self, statement: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
         """List those dated after the edition: what nothing has changed as far as is known, and the spans of the others."""
+        as_of, position, key, *page = question
+        limit, _words, backward = page
+        begin, end = (key, (as_of, OPEN)) if not backward else ((edition.as_of, OPEN), key)
+        begin, end = max(begin, (edition.as_of, OPEN)), min(end, (as_of, OPEN))
         condition = (
-            "x.statement = ? AND x.signed_on > ? AND NOT EXISTS (SELECT 1 FROM place{g} p"
+            "x.statement = ? AND NOT EXISTS (SELECT 1 FROM place{g} p"
             " WHERE p.signature = s.position AND p.published = ? AND p.language = ?)"
         )
-        where = (statement, edition.as_of, *edition[:2])
-        *_, limit, _words, backward = question
+        where = (statement, *edition[:2])
         spans = "span{g} x JOIN signature{g} s ON s.position = x.signature"
-        unchanged = self._unchanged(condition, where, *question)
-        changed = self._standing(spans, condition + " AND s.changed <= ?", (*where, question[1]), *question)
+        unchanged = self._unchanged(condition, where, begin, end, position, *page)
+        changed = self._standing(
+            spans, condition + " AND s.changed <= ?", (*where, position), begin, end, as_of, position, *page
+        )
         return sorted(unchanged + changed, key=lambda one: (one[0], one[1].key or 0), reverse=backward)[:limit]
 
     def _unchanged(
-        self, condition: str, where: tuple[Any, ...], as_of: str, position: int, key: tuple[str, int], *page: Any
+        self, condition: str, where: tuple[Any, ...], begin: Key, end: Key, position: int, *page: Any
     ) -> list[tuple[str, Signing]]:
         limit, words, backward = page
-        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        direction = "DESC" if backward else "ASC"
         found, patterns = _found(words)
         rows = self.rows(
             "SELECT s.signed_on, NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
-            f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) {comparison} (?, ?)"
-            f" AND s.signed_on <= ? AND s.position <= ? AND s.changed > ?{found}"
+            f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) > (?, ?)"
+            f" AND (s.signed_on, s.position) < (?, ?) AND s.position <= ? AND s.changed > ?{found}"
             f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
-            (*where, *key, as_of, position, position, *patterns, limit),
+            (*where, *begin, *end, position, position, *patterns, limit),
         )
         return [(row[0], Signing(*row[1:])) for row in rows]
 
     def _standing(
-        self,
-        spans: str,
-        condition: str,
-        where: tuple[Any, ...],
-        as_of: str,
-        position: int,
-        key: tuple[str, int],
-        *page: Any,
+        self, spans: str, condition: str, where: tuple[Any, ...], begin: Key, end: Key, as_of: str, position: int, *page: Any
     ) -> list[tuple[str, Signing]]:
         limit, words, backward = page
-        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        direction = "DESC" if backward else "ASC"
         found, patterns = _found(words)
         rows = self.rows(
             "SELECT x.signed_on, NULL, NULL, x.signature, s.changed, s.document"
-            f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) {comparison} (?, ?)"
-            f" AND x.signed_on <= ? AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
+            f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) > (?, ?) AND (x.signed_on, x.signature) < (?, ?)"
+            f" AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
             f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
-            (*where, *key, as_of, as_of, position, position, *patterns, limit),
+            (*where, *begin, *end, as_of, position, position, *patterns, limit),
         )
         return [(row[0], Signing(*row[1:])) for row in rows]
 
@@ -236,23 +241,36 @@ class Generation:
 
     def sums(self, statement: StatementRow, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
         """Sum what began, ended and is printed again up to a date, of all signatures (0, "") or of an order's places."""
-        newest = position >= statement.last_position
-        whole = position // BLOCK * BLOCK
-        rows = self.rows(
-            "SELECT COALESCE(SUM(began), 0), COALESCE(SUM(ended), 0), COALESCE(SUM(again), 0) FROM tally{g}"
-            " WHERE statement = ? AND published = ? AND language = ? AND upto >= ? AND upto <= ? AND day <= ?",
-            (statement.key, *edition, 0 if newest else 1, 0 if newest else position, as_of),
+        where = (statement.key, *edition)
+        if position >= statement.last_position:
+            return self._sums(
+                "SELECT COALESCE(SUM(began), 0), COALESCE(SUM(ended), 0), COALESCE(SUM(again), 0) FROM tally{g}"
+                " WHERE statement = ? AND published = ? AND language = ? AND day <= ?",
+                (*where, as_of),
+            )
+        ((found,),) = self.rows(
+            "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
+            (*where, position),
         )
-        sums = [int(number) for number in rows[0]]
-        if not newest:
-            for began, ended, again in self._since(statement.key, edition, as_of, max(whole, edition[0]), position):
-                sums = [sums[0] + began, sums[1] + ended, sums[2] + again]
-        return sums[0], sums[1], sums[2]
+        upto = found or 0
+        began, ended, again = self._sums(
+            "SELECT began, ended, again FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto = ?"
+            " AND day <= ? ORDER BY day DESC LIMIT 1",
+            (*where, upto, as_of),
+        )
+        for more, fewer, once_more in self._since(statement.key, edition, as_of, upto, position):
+            began, ended, again = began + more, ended + fewer, again + once_more
+        return began, ended, again
+
+    def _sums(self, sql: str, parameters: Sequence[Any]) -> tuple[int, int, int]:
+        rows = self.rows(sql, parameters)
+        began, ended, again = rows[0] if rows else (0, 0, 0)
+        return int(began), int(ended), int(again)
 
     def _since(
         self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int
     ) -> Iterable[tuple[int, int, int]]:
-        """Count what the last entries, too few for a sum of their own, began and ended."""
+        """Count what the entries since the last milestone began and ended."""
         if edition == (0, ""):
             ((signed,),) = self.rows(
                 "SELECT COUNT(*) FROM signature{g} WHERE statement = ? AND position > ? AND position <= ? AND signed_on <= ?",

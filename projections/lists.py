@@ -136,13 +136,13 @@ class Lists:
                 show=question.show,
                 counts=self._counts(moment, edition, question.as_of),
                 sections=pager.sections(page),
-                numbered=page.entries("numbered"),
-                subsequent=page.entries("subsequent"),
+                numbered=[item[3] for item in page.numbered],
+                subsequent=[item[3] for item in page.subsequent],
             )
         )
         answer.next, answer.previous = pager.cursors(page)
         if question.words and question.cursor is None and not page.after:
-            answer.found = len(page.items)
+            answer.found = len(page.numbered) + len(page.subsequent)
         return answer
 
     def _counts(self, moment: Moment, edition: EditionRow | None, as_of: str) -> dict[str, int]:

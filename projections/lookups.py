@@ -50,7 +50,7 @@ def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, 
     if position >= row.last_position:
         rows = view.rows(
             "SELECT day, began, ended FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
-            " AND upto = 0 AND (began <> 0 OR ended <> 0) ORDER BY day",
+            " AND (began <> 0 OR ended <> 0) ORDER BY day",
             (row.key,),
         )
         return [(day, began, ended) for day, began, ended in rows]
@@ -75,7 +75,7 @@ def bounds(view: Generation, row: StatementRow) -> tuple[str | None, str | None]
     """Tell the first and the last day on which anything changes, as known now."""
     ((first, last),) = view.rows(
         "SELECT MIN(day), MAX(day) FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
-        " AND upto = 0 AND (began <> 0 OR ended <> 0)",
+        " AND (began <> 0 OR ended <> 0)",
         (row.key,),
     )
     return first, last

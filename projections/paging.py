@@ -16,7 +16,7 @@ from projections.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
 
 MOST = 1_000  # entries of a page, and of a list without a limit
-Item = tuple["Mark", Entry]
+Item = tuple[int, str, int, Entry]  # number, date, position: what makes a Mark; and the entry
 
 
 class Mark(NamedTuple):
@@ -90,13 +90,18 @@ class Question:
 class Page:
     """The items of a page in the order of the list, and whether there are others before and after."""
 
-    items: list[Item] = field(default_factory=list)
+    numbered: list[Item] = field(default_factory=list)
+    subsequent: list[Item] = field(default_factory=list)
     before: bool = False
     after: bool = False
 
-    def entries(self, part: str) -> list[Entry]:
-        """Give the entries of one part."""
-        return [entry for mark, entry in self.items if mark.part == part]
+    def marks(self) -> list[Mark]:
+        """Tell where the page begins and ends; nothing of an empty page."""
+        ends = [(part, items[at][:3]) for part, items, at in (
+            ("numbered", self.numbered, 0), ("subsequent", self.subsequent, 0),
+            ("numbered", self.numbered, -1), ("subsequent", self.subsequent, -1),
+        ) if items]  # fmt: skip
+        return [Mark(part, *key) for part, key in (ends[0], ends[-1])] if ends else []
 
 
 class Pager:
@@ -117,31 +122,33 @@ class Pager:
             ("subsequent", self._subsequent),
         ]
         page, shown, more = Page(), 0, False
+        annotated = question.show == "annotated"
         for part, read in reversed(parts) if question.backward else parts:
             start = question.starts(part)
+            items: list[Item] = page.numbered if part == "numbered" else page.subsequent
             for item in read(start) if start else ():
-                if self._is_shown(item[1]):
+                if annotated or item[3]["status"] == "standing":
                     if shown == question.limit:
                         more = True
                         break
                     shown += 1
                 elif question.words:
                     continue
-                page.items.append(item)
+                items.append(item)
             if more:
                 break
         page.before, page.after = question.cursor is not None, more
         if question.backward:
-            page.items.reverse()
+            page.numbered.reverse()
+            page.subsequent.reverse()
             page.before, page.after = more, True
         return page
 
     def cursors(self, page: Page) -> tuple[str | None, str | None]:
         """Give the cursors of the next and the previous page."""
-        pinned = (self.question.as_of, self.question.position)
-        items = page.items
-        following = str(Cursor(*pinned, backward=False, mark=items[-1][0])) if page.after and items else None
-        previous = str(Cursor(*pinned, backward=True, mark=items[0][0])) if page.before and items else None
+        pinned, marks = (self.question.as_of, self.question.position), page.marks()
+        following = str(Cursor(*pinned, backward=False, mark=marks[1])) if page.after and marks else None
+        previous = str(Cursor(*pinned, backward=True, mark=marks[0])) if page.before and marks else None
         return following, previous
 
     def sections(self, page: Page) -> list[dict[str, Any]]:
@@ -152,18 +159,14 @@ class Pager:
         start = question.starts("numbered")
         if start is None:
             return []
-        numbers = [mark.number for mark, _ in page.items if mark.part == "numbered"]
-        first, last = min(numbers, default=0), max(numbers, default=0)
-        at_start = not page.before or not numbers or first <= 1
+        first, last = (page.numbered[0][0], page.numbered[-1][0]) if page.numbered else (0, 0)
+        at_start = not page.before or first <= 1
         at_end = last >= self.edition.places
         return [
             section
             for section in self.view.sections(self.edition)
             if (at_start or section["before"] >= first) and (at_end or section["before"] <= last)
         ]
-
-    def _is_shown(self, entry: Entry) -> bool:
-        return bool(entry["status"] == "standing" or self.question.show == "annotated")
 
     # ── the parts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,15 +177,14 @@ class Pager:
             self.edition, number, self._chunk(), self.question.words, backward=self.question.backward
         ):
             signatures = self.view.signatures(rows, self.question.position)
-            for row in rows:
-                number = row.number or 0
-                mark = Mark("numbered", number, "", 0)
-                if row.key is None:
-                    yield mark, gap_entry(number, row.reason)
+            for at, reason, key, *_ in rows:
+                number = at or 0
+                if key is None:
+                    yield number, "", 0, gap_entry(number, reason)
                 else:
-                    entry = signatures[row.key].entry(self.question.as_of, self.question.languages, number)
-                    if self._matches(signatures[row.key], entry):
-                        yield mark, entry
+                    entry = signatures[key].entry(self.question.as_of, self.question.languages, number)
+                    if not self.question.words or self._matches(signatures[key], entry):
+                        yield number, "", 0, entry
             if len(rows) < self._chunk():
                 return
 
@@ -203,8 +205,8 @@ class Pager:
                     continue
                 number += -1 if backward else 1
                 entry = signature.entry(self.question.as_of, self.question.languages, number)
-                if self._matches(signature, entry):
-                    yield Mark("numbered", number, "", position), entry
+                if not self.question.words or self._matches(signature, entry):
+                    yield number, "", position, entry
             if len(rows) < self._chunk():
                 return
 
@@ -220,8 +222,8 @@ class Pager:
             for signed_on, row in rows:
                 key = (signed_on, row.key or 0)
                 entry = signatures[key[1]].entry(question.as_of, question.languages, after=self.edition.as_of)
-                if self._matches(signatures[key[1]], entry):
-                    yield Mark("subsequent", 0, *key), entry
+                if not question.words or self._matches(signatures[key[1]], entry):
+                    yield 0, *key, entry
             if len(rows) < self._chunk():
                 return
 
@@ -229,8 +231,6 @@ class Pager:
         return self.question.limit + self.question.limit // 8 + 1
 
     def _matches(self, signature: Signature, entry: Entry) -> bool:
-        if not self.question.words:
-            return True
         if entry["name"] is None:
             return False
         names = folded_names(signature.shown(self.question.as_of))

@@ -20,7 +20,7 @@ from signatures.eventlog import Entry
 
 OPEN = 2**53  # the position until which something is known that nothing has ended yet; no log is that long
 NEVER = "never"  # the date on which a signature ends that was not withdrawn; sorts after every date
-BLOCK = 4096  # positions whose counts are summed up together
+BLOCK = 8192  # positions after each of which the counts so far are kept
 NEEDED = {
     "TextSet": ("language", "title"),
     "Published": ("edition", "as_of", "orders"),
@@ -83,7 +83,7 @@ class Known:
     acts: dict[int, str] = field(default_factory=dict)
 
 
-Tally = dict[tuple[int, int, str, int, str], list[int]]
+Tally = dict[tuple[int, int, str, str], list[int]]
 
 
 def _zeros() -> list[int]:
@@ -112,7 +112,7 @@ class Rows:
     annulled_act: list[Row] = field(default_factory=list)
     annulled_organisation_act: list[Row] = field(default_factory=list)
     published: list[Row] = field(default_factory=list)
-    began: list[tuple[int, int, str]] = field(default_factory=list)
+    began: list[tuple[int, str]] = field(default_factory=list)
     tally: Tally = field(default_factory=lambda: defaultdict(_zeros))
 
 
@@ -203,11 +203,6 @@ def span_of(term: Term) -> tuple[str, str] | None:
     return (term.signed_on, term.withdrawn_on or NEVER) if term.stood else None
 
 
-def block_end(position: int) -> int:
-    """Tell the last position of the block that a position is in."""
-    return -(-position // BLOCK) * BLOCK
-
-
 def _drafted(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
     reference = data["reference"]
     statement = StatementTrack(entry.position)
@@ -239,7 +234,7 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
     if not document.isascii():  # ASCII names are found where they stand
         document = orjson.dumps((*values, entry.recorded_at, entry.version, folded_names(data))).decode()
     rows.signature.append((position, key, signature_key(id_), data["organisation_id"], signed_on, OPEN, document))
-    rows.began.append((key, -(-position // BLOCK) * BLOCK, signed_on))
+    rows.began.append((key, signed_on))
     known.fresh[id_] = (entry, key)
     for edition in statement.editions:
         if signed_on <= edition.as_of:
@@ -315,38 +310,35 @@ def _open_span(
 ) -> None:
     signed_on, ended_on = span
     rows.span.append((statement.key, signed_on, key, position, OPEN, ended_on))
-    _count(rows.tally, statement.key, (0, ""), position, span, 1)
+    _count(rows.tally, statement.key, (0, ""), span, 1)
     for edition in statement.editions:
         times = placed.get(edition[:2], 0)
         if times:
-            _count(rows.tally, statement.key, edition[:2], position, span, 1, times)
+            _count(rows.tally, statement.key, edition[:2], span, 1, times)
         elif signed_on <= edition.as_of:
             rows.late.append((*edition[:2], signed_on, key, position, OPEN, ended_on))
 
 
 def _close_span(position: int, statement: StatementTrack, track: SignatureTrack, span: tuple[str, str], rows: Rows) -> None:
     rows.closed.append((position, statement.key, span[0], track.key, position))
-    _count(rows.tally, statement.key, (0, ""), position, span, -1)
+    _count(rows.tally, statement.key, (0, ""), span, -1)
     for edition in statement.editions:
         times = track.placed.get(edition[:2], 0)
         if times:
-            _count(rows.tally, statement.key, edition[:2], position, span, -1, times)
+            _count(rows.tally, statement.key, edition[:2], span, -1, times)
         elif span[0] <= edition.as_of:
             rows.closed_late.append((position, *edition[:2], span[0], track.key, position))
 
 
-def _count(
-    tally: Tally, statement: int, edition: tuple[int, str], position: int, span: tuple[str, str], sign: int, times: int = 1
-) -> None:
-    """Count a span in the sums of all so far (0) and of the block; by date: began, ended, printed again."""
-    for upto in (0, block_end(position)):
-        began = tally[statement, *edition, upto, span[0]]
-        began[0] += sign
-        began[2] += sign * (times - 1)
-        if span[1] != NEVER:
-            ended = tally[statement, *edition, upto, span[1]]
-            ended[1] += sign
-            ended[2] -= sign * (times - 1)
+def _count(tally: Tally, statement: int, edition: tuple[int, str], span: tuple[str, str], sign: int, times: int = 1) -> None:
+    """Count a span by its dates: began, ended, printed again."""
+    began = tally[statement, *edition, span[0]]
+    began[0] += sign
+    began[2] += sign * (times - 1)
+    if span[1] != NEVER:
+        ended = tally[statement, *edition, span[1]]
+        ended[1] += sign
+        ended[2] -= sign * (times - 1)
 
 
 def _organisation(entry: Entry, data: dict[str, Any], rows: Rows) -> None:

@@ -22,10 +22,8 @@ SHOWN = (
     "acronym", "name", "name_language", "transliteration", "translations", "country_printed", "territories", "url",
     "organisation_id", *FOR_ALL_DATES,
 )  # fmt: skip
-NAMELESS: dict[str, Any] = {
-    "organisation_id": None, "acronym": None, "name": None, "name_language": None, "transliteration": None,
-    "translation": None, "country": None, "territories": [], "url": None,
-}  # fmt: skip
+_NAMES = ("organisation_id", "acronym", "name", "name_language", "transliteration", "translation", "country")
+NAMELESS: dict[str, Any] = {**dict.fromkeys(_NAMES), "territories": [], "url": None, "printed": None}
 
 
 class UnknownThen(LookupError):
@@ -100,43 +98,52 @@ class Signature:
 
     def entry(self, as_of: str, languages: tuple[str, str], number: int | None = None, after: str | None = None) -> Entry:
         """Compose the entry of a list; `after` is the date of the edition that a subsequent signatory came after."""
-        signed = self.signed
-        data = signed["data"]
-        term = self.term()
+        data = self.signed["data"]
+        if not self.later:  # most are as they were signed: told at once
+            return _told(self.signed, data, "standing" if data["signed_on"] <= as_of else "not-yet", languages, number, after)
+        term, values = self.term(), self.shown(as_of)
         status = term.status(as_of)
-        values = self.shown(as_of) if self.later else data
-        entry: Entry = {} if number is None else {"number": number}
-        entry["signature_id"] = data["signature_id"]
+        entry = _told(self.signed, values, status, languages, number, after)
+        entry["corrected"] = any(values[name] != data[name] for name in SHOWN)
         if status == "voided" or (status == "withdrawn" and not term.named):
             entry |= NAMELESS
-            line = None
-        else:
-            acronym, name, transliteration = values["acronym"], values["name"], values["transliteration"]
-            translation = in_language(values["translations"], languages)
-            country = in_language(values["country_printed"], languages)
-            entry["organisation_id"] = values["organisation_id"]
-            entry["acronym"] = acronym
-            entry["name"] = name
-            entry["name_language"] = values["name_language"]
-            entry["transliteration"] = transliteration
-            entry["translation"] = translation
-            entry["country"] = country
-            entry["territories"] = values["territories"]
-            entry["url"] = values["url"]
-            line = printed(acronym, name, transliteration, translation, country)
-        entry["signed_on"] = values["signed_on"]
-        entry["signed_on_means"] = values["signed_on_means"]
-        entry["printed"] = line
-        entry["status"] = status
-        entry["late"] = after is not None and values["signed_on"] <= after
-        entry["corrected"] = values is not data and any(values[name] != data[name] for name in SHOWN)
-        entry["position"] = signed["position"]
-        entry["recorded_at"] = signed["recorded_at"]
-        if status != "standing":
-            entry["reason"] = term.reason if status != "not-yet" else None
-            if status == "withdrawn":
-                entry["withdrawn_on"] = term.withdrawn_on
+        if status in ("voided", "withdrawn"):
+            entry["reason"] = term.reason
+        if status == "withdrawn":
+            entry["withdrawn_on"] = term.withdrawn_on
         return entry
+
+
+def _told(
+    signed: Leaf, values: Leaf, status: str, languages: tuple[str, str], number: int | None, after: str | None
+) -> Entry:
+    acronym, name, transliteration = values["acronym"], values["name"], values["transliteration"]
+    translation = in_language(values["translations"], languages)
+    country = in_language(values["country_printed"], languages)
+    entry: Entry = {} if number is None else {"number": number}
+    entry |= {
+        "signature_id": signed["data"]["signature_id"],
+        "organisation_id": values["organisation_id"],
+        "acronym": acronym,
+        "name": name,
+        "name_language": values["name_language"],
+        "transliteration": transliteration,
+        "translation": translation,
+        "country": country,
+        "territories": values["territories"],
+        "url": values["url"],
+        "signed_on": values["signed_on"],
+        "signed_on_means": values["signed_on_means"],
+        "printed": printed(acronym, name, transliteration, translation, country),
+        "status": status,
+        "late": after is not None and values["signed_on"] <= after,
+        "corrected": False,
+        "position": signed["position"],
+        "recorded_at": signed["recorded_at"],
+    }
+    if status != "standing":
+        entry["reason"] = None
+    return entry
 
 
 class Place(NamedTuple):
@@ -298,8 +305,8 @@ def order_of(
 def gap_entry(number: int, reason: str | None) -> Entry:
     """Compose the annotated entry of a place that nobody has."""
     return {
-        "number": number, "signature_id": None, **NAMELESS, "signed_on": None, "signed_on_means": None, "printed": None,
-        "status": "gap", "late": False, "corrected": False, "position": None, "recorded_at": None, "reason": reason,
+        "number": number, "signature_id": None, **dict.fromkeys(_NAMES), "territories": [], "url": None,
+        "signed_on": None, "signed_on_means": None, "printed": None, "status": "gap", "late": False, "corrected": False, "position": None, "recorded_at": None, "reason": reason,
     }  # fmt: skip
 
 

@@ -38,7 +38,9 @@ TABLES = {
   PRIMARY KEY (published, language, number)""",
     "section": """published {bigint} NOT NULL, language {date} NOT NULL, line {bigint} NOT NULL, before {bigint} NOT NULL,
   heading TEXT NOT NULL, PRIMARY KEY (published, language, line)""",
-    "tally": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, upto {bigint} NOT NULL,
+    "tally": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, day {date} NOT NULL,
+  began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, PRIMARY KEY (statement, published, language, day)""",
+    "milestone": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, upto {bigint} NOT NULL,
   day {date} NOT NULL, began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL,
   PRIMARY KEY (statement, published, language, upto, day)""",
     "organisation": "position {key}, id TEXT NOT NULL, folded {date} NOT NULL",
@@ -47,7 +49,7 @@ TABLES = {
     "quarantine": """stream TEXT PRIMARY KEY, position {bigint} NOT NULL, version {bigint} NOT NULL, code TEXT NOT NULL,
   sentence TEXT NOT NULL""",
 }
-CLUSTERED = ("act", "span", "late", "edition", "place", "section", "tally")
+CLUSTERED = ("act", "span", "late", "edition", "place", "section", "tally", "milestone")
 INDEXES = (
     "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
@@ -101,7 +103,7 @@ def _indexes(transaction: Transaction, generation: int, indexes: Iterable[str]) 
 def first_difference(transaction: Transaction, serving: int, fresh: int) -> str | None:
     """Name the first row that only one of two generations has."""
     for name in TABLES:
-        kept = " WHERE began <> 0 OR ended <> 0 OR again <> 0" if name == "tally" else ""
+        kept = " WHERE began <> 0 OR ended <> 0 OR again <> 0" if name in ("tally", "milestone") else ""
         one, other = (f"SELECT * FROM {name}_g{generation}{kept}" for generation in (serving, fresh))
         for sentence, sql in (
             ("The view has a row in {} that a rebuild does not make: {}", f"{one} EXCEPT {other}"),

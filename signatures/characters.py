@@ -75,7 +75,7 @@ def check_reference(reference: str) -> str:
     return reference
 
 
-def check_language(field: str, tag: str) -> str:
+def check_language(field: str, tag: object) -> str:
     """Return a language tag (BCP 47), or say how one is written."""
     if not (isinstance(tag, str) and LANGUAGE.match(tag)):
         raise InvalidInput(f"{field}: {tag!r} is no language tag. Write for example en, pt-BR or zh-Hant.", field=field)

@@ -12,19 +12,22 @@ from typing import Any
 
 import click
 
-from signatures import bundle, derive, samples
+from signatures import bundle, samples
 from signatures.aggregate import REASON_CODES, Actor, Reason
 from signatures.doctor import diagnose
-from signatures.errors import InvalidInput, Misconfigured
+from signatures.errors import BodyTooLarge, InvalidInput, Misconfigured
 from signatures.historyfile import read_history
-from signatures.importing import decode, read_printed
-from signatures.imports import HistoryImporter, TextImporter, plan_text_import
+from signatures.historyimport import HistoryImporter
+from signatures.importing import Report, decode, read_printed
+from signatures.imports import TextImporter, persons, plan_text_import
 from signatures.order import read_order
 from signatures.organisation import PART_FIELDS, NameParts
+from signatures.register import TEXT_LIMIT
 from signatures.room import Room
 from signatures.tokens import ROLES
 
 OPERATOR = Actor("editor", "operator")
+FILE_LIMIT = 64 * 2**20  # bytes of a history: far above any that was kept by hand
 Command = Callable[..., Any]
 
 
@@ -47,6 +50,15 @@ def with_room(command: Command) -> Command:
         return command(room_of(context), *args, **options)
 
     return run
+
+
+def content(path: Path, limit: int = TEXT_LIMIT) -> bytes:
+    """Read a file that somebody names, and no more of it than can be taken."""
+    with path.open("rb") as file:
+        found = file.read(limit + 1)
+    if len(found) > limit:
+        raise BodyTooLarge(f"{path} has more than {limit} bytes, the most that can be read.")
+    return found
 
 
 def reason_options(command: Command) -> Command:
@@ -107,20 +119,6 @@ def doctor(context: click.Context) -> None:
     if findings:
         raise Misconfigured(findings)
     click.echo("Nothing is wrong: the service would start.")
-
-
-@click.command()
-@with_room
-def check(room: Room) -> None:
-    """Compare heads, signature rows and the organisation index with what the log says."""
-    newest = room.store.newest()
-    with progress("Checking", newest.position if newest else None) as advance:
-        findings = derive.check(room.store, advance)
-    for finding in findings:
-        click.echo(finding)
-    if findings:
-        raise SystemExit(1)
-    click.echo(f"Everything agrees with the log, {newest.position if newest else 0} entries.")
 
 
 @click.command()
@@ -196,7 +194,7 @@ def set_text(room: Room, /, reference: str, file: Path, title: str, language: st
     language = language or room.register.statement(reference).default_language
     told(
         room.register.set_text(
-            OPERATOR, reference, language=language, title=title, text=decode(file.read_bytes()), **labels
+            OPERATOR, reference, language=language, title=title, text=decode(content(file)), **labels
         )
     )
 
@@ -238,9 +236,7 @@ def publish(
     """Publish the next edition of the numbered list; without an order it is numbered as received."""
     orders = None
     if order is not None:
-        orders = {
-            language or room.register.statement(reference).default_language: read_order(decode(order.read_bytes()))
-        }
+        orders = {language or room.register.statement(reference).default_language: read_order(decode(content(order)))}
     told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
 
 
@@ -444,10 +440,11 @@ def merge(room: Room, organisation: str, into: str, code: str | None, reason: st
 )
 @click.option("--dry-run", is_flag=True, help="Report, write nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--include-persons", is_flag=True, help="Take responsibility for entries that look like persons.")
 @click.option("--yes", is_flag=True, help="Write what the report says.")
-@with_room
+@click.pass_context
 def import_text(
-    room: Room,
+    context: click.Context,
     /,
     file: Path,
     reference: str,
@@ -455,29 +452,50 @@ def import_text(
     format_: str,
     *,
     dry_run: bool,
+    include_persons: bool,
     yes: bool,
     **given: str | None,
 ) -> None:
     """Read a printed statement with its list, report it line by line, and with --yes record it."""
-    raw = file.read_bytes()
+    raw = content(file)
     report = read_printed(decode(raw), language=given["language"])
-    plan = plan_text_import(report, reference=reference, time_zone=time_zone, given=given)
-    if format_ == "json":
-        click.echo(json.dumps({**report.as_json(), "as_of": plan.as_of}, ensure_ascii=False, indent=2))
-    else:
-        for line in report.lines():
-            click.echo(line)
-        click.echo(f"As of {plan.as_of}: {summary_of(report.entries)}.")
+    tell_report(report, given["as_of"] or report.as_of, format_)
+    try:
+        plan = plan_text_import(report, reference=reference, time_zone=time_zone, given=given)
+    except InvalidInput as incomplete:
+        if not (dry_run and report.entries):
+            raise
+        click.echo(incomplete.sentence, err=True)
+        return
+    looking = ", ".join(str(line) for line in persons(report)) if not include_persons else ""
+    if looking:
+        click.echo(
+            f"Entries that look like persons: line {looking}. This is a register of organisations: "
+            "leave them out of the file, or take responsibility with --include-persons. Nothing was written.",
+            err=True,
+        )
     if dry_run:
         return
+    if looking:
+        raise SystemExit(1)
     if not yes and not (sys.stdin.isatty() and click.confirm("Record this?")):
         raise click.UsageError("Nothing was written. Look at the report, then run the same command with --yes.")
     with progress("Importing", len(report.entries)) as advance:
-        statement = TextImporter(room.register, report, plan, raw).run(advance)
+        statement = TextImporter(room_of(context).register, report, plan, raw).run(advance)
     click.echo(
         f"{statement.reference} is recorded: {statement.signings} signatures, edition {statement.edition}.",
         err=format_ == "json",
     )
+
+
+def tell_report(report: Report, as_of: str | None, format_: str) -> None:
+    """Print what was read, line by line."""
+    if format_ == "json":
+        click.echo(json.dumps({**report.as_json(), "as_of": as_of}, ensure_ascii=False, indent=2))
+        return
+    for line in report.lines():
+        click.echo(line)
+    click.echo(f"As of {as_of or 'no date'}: {summary_of(report.entries)}.")
 
 
 def summary_of(entries: Any) -> str:
@@ -498,13 +516,16 @@ def import_history(
     room: Room, reference: str, file: Path, time_zone: str, issuer: str | None, *, dry_run: bool
 ) -> None:
     """Record a dated history (CSV) of one statement; the same file again changes nothing."""
-    raw = file.read_bytes()
+    raw = content(file, FILE_LIMIT)
     importer = HistoryImporter(room.register, reference, raw)
-    rows = read_history(raw, importer.time_zone(time_zone))
-    if not dry_run:
-        importer.begin(time_zone=time_zone, issuer=issuer)
-    with progress("Importing", len(rows)) as advance:
-        outcome = importer.run(rows, advance, write=not dry_run)
+    zone = importer.time_zone(time_zone)
+    rows = read_history(raw, zone)
+    if dry_run:
+        outcome = importer.rehearse(rows, zone)
+    else:
+        importer.begin(time_zone=zone, issuer=issuer)
+        with progress("Importing", len(rows)) as advance:
+            outcome = importer.run(rows, advance)
     counts = ", ".join(f"{count} {event}" for event, count in sorted(outcome.taken.items())) or "nothing new"
     click.echo(f"{'Would be recorded' if dry_run else 'Recorded'}: {counts}; {outcome.known} were there already.")
     for lookalike in outcome.lookalikes:
@@ -599,6 +620,6 @@ def tick(room: Room) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    doctor, check, export, restore, backup, draft, set_text, amend, publish, close, reopen, retract, discard,
+    doctor, export, restore, backup, draft, set_text, amend, publish, close, reopen, retract, discard,
     sign, withdraw, correct, void, annul, rename, merge, import_text, import_history, sample, token, submissions, tick,
 )  # fmt: skip

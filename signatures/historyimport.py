@@ -206,7 +206,9 @@ def _check(row: HistoryRow, today: str) -> None:
     if row.event == "corrected":
         if not row.changes():
             raise InvalidInput("Nothing to correct is given. Write what is right into the row.")
-        check_part_fields({name: value for name, value in row.changes().items() if name not in ("translation", "country")})
+        check_part_fields(
+            {name: value for name, value in row.changes().items() if name not in ("translation", "country")}
+        )
 
 
 def _why_not(row: HistoryRow) -> str:

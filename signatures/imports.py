@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -110,7 +111,9 @@ class TextImporter:
         for index, entry in enumerate(self.report.entries):
             parts = self._checked_parts(entry)
             alike = named[folded_name(parts.acronym, parts.name)]
-            same = [other for other in alike if agrees(self._parts(self.report.entries[other]).payload(), parts.payload())]
+            same = [
+                other for other in alike if agrees(self._parts(self.report.entries[other]).payload(), parts.payload())
+            ]
             if entry.signature_of is not None or len(same) == 1:
                 first.append(same[0] if entry.signature_of is None else first[entry.signature_of])
                 continue
@@ -152,12 +155,16 @@ class TextImporter:
         """Refuse dates to come, and headings that cannot be printed in a line."""
         today = civil_date(self.register.store.clock(), self.plan.time_zone).isoformat()
         later = any(entry.subsequent for entry in self.report.entries)
-        for option, day in (("--as-of", self.plan.as_of), ("--subsequent-on", self.plan.subsequent_on if later else "")):
+        for option, day in (
+            ("--as-of", self.plan.as_of),
+            ("--subsequent-on", self.plan.subsequent_on if later else ""),
+        ):
             if day > today:
                 raise InvalidTime(f"{option}: {day} is a date to come; nobody has signed by then. {NOTHING}")
         for entry in self.report.entries:
             if entry.section:
-                _on_line(entry, lambda entry=entry: check_line("the section's heading", entry.section))
+                with _on_line(entry):
+                    check_line("the section's heading", entry.section)
 
     def _begin(self) -> None:
         plan = self.plan
@@ -219,9 +226,8 @@ class TextImporter:
         return str(uuid5(self.space, f"printed:{self.first[index]}"))
 
     def _checked_parts(self, entry: ProposedEntry) -> NameParts:
-        parts = self._parts(entry)
-        _on_line(entry, parts.checked)
-        return parts
+        with _on_line(entry):
+            return self._parts(entry).checked()
 
     def _parts(self, entry: ProposedEntry) -> NameParts:
         language = self.plan.language
@@ -235,10 +241,11 @@ class TextImporter:
         )
 
 
-def _on_line(entry: ProposedEntry, check: Callable[[], object]) -> None:
+@contextmanager
+def _on_line(entry: ProposedEntry) -> Iterator[None]:
     """Name the entry's line where a check refuses it."""
     try:
-        check()
+        yield
     except InvalidInput as error:
         raise InvalidInput(f"Line {entry.lines[0]}: {error.sentence} {NOTHING}") from error
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from projections import generation, projector, replay
+from projections import projector, replay
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
 from signatures.database import Database, SQLiteDatabase, open_database
@@ -33,7 +33,6 @@ def small_blocks() -> Iterator[None]:
     """Sum up few positions and process few entries at a time, so that short histories cross every border."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(projector, "BLOCK", 5)
-        patch.setattr(generation, "BLOCK", 5)
         patch.setattr(replay, "BATCH", 7)
         patch.setattr(replay, "REBUILD_SECONDS", 0.0)
         yield

@@ -362,7 +362,7 @@ def test_a_retracted_statement_can_be_withdrawn_from_and_corrected_but_not_signe
 
 def test_a_draft_is_discarded_and_a_published_statement_retracted() -> None:
     """Each has its own way out."""
-    with pytest.raises(Refused, match="never published. Discard it"):
+    with pytest.raises(Refused, match=r"never published\. Discard it"):
         titled().retract(EDITOR, effective_on="2021-06-30")
     with pytest.raises(Refused, match="published and cannot be discarded"):
         published().discard(EDITOR)
