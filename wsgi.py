@@ -41,7 +41,8 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     dress(app, room.settings)
     app.register_blueprint(projections.pages.blueprint(lists, clock, room.settings.base_url))
     app.register_blueprint(signatures.form.blueprint(room.register, room.intake, lists.for_form))
-    install_api(app, signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists))
+    writing, reading = signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists)
+    install_api(app, writing, reading, base_url=room.settings.base_url)
     app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)
     return app

@@ -23,6 +23,7 @@ ROOM = 32 * 2**20  # bytes of bodies kept in one process
 QUARTER = 900  # seconds
 ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE")
 PRIVATE = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE")
+ABOUT_THE_BODY = ("content-type", "content-length", "content-encoding")
 LIMIT = 512  # characters of a query string worth keeping
 
 
@@ -93,7 +94,7 @@ class Doorkeeper:
 def _answer(reply: Reply, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     held = environ.get("HTTP_IF_NONE_MATCH")
     if held is not None and _holds(held, reply.tag):
-        start_response("304 NOT MODIFIED", [one for one in reply.headers if not one[0].lower().startswith("content-")])
+        start_response("304 NOT MODIFIED", [one for one in reply.headers if one[0].lower() not in ABOUT_THE_BODY])
         return [b""]
     start_response("200 OK", list(reply.headers))
     return [reply.body]
