@@ -56,7 +56,7 @@ TALLY = (
 
 MILESTONE = (
     "INSERT INTO milestone{g} SELECT statement, published, language, ?, day, SUM(began) OVER days, SUM(ended) OVER days,"
-    " SUM(again) OVER days FROM tally{g} WHERE %s WINDOW days AS (PARTITION BY statement, published, language ORDER BY day)"
+    " SUM(again) OVER days FROM tally{g} WHERE (began <> 0 OR ended <> 0 OR again <> 0) AND %s WINDOW days AS (PARTITION BY statement, published, language ORDER BY day)"
     " ON CONFLICT DO NOTHING"
 )
 LAST = "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?"

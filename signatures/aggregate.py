@@ -13,7 +13,18 @@ from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate
 from signatures.characters import NOTE_LIMIT, check_line
 from signatures.errors import InvalidInput, StaleVersion
 
-REASON_CODES = ("own-request", "not-authorised", "duplicate", "fraud", "typo", "renamed", "expired", "legal", "late", "other")
+REASON_CODES = (
+    "own-request",
+    "not-authorised",
+    "duplicate",
+    "fraud",
+    "typo",
+    "renamed",
+    "expired",
+    "legal",
+    "late",
+    "other",
+)
 UNTIMED = datetime(1, 1, 1, tzinfo=UTC)  # the log's recorded_at is the only time of an event
 
 
@@ -33,7 +44,9 @@ class Reason(NamedTuple):
     def checked(self) -> dict[str, str | None]:
         """Return the event's fields, or refuse an unknown code or a note that cannot be printed."""
         if self.code is not None and self.code not in REASON_CODES:
-            raise InvalidInput(f"{self.code!r} is no reason code. Use one of {', '.join(REASON_CODES)}.", field="reason_code")
+            raise InvalidInput(
+                f"{self.code!r} is no reason code. Use one of {', '.join(REASON_CODES)}.", field="reason_code"
+            )
         note = check_line("note", self.note, limit=NOTE_LIMIT) if self.note else None
         return {"reason_code": self.code, "note": note}
 
@@ -85,7 +98,9 @@ class Headed(BaseAggregate[UUID]):
     def expect(self, version: int | None) -> None:
         """Refuse to go on if the stream has another version than the caller saw."""
         if version is not None and version != self.version:
-            raise StaleVersion(f"This was changed meanwhile: it has version {self.version}, not {version}. Look again first.")
+            raise StaleVersion(
+                f"This was changed meanwhile: it has version {self.version}, not {version}. Look again first."
+            )
 
     def record(self, event_class: type[Recordable], actor: Actor, **payload: Any) -> None:
         """Trigger an event of this aggregate with its actor and a fresh salt."""

@@ -129,6 +129,11 @@ def entries_in(folder: Path) -> int:
     return Bundle(folder).position
 
 
+def register_in(folder: Path) -> str:
+    """Tell of which register a bundle is."""
+    return Bundle(folder).register
+
+
 def restore(store: Store, folder: Path, *, progress: Progress = unheard) -> Summary:
     """Make a register from a bundle, under its own id, in a database that holds none or an empty one.
 

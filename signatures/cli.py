@@ -15,7 +15,7 @@ import click
 from signatures import bundle, samples
 from signatures.aggregate import REASON_CODES, Actor, Reason
 from signatures.doctor import diagnose
-from signatures.errors import BodyTooLarge, InvalidInput, Misconfigured
+from signatures.errors import BodyTooLarge, InvalidInput, Misconfigured, Refused
 from signatures.historyfile import read_history
 from signatures.historyimport import HistoryImporter
 from signatures.importing import Report, decode, read_printed
@@ -142,10 +142,15 @@ def export(room: Room, folder: Path, position: int | None, *, public: bool) -> N
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.pass_context
 def restore(context: click.Context, folder: Path) -> None:
-    """Make a new register from a bundle; the database must be empty."""
+    """Make a new register from a bundle; the database must be empty. Contacts and tokens are not in a bundle."""
     room = room_of(context)
+    if room.contacts.in_use() and room.store.identity() != bundle.register_in(folder):
+        raise Refused(
+            "The contacts beside this database hold submissions or tokens of another register. Restore elsewhere."
+        )
     with progress("Restoring", bundle.entries_in(folder)) as advance:
         summary = bundle.restore(room.store, folder, progress=advance)
+    room.adopt()
     context.meta["initialise"](room)
     click.echo(f"{summary.entries} entries and {summary.texts} texts restored.")
 
@@ -419,6 +424,8 @@ def rename(
 def merge(room: Room, organisation: str, into: str, code: str | None, reason: str | None) -> None:
     """Say that two registrations are one body, for all dates; lists stay as recorded."""
     told(room.register.merge(OPERATOR, organisation, into, reason_of(code, reason)))
+    for reference, ids in room.register.standing_twice(organisation):
+        click.echo(f"It stands by several signatures under {reference} now: {', '.join(ids)}")
 
 
 # -- imports -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from signatures.characters import check_line
 from signatures.clock import Clock
-from signatures.database import Database
+from signatures.database import Database, Transaction
 from signatures.errors import Misconfigured
 
 CONTACT_LIMIT = 254  # characters of a name, a role or an address
@@ -68,6 +68,20 @@ class Contacts:
         if fault:
             raise Misconfigured([fault])
 
+    def release(self) -> None:
+        """Let contacts that hold nothing yet be another register's."""
+        self.database.create(SCHEMA)
+        with self.database.writing("identity") as transaction:
+            if not _held(transaction):
+                transaction.execute("DELETE FROM identity WHERE name = 'register'")
+
+    def in_use(self) -> bool:
+        """Tell whether there is a submission or a token."""
+        if self.database.faults():
+            return False
+        with self.database.reading() as transaction:
+            return _held(transaction)
+
     def identity_fault(self, register: str) -> str | None:
         """Say what makes these contacts unfit for the register of this id, or None."""
         with self.database.reading() as transaction:
@@ -85,3 +99,7 @@ class Contacts:
                 "Install the matching one."
             )
         return None
+
+
+def _held(transaction: Transaction) -> bool:
+    return any(transaction.execute(f"SELECT 1 FROM {table} LIMIT 1") for table in ("submission", "token"))

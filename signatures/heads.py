@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS signature (
   position {bigint} NOT NULL, version {bigint} NOT NULL, acts TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS signature_standing ON signature (statement, organisation)
   WHERE withdrawn_on IS NULL AND voided = 0;
-CREATE INDEX IF NOT EXISTS signature_organisation ON signature (statement, organisation);
+CREATE INDEX IF NOT EXISTS signature_organisation ON signature (organisation, statement);
 CREATE UNIQUE INDEX IF NOT EXISTS signature_order ON signature (statement, ordinal);
 CREATE TABLE IF NOT EXISTS organisation_name (
   folded TEXT NOT NULL, organisation TEXT NOT NULL, PRIMARY KEY (folded, organisation));
@@ -78,6 +78,16 @@ def signatures_of(transaction: Transaction, statement: str, organisations: Itera
         )
         found += map(signature_row, rows)
     return found
+
+
+def standing_of(transaction: Transaction, organisation: str) -> list[tuple[str, str]]:
+    """List the signatures by which a registration stands, each with its statement's reference."""
+    rows = transaction.execute(
+        "SELECT s.id, h.state FROM signature s JOIN head h ON h.id = s.statement"
+        " WHERE s.organisation = ? AND s.withdrawn_on IS NULL AND s.voided = 0 ORDER BY s.position",
+        (organisation,),
+    )
+    return [(id_, json.loads(state)["reference"]) for id_, state in rows]
 
 
 def standing_on(transaction: Transaction, statement: str, day: str) -> list[str]:

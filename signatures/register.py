@@ -94,11 +94,11 @@ class Register(Application[UUID]):
         self.store = store
         super().__init__()
 
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:  # noqa: ARG002 - the library's
         """Take nothing from the environment: a stray variable must not change the store."""
         return Environment(name, {})
 
-    def construct_factory(self, env: Environment) -> BaseInfrastructureFactory[Any]:  # type: ignore[override]
+    def construct_factory(self, env: Environment) -> BaseInfrastructureFactory[Any]:  # type: ignore[override] # noqa: ARG002
         """Build everything on our store."""
         return StoreFactory(self.store)
 
@@ -128,7 +128,7 @@ class Register(Application[UUID]):
         version_label: str | None = None,
         expected_version: int | None = None,
     ) -> Recorded:
-        """Set a title and text in one language; the same again changes nothing."""
+        """Set a title and text in one language; each call is a new version."""
         content = None if text is None else _checked_document("text", check_text("text", text).encode())
         if media_type not in MEDIA_TYPES:
             raise InvalidInput(
@@ -368,6 +368,15 @@ class Register(Application[UUID]):
             organisation.annul(position, entry.version, actor, reason)
             return self._tell(organisation)
 
+    def standing_twice(self, organisation_id: str) -> list[tuple[str, list[str]]]:
+        """List the statements under which one body stands by several signatures, which only a merger can bring about."""
+        found: dict[str, list[str]] = {}
+        with self.store.reading() as transaction:
+            for one in heads.group(transaction, organisation_id.lower()):
+                for id_, reference in heads.standing_of(transaction, one):
+                    found.setdefault(reference, []).append(id_)
+        return [(reference, ids) for reference, ids in sorted(found.items()) if len(ids) > 1]
+
     # -- asking --------------------------------------------------------------------------------------------------
 
     def statement(self, reference: str) -> Statement:
@@ -515,11 +524,11 @@ def new_row(statement: Statement, signature_id: str, organisation: str, signed_o
         organisation,
         statement.signings,
         signed_on,
-        None,
-        False,
-        0,
-        statement.version,
-        (act,),
+        withdrawn_on=None,
+        voided=False,
+        position=0,
+        version=statement.version,
+        acts=(act,),
     )
 
 

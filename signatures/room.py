@@ -71,6 +71,16 @@ class Room:
         self._remember(identity)
         return identity
 
+    def adopt(self) -> str:
+        """Make contacts and state, if they hold nothing yet, those of the register that was restored beside them."""
+        identity = self.store.identity()
+        path = self.state_dir / IDENTITY_FILE
+        self.contacts.release()
+        self.contacts.create(identity)
+        path.unlink(missing_ok=True)
+        self._remember(identity)
+        return identity
+
     def _remember(self, identity: str) -> None:
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.state_dir / IDENTITY_FILE

@@ -136,7 +136,7 @@ def second_fold(
     printed_ids = [line["signature"] for line in lines if "signature" in line]
     rest = [id_ for id_ in calendar.standing if id_ not in printed_ids]
     rest.sort(key=lambda id_: calendar.faces[id_]["signed_on"])  # stable: log order on one day
-    subsequent = [face(calendar, id_, as_of, tongue, edition and edition["as_of"]) for id_ in rest]
+    subsequent = [face(calendar, id_, as_of, tongue, edition["as_of"] if edition else None) for id_ in rest]
     in_numbers = sum(id_ in calendar.standing for id_ in printed_ids)
     status = door(book, as_of)
     answer = {

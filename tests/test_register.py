@@ -669,3 +669,15 @@ def test_every_event_says_who_and_has_all_its_keys(register: Register) -> None:
 def test_actors_have_no_names() -> None:
     """A kind and an opaque reference are all that is kept of who acts."""
     assert ("kind", "ref") == Actor._fields
+
+
+@BOTH
+def test_a_merger_that_makes_two_standing_signatures_is_told(drafted: Register) -> None:
+    """Both stay, and the statement with its two signatures is named."""
+    one, two = sign(drafted, "Alpha"), sign(drafted, "Beta")
+    assert [] == drafted.standing_twice(one.organisation_id)
+    drafted.merge(EDITOR, one.organisation_id, two.organisation_id)
+    expected = [(drafted.statement(OPEN).reference, [one.signature_id, two.signature_id])]
+    for organisation in (one.organisation_id, two.organisation_id):
+        found = drafted.standing_twice(organisation)
+        assert [(expected[0][0], sorted(expected[0][1]))] == [(reference, sorted(ids)) for reference, ids in found]
