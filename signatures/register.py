@@ -69,7 +69,7 @@ class StoreFactory(InfrastructureFactory[Any]):
         """Return the one recorder there is."""
         return self.store
 
-    def aggregate_recorder(self, purpose: str = "events") -> Store:
+    def aggregate_recorder(self, purpose: str = "events") -> Store:  # noqa: ARG002 - the library's
         """Return the one recorder there is."""
         return self.store
 
