@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from projections.signatory_list import Entry, Signature
 from projections import lookups
 from projections.generation import Generation
+from projections.signatory_list import Entry, Signature
 from projections.view import EditionRow
 
 COMPARED = (

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from projections import projector
+from projections.generation import Generation
 from projections.log import Log
 from projections.projector import (
     NEVER,
@@ -22,7 +23,6 @@ from projections.projector import (
     signed_leaf,
 )
 from projections.signatory_list import Leaf, Order, Signature
-from projections.generation import Generation
 from signatures.database import Conflict, Row
 from signatures.eventlog import Entry
 

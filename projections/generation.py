@@ -15,8 +15,12 @@ from projections.signatory_list import Leaf, Signature
 from projections.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
 
-
 Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
+
+
+PRINTED = (
+    "(SELECT COUNT(*) FROM place{g} p WHERE p.signature = span{g}.signature AND p.published = ? AND p.language = ?)"
+)
 
 
 class Generation:
@@ -110,7 +114,7 @@ class Generation:
             f" WHERE p.published = ? AND p.language = ? AND p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
             (*edition[:2], number, *patterns, limit),
         )
-        return [Signing(*row) for row in rows]
+        return list(map(Signing._make, rows))
 
     def received(
         self, statement: int, after: int, position: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
@@ -205,13 +209,14 @@ class Generation:
         )
         return [(row[0], Signing(*row[1:])) for row in rows]
 
-    def signatures(self, page: Iterable[Signing], position: int) -> dict[int, Signature]:
-        """Compose the signatures of a page, with what is known of each at a position."""
+    def shown(self, page: Sequence[Signing], position: int) -> dict[int, tuple[list[Any], Signature | None]]:
+        """Read what the signatures of a page show, and those that anything known at a position has changed as a whole."""
         present = [one for one in page if one.key is not None]
-        documents = orjson.loads("[" + ",".join(one.document or "" for one in present) + "]")
-        facts = self.facts([one.key or 0 for one in present if one.changed <= position], position)
+        documents = orjson.loads("[" + ",".join([one.document or "" for one in present]) + "]")
+        changed = [one.key or 0 for one in present if one.changed <= position]
+        facts = self.facts(changed, position) if changed else {}
         return {
-            one.key or 0: Signature(signed_leaf(one.key or 0, values), facts.get(one.key or 0, ()))
+            one.key or 0: (values, _signature(one, values, facts.get(one.key or 0, ())) if one.changed <= position else None)
             for one, values in zip(present, documents, strict=True)
         }
 
@@ -235,7 +240,10 @@ class Generation:
             keys,
             (position,),
         )
-        return self.signatures([Signing(*row) for row in rows], position)
+        page = [Signing(*row) for row in rows]
+        return {
+            key: signature or Signature(signed_leaf(key, values)) for key, (values, signature) in self.shown(page, position).items()
+        }
 
     # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -277,24 +285,21 @@ class Generation:
                 (statement, after, position, as_of),
             )
             yield signed, 0, 0
+        times = "1" if edition == (0, "") else PRINTED
+        printed = () if edition == (0, "") else edition
         for sign, moment, mark in ((1, "known_from", "known_from > signature"), (-1, "known_to", f"known_to < {OPEN}")):
-            for key, signed_on, ended_on in self.rows(
-                f"SELECT signature, signed_on, ended_on FROM span{{g}} WHERE statement = ? AND {mark}"
-                f" AND {moment} > ? AND {moment} <= ?",
-                (statement, after, position),
-            ):
-                times = self._times(edition, key)
-                if times:
-                    net = (signed_on <= as_of, ended_on <= as_of)
-                    yield sign * net[0], sign * net[1], sign * (net[0] - net[1]) * (times - 1)
+            ((began, ended, again),) = self.rows(
+                "SELECT COUNT(CASE WHEN signed_on <= ? THEN 1 END), COUNT(CASE WHEN ended_on <= ? THEN 1 END),"
+                " COALESCE(SUM(CASE WHEN signed_on <= ? AND ended_on > ? THEN times - 1 ELSE 0 END), 0)"
+                f" FROM (SELECT signed_on, ended_on, {times} AS times FROM span{{g}} WHERE statement = ? AND {mark}"
+                f" AND {moment} > ? AND {moment} <= ?) AS moved WHERE times > 0",
+                (as_of, as_of, as_of, as_of, *printed, statement, after, position),
+            )
+            yield sign * began, sign * ended, sign * int(again)
 
-    def _times(self, edition: tuple[int, str], key: int) -> int:
-        if edition == (0, ""):
-            return 1
-        ((times,),) = self.rows(
-            "SELECT COUNT(*) FROM place{g} WHERE signature = ? AND published = ? AND language = ?", (key, *edition)
-        )
-        return int(times)
+
+def _signature(one: Signing, values: list[Any], later: Sequence[Leaf]) -> Signature:
+    return Signature(signed_leaf(one.key or 0, values), later)
 
 
 def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: bytes) -> Leaf:

@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 
+from projections import lookups
+from projections.generation import Generation
 from projections.log import Log
 from projections.signatory_list import Entry as ListEntry
 from projections.signatory_list import in_language
-from projections import lookups
-from projections.generation import Generation
 from projections.view import StatementRow
 from signatures.eventlog import Entry
 from signatures.printed import printed

@@ -14,12 +14,12 @@ from typing import Any
 from projections import history, lookups, moments, organisations, told
 from projections.answers import Answer, Kept
 from projections.diff import End, difference
+from projections.generation import Generation
 from projections.log import Log
 from projections.paging import MOST, Cursor, Pager, Question, read_cursor
 from projections.projector import OPEN, folded
 from projections.replay import Replay
 from projections.signatory_list import Leaf, Statement, UnknownThen, compose, counted, statement
-from projections.generation import Generation
 from projections.view import EditionRow, StatementRow
 from signatures.characters import LANGUAGE, REFERENCE
 from signatures.clock import Clock, civil_date

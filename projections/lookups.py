@@ -118,7 +118,7 @@ def taken_back(view: Generation, positions: Sequence[int]) -> dict[int, int]:
     for table in ("fact", "act"):
         sql = f"SELECT position, known_to FROM {table}{{g}} WHERE position IN (%s) AND known_to <= ?"
         found += view.among(sql, positions, (view.newest,))
-    return {position: known_to for position, known_to in found}
+    return dict(found)
 
 
 def touched(view: Generation, statement: int, dates: tuple[str, str], positions: tuple[int, int]) -> list[int]:
@@ -148,7 +148,7 @@ def numbers(view: Generation, edition: EditionRow, keys: Sequence[int]) -> dict[
         keys,
         edition[:2],
     )
-    return {key: number for key, number in rows}
+    return dict(rows)
 
 
 # ── organisations ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from projections.projector import OPEN, folded_names
-from projections.signatory_list import Entry, Signature, gap_entry
 from projections.generation import Generation
+from projections.projector import OPEN, SIGNED, folded_names, signed_data
+from projections.signatory_list import Entry, Signature, Term, gap_entry, told
 from projections.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
 
+SIGNED_ON = SIGNED.index("signed_on")
 MOST = 1_000  # entries of a page, and of a list without a limit
 Item = tuple[int, str, int, Entry]  # number, date, position: what makes a Mark; and the entry
 
@@ -176,15 +177,13 @@ class Pager:
         while rows := self.view.places(
             self.edition, number, self._chunk(), self.question.words, backward=self.question.backward
         ):
-            signatures = self.view.signatures(rows, self.question.position)
+            shown = self.view.shown(rows, self.question.position)
             for at, reason, key, *_ in rows:
                 number = at or 0
                 if key is None:
                     yield number, "", 0, gap_entry(number, reason)
-                else:
-                    entry = signatures[key].entry(self.question.as_of, self.question.languages, number)
-                    if not self.question.words or self._matches(signatures[key], entry):
-                        yield number, "", 0, entry
+                elif (entry := self._entry(key, *shown[key], number)) is not None:
+                    yield number, "", 0, entry
             if len(rows) < self._chunk():
                 return
 
@@ -197,15 +196,13 @@ class Pager:
         while rows := self.view.received(
             self.row.key, position, self.question.position, self._chunk(), self.question.words, backward=backward
         ):
-            signatures = self.view.signatures(rows, self.question.position)
-            for row in rows:
-                position = row.key or 0
-                signature = signatures[position]
-                if signature.term().status(self.question.as_of) != "standing":
+            for position, (values, signature) in self.view.shown(rows, self.question.position).items():
+                term = signature.term() if signature else Term(values[SIGNED_ON])
+                if term.status(self.question.as_of) != "standing":
                     continue
                 number += -1 if backward else 1
-                entry = signature.entry(self.question.as_of, self.question.languages, number)
-                if not self.question.words or self._matches(signature, entry):
+                entry = self._entry(position, values, signature, number)
+                if entry is not None:
                     yield number, "", position, entry
             if len(rows) < self._chunk():
                 return
@@ -218,20 +215,32 @@ class Pager:
             self.row.key, self.edition, question.as_of, question.position, key, self._chunk(), question.words,
             backward=question.backward,
         ):  # fmt: skip
-            signatures = self.view.signatures([row for _, row in rows], question.position)
+            shown = self.view.shown([row for _, row in rows], question.position)
             for signed_on, row in rows:
                 key = (signed_on, row.key or 0)
-                entry = signatures[key[1]].entry(question.as_of, question.languages, after=self.edition.as_of)
-                if not question.words or self._matches(signatures[key[1]], entry):
+                entry = self._entry(key[1], *shown[key[1]], None, self.edition.as_of)
+                if entry is not None:
                     yield 0, *key, entry
             if len(rows) < self._chunk():
                 return
 
     def _chunk(self) -> int:
-        return self.question.limit + self.question.limit // 8 + 1
+        return min(self.question.limit, MOST) * 17 // 16 + 2
 
-    def _matches(self, signature: Signature, entry: Entry) -> bool:
-        if entry["name"] is None:
-            return False
-        names = folded_names(signature.shown(self.question.as_of))
-        return all(word in names for word in self.question.words)
+    def _entry(
+        self, position: int, values: list[Any], signature: Signature | None, number: int | None, after: str | None = None
+    ) -> Entry | None:
+        """Compose an entry, most often of a signature that nothing has changed; None if it lacks the words asked for."""
+        question = self.question
+        if signature is None:
+            status = "standing" if values[SIGNED_ON] <= question.as_of else "not-yet"
+            entry = told(values, position, status, question.languages, number, after)
+        else:
+            entry = signature.entry(question.as_of, question.languages, number, after)
+        if question.words and not self._matches(entry, signature.shown(question.as_of) if signature else signed_data(values)):
+            return None
+        return entry
+
+    def _matches(self, entry: Entry, names: Mapping[str, Any]) -> bool:
+        folded = folded_names(names)
+        return entry["name"] is not None and all(word in folded for word in self.question.words)

@@ -89,17 +89,44 @@ def matching(rows: Iterable[Row], question: str) -> list[Row]:
     return [row for row in rows if holds(row)]
 
 
-def pages_of(rows: Sequence[Row], start: int | None) -> tuple[list[Row], list[dict[str, Any]]]:
-    """Cut a long list into pages by number: the rows from `start` on, and a link a page."""
-    if len(rows) < LONG:
-        return list(rows), []
-    begins = [rows[at]["number"] for at in range(0, len(rows), PAGE)]
-    at = max((n for n, begin in enumerate(begins) if begin <= (start or 0)), default=0)
-    links = [
-        {"start": begin, "words": f"{begin}–{rows[min((n + 1) * PAGE, len(rows)) - 1]['number']}", "here": n == at}
-        for n, begin in enumerate(begins)
+def pages_of(rows: Sequence[Row], later: Sequence[Row], start: int | None) -> tuple[list[Row], list[Row], list[Row]]:
+    """Cut a long list into pages: the rows, the later ones, both from the `start`-th entry on, and a link a page."""
+    entries = [*rows, *later]
+    if len(entries) < LONG:
+        return list(rows), list(later), []
+    pages = [range(at, min(at + PAGE, len(entries))) for at in range(0, len(entries), PAGE)]
+    here = min(max((start or 1) - 1, 0) // PAGE, len(pages) - 1)
+    links = [_link(page, rows) | {"here": n == here} for n, page in enumerate(pages)]
+    shown = pages[here]
+    return (
+        list(rows[shown.start : shown.stop]),
+        list(later[max(0, shown.start - len(rows)) : max(0, shown.stop - len(rows))]),
+        links,
+    )
+
+
+def _link(page: range, rows: Sequence[Row]) -> Row:
+    """Tell a page's numbers, and how many subsequent signatories it holds from which on."""
+    numbers = [rows[at]["number"] for at in (page.start, min(page.stop, len(rows)) - 1) if page.start < len(rows)]
+    later = [at - len(rows) + 1 for at in (max(page.start, len(rows)), page.stop - 1) if page.stop > len(rows)]
+    return {"start": page.start + 1, "numbers": numbers, "later": later}
+
+
+def hundreds(places: int, first: int | None) -> list[Row]:
+    """Link the pages of a very long list by number: the first, those around the one that begins with `first`, the last."""
+    last = (places - 1) // PAGE
+    here = -1 if first is None else (first - 1) // PAGE
+    around = range(here - 2, here + 3) if first is not None else range(0)
+    return [
+        {
+            "start": n * PAGE + 1,
+            "numbers": [n * PAGE + 1, min((n + 1) * PAGE, places)],
+            "later": [],
+            "here": n == here and (first or 0) % PAGE == 1,
+        }
+        for n in sorted({0, last, *around})
+        if 0 <= n <= last
     ]
-    return list(rows[at * PAGE : (at + 1) * PAGE]), links
 
 
 def jumps(
@@ -127,26 +154,28 @@ def list_page(
     lang: str = "en",
     mirrored: bool = False,
     question: str = "",
+    searched: bool = False,
     found: int | None = None,
     start: int | None = None,
     pages: Sequence[Mapping[str, Any]] | None = None,
+    known_at: str | None = None,
     keep: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Make everything statement.html needs to know about a list.
 
-    `days` (see `chart.tally`) and `editions` are those known at the answer's position, `newest` is the statement's
-    last position of all, `today` the civil date in its zone, `keep` the query parameters that links to other dates keep
-    (`lang`, `show`). Of a whole answer, the entries that match `question` are chosen and pages are cut here; an answer
-    that is a page already comes with its `pages` [{words, href, here}], one that was searched with how many are `found`.
+    `days` (see `told.days_of`) and `editions` are those known at the answer's position, `newest` is the statement's
+    last position of all, `today` the civil date in its zone, `known_at` the instant that was asked about, `keep` the query
+    parameters that links to other dates keep (`lang`, `show`). Of a whole answer, the entries that match `question` are
+    chosen and pages are cut here. One that was `searched` tells how many are `found`, or None if they are too many to
+    count; one that is a page already comes with its `pages` [{href, words or numbers and later, here}].
     """
     counts = answer["counts"]
     rows, later = rows_of(answer), later_rows(answer)
-    if question and found is None:
+    if question and not searched:
         rows, later = matching(rows, question), matching(later, question)
-    matched = len(rows) + len(later) if found is None else found
+        found = len(rows) + len(later)
     if pages is None:
-        rows, pages = pages_of(rows, start)
-        later = later if not pages or pages[-1]["here"] else []
+        rows, later, pages = pages_of(rows, later, start)
     as_of, kept = answer["as_of"], dict(keep or {})
     known_earlier = answer["position"] < newest
     time = ({"as_of": as_of} if as_of != today else {}) | ({"position": answer["position"]} if known_earlier else {})
@@ -156,11 +185,12 @@ def list_page(
         "groups": grouped(rows, answer.get("sections") or ()),
         "later": later,
         "pages": pages,
-        "found": matched,
+        "found": found,
         "everything": (counts["places"] if answer["edition"] else counts["standing"]) + counts["subsequent"],
         "question": question,
         "when": "today" if as_of == today else "past" if as_of < today else "to-come",
         "known_earlier": known_earlier,
+        "known_at": known_at,
         "keep": kept,
         "same": kept | time,
         "today": today,

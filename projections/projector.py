@@ -20,7 +20,7 @@ from signatures.eventlog import Entry
 
 OPEN = 2**53  # the position until which something is known that nothing has ended yet; no log is that long
 NEVER = "never"  # the date on which a signature ends that was not withdrawn; sorts after every date
-BLOCK = 8192  # positions after each of which the counts so far are kept
+BLOCK = 4096  # positions after each of which the counts so far are kept
 NEEDED = {
     "TextSet": ("language", "title"),
     "Published": ("edition", "as_of", "orders"),
@@ -185,10 +185,15 @@ def signature_key(id_: str) -> bytes:
     return bytes.fromhex(id_.replace("-", ""))
 
 
+def signed_data(values: Sequence[Any]) -> dict[str, Any]:
+    """Compose what the rule takes for the data of a Signed from what the view keeps of it."""
+    return dict(zip(SIGNED, values, strict=False))
+
+
 def signed_leaf(position: int, values: Sequence[Any]) -> Leaf:
-    """Compose what the rule takes for the leaf of a Signed from what the view keeps of it."""
-    data = dict(zip(SIGNED, values, strict=False))
-    return {"position": position, "recorded_at": values[_STAMP], "version": values[_STAMP + 1], "data": data}
+    """Compose what the rule takes for the leaf of a Signed."""
+    moment = {"position": position, "recorded_at": values[_STAMP], "version": values[_STAMP + 1]}
+    return {**moment, "data": signed_data(values)}
 
 
 def folded_names(values: Mapping[str, Any]) -> str:

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from projections import projector, signatory_list, view
 from projections.filling import Filler, SignatureIds
-from projections.log import Log, Newest
 from projections.generation import Generation
+from projections.log import Log, Newest
 from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import StorageUnavailable, ViewBehind
 

@@ -98,12 +98,12 @@ class Signature:
 
     def entry(self, as_of: str, languages: tuple[str, str], number: int | None = None, after: str | None = None) -> Entry:
         """Compose the entry of a list; `after` is the date of the edition that a subsequent signatory came after."""
-        data = self.signed["data"]
-        if not self.later:  # most are as they were signed: told at once
-            return _told(self.signed, data, "standing" if data["signed_on"] <= as_of else "not-yet", languages, number, after)
-        term, values = self.term(), self.shown(as_of)
-        status = term.status(as_of)
-        entry = _told(self.signed, values, status, languages, number, after)
+        signed, term = self.signed, self.term()
+        data, status, values = signed["data"], term.status(as_of), self.shown(as_of)
+        shown = (data["signature_id"], *(values[name] for name in SHOWN), signed["recorded_at"])
+        entry = told(shown, signed["position"], status, languages, number, after)
+        if not self.later:
+            return entry
         entry["corrected"] = any(values[name] != data[name] for name in SHOWN)
         if status == "voided" or (status == "withdrawn" and not term.named):
             entry |= NAMELESS
@@ -114,33 +114,39 @@ class Signature:
         return entry
 
 
-def _told(
-    signed: Leaf, values: Leaf, status: str, languages: tuple[str, str], number: int | None, after: str | None
+def told(
+    shown: Sequence[Any], position: int, status: str, languages: tuple[str, str], number: int | None, after: str | None
 ) -> Entry:
-    acronym, name, transliteration = values["acronym"], values["name"], values["transliteration"]
-    translation = in_language(values["translations"], languages)
-    country = in_language(values["country_printed"], languages)
-    entry: Entry = {} if number is None else {"number": number}
-    entry |= {
-        "signature_id": signed["data"]["signature_id"],
-        "organisation_id": values["organisation_id"],
+    """Compose the entry of a signature as it is shown: its id, what SHOWN names in that order, and its stamp."""
+    (
+        id_, acronym, name, name_language, transliteration, translations, country_printed, territories, url, organisation_id,
+        signed_on, signed_on_means, recorded_at, *_,
+    ) = shown  # fmt: skip
+    translation = in_language(translations, languages) if translations else None
+    country = in_language(country_printed, languages) if country_printed else None
+    entry = {
+        "number": number,
+        "signature_id": id_,
+        "organisation_id": organisation_id,
         "acronym": acronym,
         "name": name,
-        "name_language": values["name_language"],
+        "name_language": name_language,
         "transliteration": transliteration,
         "translation": translation,
         "country": country,
-        "territories": values["territories"],
-        "url": values["url"],
-        "signed_on": values["signed_on"],
-        "signed_on_means": values["signed_on_means"],
+        "territories": territories,
+        "url": url,
+        "signed_on": signed_on,
+        "signed_on_means": signed_on_means,
         "printed": printed(acronym, name, transliteration, translation, country),
         "status": status,
-        "late": after is not None and values["signed_on"] <= after,
+        "late": after is not None and signed_on <= after,
         "corrected": False,
-        "position": signed["position"],
-        "recorded_at": signed["recorded_at"],
+        "position": position,
+        "recorded_at": recorded_at,
     }
+    if number is None:
+        del entry["number"]
     if status != "standing":
         entry["reason"] = None
     return entry

@@ -56,10 +56,29 @@ def told_of(folded: Statement, today: str) -> dict[str, Any]:
         "titles": {text["language"]: text["title"] for text in texts},
         **data,
         "status": folded.status(today),
+        "closed_on": closed_on(folded, today),
+        "closes_on": closes_on(folded, today),
+        "retracted_on": min((on for on in folded.retractions if on <= today), default=None),
         "today": today,
         "texts": texts,
         "editions": [edition_of(leaf) for leaf in folded.editions],
     }
+
+
+def closed_on(folded: Statement, today: str) -> str | None:
+    """Tell since when signing has ended; None while it has not."""
+    since = None
+    for leaf in sorted(folded.closings, key=lambda leaf: (leaf["data"]["effective_on"], leaf["position"])):
+        if leaf["data"]["effective_on"] <= today:
+            since = (since or str(leaf["data"]["effective_on"])) if leaf["type"] == "Closed" else None
+    return since
+
+
+def closes_on(folded: Statement, today: str) -> str | None:
+    """Tell the next date to come on which signing ends, as far as is known; None once it has ended."""
+    dates = [leaf["data"]["effective_on"] for leaf in folded.closings]
+    ends = [on for on in dates if on > today and folded.status(on) == "closed"]
+    return min(ends, default=None) if folded.status(today) == "open" else None
 
 
 def days_of(view: Generation, row: StatementRow, position: int) -> list[dict[str, Any]]:

@@ -54,8 +54,8 @@ INDEXES = (
     "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
     "INDEX fact_statement{g} ON fact{g} (statement, position)",
-    "INDEX span_changed{g} ON span{g} (statement, known_from) WHERE known_from > signature",
-    f"INDEX span_closed{{g}} ON span{{g}} (statement, known_to) WHERE known_to < {OPEN}",
+    "INDEX span_changed{g} ON span{g} (statement, known_from, signed_on, ended_on, signature) WHERE known_from > signature",
+    f"INDEX span_closed{{g}} ON span{{g}} (statement, known_to, signed_on, ended_on, signature) WHERE known_to < {OPEN}",
     "INDEX place_signature{g} ON place{g} (signature, published, language)",
 )
 SIGNATURE_ID = "UNIQUE INDEX signature_id{g} ON signature{g} (id)"

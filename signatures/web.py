@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, Response, g, render_template, request
+from babel import Locale
+from flask import Flask, Response, g, render_template, request, url_for
 from flask_babel import Babel
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signatures import words
-from signatures.errors import RegisterError
+from signatures.errors import BadQuery, InvalidTime, RegisterError
 from signatures.settings import Settings
 
 BODY_LIMIT = 64 * 1024
+RETRY_SECONDS = 5
 LANGUAGES = ("en",)
+"""The languages that have a catalogue."""
+
 POLICY = (
     "default-src 'none'",
     "style-src 'self'",
@@ -32,13 +39,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "interest-cohort=()",
-}
-ADVICE = {
-    404: "Look at the address again, or begin at the list of statements.",
-    405: "Begin at the list of statements.",
-    413: "Send less at once.",
-    503: "Nothing is lost. Try again in a few seconds.",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 log = logging.getLogger("signatures")
 csrf = CSRFProtect()
@@ -59,9 +60,9 @@ def dress(app: Flask, settings: Settings) -> None:
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     csrf.init_app(app)
-    Babel(app, locale_selector=language_of_reader)
+    Babel(app, locale_selector=lambda: language_of_reader().replace("-", "_"))
     words.equip(app.jinja_env)
-    app.context_processor(lambda: {"lang": language_of_reader(), "dir": "ltr", "languages": []})
+    app.context_processor(language_of_page)
     app.after_request(set_headers)
     app.register_error_handler(RegisterError, refusal_page)
     app.register_error_handler(CSRFError, form_too_old_page)
@@ -76,12 +77,36 @@ def trust_proxies(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
+# ── the language of the reader ───────────────────────────────────────────────────────────────────────────────────────
+
+
 def language_of_reader() -> str:
     """Choose among the languages that have a catalogue: what the address asks for, else what the browser prefers."""
     if "language" not in g:
         asked = request.args.get("lang", "")
         g.language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
     return str(g.language)
+
+
+def is_mirrored() -> bool:
+    """Tell whether the page is written from right to left."""
+    return bool(Locale.parse(language_of_reader(), sep="-").text_direction == "rtl")
+
+
+def language_of_page() -> dict[str, Any]:
+    """Tell every template its language, its direction and where the page is in other languages."""
+    here = language_of_reader()
+    others = [] if request.method != "GET" else [_in_language(code, here) for code in LANGUAGES]
+    return {"lang": here, "dir": "rtl" if is_mirrored() else "ltr", "languages": others}
+
+
+def _in_language(code: str, here: str) -> dict[str, Any]:
+    kept = {name: value for name, value in request.args.items() if name != "lang"}
+    url = f"{request.path}?{urlencode({**kept, 'lang': code})}"
+    return {"code": code, "name": words.language_name(code), "url": url, "here": code == here}
+
+
+# ── headers and errors ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def set_headers(response: Response) -> Response:
@@ -97,21 +122,43 @@ def error_page(
     status: int, title: str, sentence: str, headers: dict[str, str] | None = None, **more: Any
 ) -> tuple[str, int, dict[str, str]]:
     """Render an error as a page that says what is the matter and what exists instead."""
-    retry_after = 5 if status == 503 else None
-    shown = render_template(
-        "error.html", title=title, sentence=sentence, advice=ADVICE.get(status), retry_after=retry_after, **more
-    )
-    return shown, status, {**(headers or {}), **({"Retry-After": "5"} if retry_after else {})}
+    retry_after = RETRY_SECONDS if status == 503 else None
+    shown = render_template("error.html", title=title, sentence=sentence, retry_after=retry_after, **more)
+    return shown, status, {**(headers or {}), **({"Retry-After": str(retry_after)} if retry_after else {})}
 
 
-def refusal_page(error: RegisterError) -> Any:
-    """Say a refusal in its own sentence."""
-    return error_page(error.status, error.title, error.sentence)
+def refusal_page(error: RegisterError, links: Sequence[dict[str, str]] = ()) -> Any:
+    """Say a refusal in its own sentence, what to do about it, and what can be read instead."""
+    title = error.title
+    if isinstance(error, BadQuery) and title == RegisterError.title:
+        title = _("The address needs another look")
+    again = [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
+    links = [*again, *(links or _statement_of_a_form(error))]
+    return error_page(error.status, title, error.sentence, advice=_advice(error), links=links)
+
+
+def _advice(error: RegisterError) -> str:
+    """Say what to do, unless the error's own sentence does."""
+    if isinstance(error, InvalidTime) and "2021-06-07" not in error.sentence:
+        return str(_("Dates are written year-month-day, for example 2021-06-07. An empty one means today."))
+    if error.status == 503 and "lost" not in error.sentence:
+        return str(_("Nothing that was acknowledged is lost."))
+    return ""
+
+
+def _statement_of_a_form(error: RegisterError) -> list[dict[str, str]]:
+    """Link the statement that a refused form belongs to."""
+    reference = (request.view_args or {}).get("reference")
+    if request.blueprint != "form" or not reference or error.status == 404:
+        return []
+    return [{"href": url_for("pages.statement", reference=reference), "words": _("The statement and its list")}]
 
 
 def form_too_old_page(_error: CSRFError) -> Any:
     """Say that a form came without its token, or with one that is too old."""
-    return error_page(400, "This form cannot be taken", "The page was open for too long, or cookies are switched off.")
+    return error_page(
+        400, _("This form cannot be taken"), _("The page was open for too long, or cookies are switched off.")
+    )
 
 
 def http_error_page(error: HTTPException) -> Any:
@@ -119,19 +166,36 @@ def http_error_page(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
-    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    titles = {
-        404: "There is nothing at this address",
-        405: "This page cannot do that",
-        413: "That was too much at once",
-    }
-    sentence = "" if status == 404 else f"{error.name}."
-    return error_page(status, titles.get(status, error.name), sentence, kept)
+    kept = {name: value for name, value in error.get_headers(request.environ) if name in ("Allow", "Retry-After")}
+    title, sentence, advice = _http_words(error)
+    return error_page(status, title, sentence, kept, advice=advice)
+
+
+def _http_words(error: HTTPException) -> tuple[str, str, str]:
+    match error.code:
+        case 404:
+            sentence = _("Look at the address again, or begin at the list of statements.")
+            return _("There is nothing at this address"), sentence, ""
+        case 405 if isinstance(error, MethodNotAllowed):
+            taken = ", ".join(sorted(error.valid_methods or ()))
+            sentence = _("It takes %(methods)s, not %(method)s.", methods=taken, method=request.method)
+            return _("This address cannot do that"), sentence, _("Begin at the list of statements.")
+        case 413:
+            sentence = _("A form can hold 64 kB. Nothing was recorded.")
+            return _("That was too much at once"), sentence, _("Send less at once.")
+        case _:
+            return error.name, f"{error.name}.", ""
 
 
 def unexpected_page(error: Exception) -> Any:
     """Log what nobody expected, without the request's data, and say so."""
     log.error("unexpected %s at %s %s", type(error).__name__, request.method, request.path, exc_info=error)
     return error_page(
-        500, "Something went wrong here", "It is our fault, and it was noted. Nothing that was acknowledged is lost."
+        500,
+        _("Something went wrong here"),
+        _("It is our fault, and it was noted. Nothing that was acknowledged is lost."),
     )
+
+
+def _this_address() -> str:
+    return request.full_path.removesuffix("?")

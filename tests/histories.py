@@ -130,7 +130,7 @@ class Writer:
         if how % 2:
             lines = [("section", "First"), *lines[:1], ("gap", "left blank"), ("section", "Second"), *lines[1:]]
         if how % 5 == 0:
-            lines += lines[:1] + [("section", "At the end")]
+            lines += [*lines[:1], ("section", "At the end")]
         default = statement(known(self.maker.history())).default_language
         orders = {default: lines}
         if how % 7 == 0:
