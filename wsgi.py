@@ -19,9 +19,10 @@ import signatures.cli
 import signatures.form
 from projections.doorkeeper import Doorkeeper
 from projections.room import ReadingRoom
+from signatures.cli import store_faults
 from signatures.clock import Clock, system_clock
 from signatures.doctor import diagnose
-from signatures.errors import Misconfigured, RegisterError
+from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
 from signatures.problems import install_api
 from signatures.room import Room
 from signatures.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
@@ -77,6 +78,8 @@ class Commands(click.Group):
         """Run a command and turn an error into a sentence."""
         try:
             return super().invoke(ctx)
+        except StorageUnavailable as error:
+            self.end(ctx, "\n".join(store_faults(ctx) or [error.sentence]), error.exit_status)
         except RegisterError as error:
             self.end(ctx, error.sentence, error.exit_status)
         except BrokenPipeError:

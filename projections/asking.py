@@ -18,7 +18,9 @@ def asked(*known: str) -> dict[str, str]:
     """Read the parameters of the request; an empty one is as good as none, but for `as_of`, which then means today."""
     for name, values in request.args.lists():
         if name not in known:
-            raise UnknownParameter(f"{name!r} is no parameter of this page. It knows: {', '.join(known)}.", parameter=name)
+            raise UnknownParameter(
+                f"{name!r} is no parameter of this page. It knows: {', '.join(known)}.", parameter=name
+            )
         if len(values) > 1:
             raise BadQuery(f"{name} stands {len(values)} times in the address. Give it once.", field=name)
     given = {name: value.strip() for name, value in request.args.items()}
@@ -26,5 +28,7 @@ def asked(*known: str) -> dict[str, str]:
         if "T" in given.get(name, "").upper():
             given[name] = OFFSET.sub("+", given[name])
     if len(given.get("q", "")) > LONGEST_QUESTION:
-        raise BadQuery(f"q has {len(given['q'])} characters; {LONGEST_QUESTION} are the most. Ask for fewer.", field="q")
+        raise BadQuery(
+            f"q has {len(given['q'])} characters; {LONGEST_QUESTION} are the most. Ask for fewer.", field="q"
+        )
     return {name: value for name, value in given.items() if value or name == "as_of"}

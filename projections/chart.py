@@ -57,7 +57,8 @@ def axis(dates: Iterable[str], *, today: str, mirrored: bool = False, tail: floa
     ordinals = sorted(date.fromisoformat(on).toordinal() for on in dates)
     now = date.fromisoformat(today).toordinal()
     span = max(ordinals[-1] - ordinals[0], 6)
-    first, last = ordinals[0] - max(1, span // 24), ordinals[-1] + max(2, span // 8)
+    # A list of one day is shown with the week after it, so that its step stands near the beginning.
+    first, last = ordinals[0] - max(1, span // 24), max(ordinals[-1] + max(2, span // 8), ordinals[0] + 7)
     if now <= last + span // 4:
         end = max(now, ordinals[-1] + 1)
         return Axis(first, end, end, 0.0, mirrored)

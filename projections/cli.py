@@ -22,8 +22,10 @@ FOLLOW_SECONDS = 1.0
 
 
 def reading(context: click.Context) -> ReadingRoom:
-    """Make the reading room of a command."""
-    return ReadingRoom(room_of(context))
+    """Make the reading room of a command, over a log that is there: reading makes views, but never in a wrong place."""
+    room = room_of(context)
+    room.store.identity()
+    return ReadingRoom(room)
 
 
 @click.command("list")
@@ -179,6 +181,7 @@ def check(room: Room) -> None:
 def follow(context: click.Context) -> None:
     """Keep the views up to date in a loop, for installations in which no reader should wait; ends with Ctrl-C."""
     lists = reading(context).lists
+    lists.replay.catch_up()
     click.echo("Following the log. Ctrl-C ends it.", err=True)
     said = ""
     with suppress(KeyboardInterrupt):

@@ -30,7 +30,7 @@ def front(lists: Lists, asked: Asked) -> dict[str, Any]:
     answer = lists.statements(cursor=asked.get("cursor"))
     statements = [_work(lists, one, asked) for one in answer["statements"]]
     statements.sort(key=lambda one: one["last_on"] or "", reverse=True)
-    kept = _kept(asked, "lang")
+    kept: dict[str, Any] = _kept(asked, "lang")
     return {
         "statements": statements,
         "first": url_for("pages.front", **kept) if "cursor" in asked else None,
@@ -107,11 +107,14 @@ def _pages_of_a_long_list(answer: Answer, asked: Asked) -> list[dict[str, Any]]:
     if answer["edition"] and asked.get("show", "annotated") == "annotated" and "q" not in asked:
         numbers = [entry["number"] for entry in answer["numbered"]]
         links = presentation.hundreds(answer["counts"]["places"], numbers[0] if numbers else None)
+        if answer["counts"]["subsequent"]:
+            place = Cursor(answer["as_of"], answer["position"], backward=False, mark=Mark("subsequent", 0, "", 0))
+            links.append({"words": _("subsequent"), "cursor": str(place), "here": not numbers})
     else:
         links = [{"words": _("this page"), "here": True}]
     for link in links:
-        start = {"start": link["start"]} if link.get("start", 1) > 1 else {}
-        link["href"] = f"?{urlencode({**kept, **start})}"
+        where: dict[str, Any] = {name: link[name] for name in ("start", "cursor") if name in link}
+        link["href"] = f"?{urlencode(kept | where)}"
     before = [{"words": _("earlier"), "href": f"?{urlencode({**kept, 'cursor': answer.previous})}"}]
     after = [{"words": _("later"), "href": f"?{urlencode({**kept, 'cursor': answer.next})}"}]
     return [*(before if answer.previous else []), *links, *(after if answer.next else [])]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -71,13 +72,22 @@ class SignatureIds:
         self.positions: dict[bytes, int] = {}
         self.last = 0
 
-    def add(self, rows: Sequence[tuple[bytes, int]]) -> None:
+    def add(self, ids: Sequence[bytes], positions: Sequence[int]) -> None:
         """Add ids in log order; raises Conflict if one is there under another position."""
-        positions = self.positions
-        if any(positions.get(id_, position) != position for id_, position in rows):
+        known = self.positions
+        if not known.keys().isdisjoint(ids) and any(known.get(i, p) != p for i, p in zip(ids, positions, strict=True)):
             raise Conflict("a signature was recorded twice")
-        positions.update(rows)
-        self.last = rows[-1][1] if rows else self.last
+        known.update(zip(ids, positions, strict=True))
+        self.last = positions[-1] if positions else self.last
+
+
+def pieces(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Cut entries behind each Published, which needs what came before in the tables, and at the end of each block."""
+    block = projector.BLOCK
+    ends = [end for end, entry in enumerate(entries, 1) if entry.type == "Published" or not entry.position % block]
+    for begin, end in pairwise([0, *ends, len(entries)]):
+        if begin < end:
+            yield entries[begin:end]
 
 
 class Filler:
@@ -98,19 +108,15 @@ class Filler:
 
     def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
         """Process entries; `careful` looks up what only a broken log repeats."""
-        run: list[Entry] = []
-        for entry in entries:
-            if entry.type == "Published" and entry.stream.startswith("statement/"):
+        for piece in pieces(list(entries)):
+            *run, last = piece
+            if last.type == "Published":
                 self._run(run, careful=careful)
-                self._publish(entry)
-                run = []
+                self._publish(last)
             else:
-                run.append(entry)
-            if entry.position % projector.BLOCK == 0:
-                self._run(run, careful=careful)
-                self._keep_counts(entry.position)
-                run = []
-        self._run(run, careful=careful)
+                self._run(piece, careful=careful)
+            if last.position % projector.BLOCK == 0:
+                self._keep_counts(last.position)
 
     def _keep_counts(self, position: int) -> None:
         """Keep the counts so far of every statement that something happened to since the last time."""
@@ -123,12 +129,12 @@ class Filler:
         if not run:
             return
         known, rows = self._load(run, careful=careful), Rows()
-        quarantined = self.quarantined
+        project, loads, quarantined = projector.project, orjson.loads, self.quarantined
         for entry in run:
             if quarantined and entry.stream in quarantined:
                 continue
             try:
-                projector.project(entry, orjson.loads(entry.state), known, rows)
+                project(entry, loads(entry.state), known, rows)
             except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
                 self.stop(entry, _sentence(error))
         self._write(rows, known.statements.values())
@@ -223,10 +229,11 @@ class Filler:
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _load(self, run: Sequence[Entry], *, careful: bool) -> Known:
-        known = Known(statements=self._statements({entry.stream for entry in run if entry.stream.startswith("statement/")}))
-        looked_up = (*ABOUT, "Signed") if careful else ABOUT
-        named = {orjson.loads(entry.state).get("signature_id") for entry in run if entry.type in looked_up}
-        targets = [orjson.loads(entry.state).get("position") for entry in run if entry.type == "Annulled"]
+        streams = {entry.stream for entry in run}
+        known = Known(statements=self._statements({stream for stream in streams if stream.startswith("statement/")}))
+        about = [entry for entry in run if careful or entry.type != "Signed"]
+        named = {orjson.loads(entry.state).get("signature_id") for entry in about if entry.type in (*ABOUT, "Signed")}
+        targets = [orjson.loads(entry.state).get("position") for entry in about if entry.type == "Annulled"]
         keys = set(self._keys(named).values())
         if targets:
             for (key,) in self.view.among("SELECT signature FROM fact{g} WHERE position IN (%s)", targets):
@@ -293,7 +300,7 @@ class Filler:
         self._many(TALLY, [(*key, *sums) for key, sums in rows.tally.items() if any(sums)])
         self._many(LAST, [(*track.last[:2], track.last.version, track.key) for track in statements if track.last])
         if self.ids is not None:
-            self.ids.add([(row[2], row[0]) for row in rows.signature])
+            self.ids.add([row[2] for row in rows.signature], [row[0] for row in rows.signature])
 
     def _many(self, sql: str, rows: list[Row]) -> None:
         if rows:

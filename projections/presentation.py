@@ -19,6 +19,9 @@ PAGE = 100
 LONG = 200
 """From so many entries on, a list is shown in pages."""
 
+FEW = 5
+"""So many editions beside the first are named among the dates that matter."""
+
 Answer = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -133,7 +136,8 @@ def jumps(
     days: Sequence[chart.Day], editions: Iterable[Mapping[str, Any]], *, as_of: str, today: str
 ) -> list[dict[str, Any]]:
     """Name the dates that matter, with their counts: editions, the last three changes, today."""
-    numbers = {edition["as_of"]: edition["number"] for edition in editions if edition["as_of"] <= today}
+    told = [edition for edition in editions if edition["as_of"] <= today]
+    numbers = {edition["as_of"]: edition["number"] for edition in [*told[:1], *told[1:][-FEW:]]}
     changed = [day["on"] for day in days if (day["signed"] or day["withdrew"]) and day["on"] < today]
     dates = sorted({*numbers, *changed[-3:]} - {today})
     return [

@@ -14,8 +14,15 @@ _FEW = 4  # so many marks have room for their names
 def record_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Order the rows of a history newest first; a run of imported signatures becomes one row that holds each in `run`."""
     ordered: list[dict[str, Any]] = []
+    named: dict[int, Any] = {}
     for row in sorted(rows, key=lambda row: int(row["position"])):
-        if ordered and _is_import(row) and _is_import(ordered[-1]):
+        named[row["position"]] = row["name"]
+        if row["type"] == "Annulled":
+            # It may take back the withdrawal of one that does not wish to be named, and must not name it either.
+            target = row["data"]["position"]
+            told = {"name": row["name"] if named.get(target) else None, "target_here": target in named}
+            ordered.append({**row, **told, "run": [row]})
+        elif ordered and _is_import(row) and _is_import(ordered[-1]):
             ordered[-1]["run"].append(row)
         else:
             ordered.append({**row, "run": [row]})

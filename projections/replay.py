@@ -202,7 +202,7 @@ class Replay:
             self._ids = SignatureIds(reads.generation)
         if len(self._ids.positions) <= MOST_IDS:
             rows = reads.rows("SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,))
-            self._ids.add([(bytes(id_), position) for id_, position in rows])
+            self._ids.add([bytes(id_) for id_, _ in rows], [position for _, position in rows])
         if len(self._ids.positions) <= MOST_IDS:
             return self._ids
         view.later_index(reads.transaction, reads.generation, view.SIGNATURE_ID)
@@ -259,6 +259,7 @@ class Replay:
         self._fill_up(generation, None)
         with self.views.writing(lock="tracking") as transaction:
             if self._of(transaction, generation) is not None:
+                view.analyse(transaction, generation, self.views.engine)
                 transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
         self._ids = SignatureIds(0)
         self._drop_older(generation)

@@ -19,7 +19,9 @@ def texts_of(folded: Statement) -> list[dict[str, Any]]:
     for leaf in folded.texts:
         language = leaf["data"]["language"]
         newest[language] = {
-            **{name: leaf["data"][name] for name in ("language", "title", "text_sha256", "media_type", "version_label")},
+            **{
+                name: leaf["data"][name] for name in ("language", "title", "text_sha256", "media_type", "version_label")
+            },
             "version": newest.get(language, {"version": 0})["version"] + 1,
             "position": leaf["position"],
         }

@@ -88,6 +88,13 @@ def later_index(transaction: Transaction, generation: int, index: str) -> None:
     _indexes(transaction, generation, [index])
 
 
+def analyse(transaction: Transaction, generation: int, engine: str) -> None:
+    """Let PostgreSQL count the rows of a full generation, so that it plans by them at once."""
+    if engine == "postgresql":
+        for name in TABLES:
+            transaction.execute(f"ANALYZE {name}_g{generation}")
+
+
 def drop(transaction: Transaction, generation: int) -> None:
     """Drop the tables of a generation."""
     for name in TABLES:

@@ -14,7 +14,7 @@ import click
 
 from signatures import bundle, samples
 from signatures.aggregate import REASON_CODES, Actor, Reason
-from signatures.doctor import diagnose
+from signatures.doctor import database_faults, diagnose
 from signatures.errors import BodyTooLarge, InvalidInput, Misconfigured, Refused
 from signatures.historyfile import read_history
 from signatures.historyimport import HistoryImporter
@@ -39,6 +39,12 @@ def room_of(context: click.Context) -> Room:
         context.find_root().call_on_close(room.close)
     opened: Room = context.meta["room"]
     return opened
+
+
+def store_faults(context: click.Context) -> list[str]:
+    """Name what is wrong with the stores of a command that could not use them."""
+    room: Room | None = context.meta.get("room")
+    return database_faults(room) if room else []
 
 
 def with_room(command: Command) -> Command:
@@ -70,15 +76,19 @@ def reason_options(command: Command) -> Command:
 
 
 def name_options(command: Command) -> Command:
-    """Add the options of an organisation's name parts."""
+    """Add the options of an organisation's name parts as a statement prints them."""
+    command = click.option("--country", help="The country printed after the name.")(own_name_options(command))
+    return click.option("--translation", help="The name in the statement's language.")(command)
+
+
+def own_name_options(command: Command) -> Command:
+    """Add the options of an organisation's name parts that are of no statement's language."""
     for option in reversed(
         (
             click.option("--acronym", help="Short name, as printed before the name."),
             click.option("--name", help="The name in its own language and script."),
             click.option("--name-language", help="The name's language (BCP 47)."),
             click.option("--transliteration", help="The name in Latin letters."),
-            click.option("--translation", help="The name in the statement's language."),
-            click.option("--country", help="The country printed after the name."),
             click.option("--territory", multiple=True, help="ISO 3166-1 code; may be given several times."),
             click.option("--url", help="The organisation's web address."),
         )
@@ -402,7 +412,7 @@ def annul(room: Room, reference: str, position: int, code: str | None, reason: s
 
 @click.command()
 @click.argument("organisation")
-@name_options
+@own_name_options
 @click.option("--on", metavar="DATE", help="From this date on; default: always.")
 @reason_options
 @with_room

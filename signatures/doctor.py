@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from signatures.clock import Clock
 from signatures.database import Database
@@ -24,8 +26,13 @@ def diagnose(environ: Mapping[str, str], clock: Clock) -> list[str]:
         room.close()
 
 
+def database_faults(room: Room) -> list[str]:
+    """Name what makes the databases unfit, each fault once: on PostgreSQL all three share a server."""
+    return list(dict.fromkeys(fault for database in room.databases.values() for fault in database.faults()))
+
+
 def _store_findings(room: Room) -> list[str]:
-    findings = [fault for database in room.databases.values() for fault in database.faults()]
+    findings = database_faults(room)
     if findings:
         return findings
     try:
@@ -44,14 +51,21 @@ def _identity_findings(room: Room) -> list[str]:
         )
         if fault
     ]
-    path = room.state_dir / IDENTITY_FILE
-    if not path.exists():
-        findings.append(
-            f"SIGNATURES_STATE_DIR: {path} does not exist. Run `signatures init` once; serving never creates."
-        )
-    elif path.read_text().strip() != identity:
-        findings.append(other_register(path, identity))
-    return findings
+    return findings + _state_findings(room.state_dir, identity)
+
+
+def _state_findings(folder: Path, identity: str) -> list[str]:
+    path = folder / IDENTITY_FILE
+    try:
+        if path.read_text().strip() != identity:
+            return [other_register(path, identity)]
+    except FileNotFoundError:
+        return [f"SIGNATURES_STATE_DIR: {path} does not exist. Run `signatures init` once; serving never creates."]
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"SIGNATURES_STATE_DIR: {path} cannot be read ({error})."]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [f"SIGNATURES_STATE_DIR: {folder} cannot be written. Give it to the user who serves."]
+    return []
 
 
 def _schema_fault(database: Database) -> str | None:

@@ -69,7 +69,7 @@ def blueprint(register: Register, intake: Intake, statement_of: StatementOf | No
         """Show the browser that sent a submission what arrived."""
         _known_parameters()
         remembered = session.get("submission") or {}
-        told = told_of(reference)
+        told = told_of(intake.public(reference).reference)
         if remembered.get("reference") != told["reference"]:
             return _cached(make_response(_nothing_remembered()), "no-store")
         submission = intake.show(remembered["id"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from signatures.characters import check_line
 from signatures.errors import InvalidInput
 from signatures.organisation import NameParts
 
@@ -23,6 +25,7 @@ OPTIONAL = (
     "reason",
     "note",
 )
+DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]|\Z)", re.ASCII)  # 20210607 and 2021-W23-1 are ISO 8601, but not RFC 3339
 EVENTS = ("signed", "withdrawn", "corrected", "voided")
 
 
@@ -73,6 +76,8 @@ def read_history(raw: bytes, time_zone: str) -> list[HistoryRow]:
         rows = [_row(reader.line_num, values, time_zone) for values in reader]
     except csv.Error as error:
         raise InvalidInput(f"Line {reader.line_num} is no CSV: {error}. Nothing was written.") from None
+    if not rows:
+        raise InvalidInput("The file has its columns, but no row below them. Nothing was written.")
     return sorted(rows, key=lambda row: row.on)
 
 
@@ -96,15 +101,17 @@ def _row(line: int, values: dict[str | None, str | None], time_zone: str) -> His
     cells = {str(name): str(value) for name, value in values.items()}
     if cells["event"] not in EVENTS:
         raise InvalidInput(f"Line {line}: {cells['event']!r} is none of {', '.join(EVENTS)}. Nothing was written.")
-    if not cells["key"]:
-        raise InvalidInput(f"Line {line} has no key. Nothing was written.")
+    try:
+        check_line("key", cells["key"])
+    except InvalidInput as error:
+        raise InvalidInput(f"Line {line}: {error.sentence} Nothing was written.") from None
     return HistoryRow(line, _civil_date(line, cells["on"], time_zone), cells["event"], cells["key"], cells)
 
 
 def _civil_date(line: int, text: str, time_zone: str) -> str:
     """Read a date, or an instant as its date in the zone."""
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text.upper() if DATE.match(text) else "")
     except ValueError:
         raise InvalidInput(
             f"Line {line}: {text!r} is no date. Write 2021-06-07 or 2021-06-07T12:00:00Z. Nothing was written."

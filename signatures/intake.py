@@ -31,14 +31,19 @@ class Intake:
         self.contacts = contacts
         self.register = register
 
+    def public(self, reference: str) -> Statement:
+        """Get a statement that the public sees; NotFound for any other."""
+        statement = self.register.statement(reference)
+        if statement.discarded or not statement.edition:
+            raise NotFound(f"There is no statement {reference!r}.")
+        return statement
+
     def signable(self, reference: str) -> Statement:
         """Get a statement that may be signed through the form today.
 
         Raises NotFound where the public sees none, StatementClosed (with `ended_on`) where signing has ended.
         """
-        statement = self.register.statement(reference)
-        if statement.discarded or not statement.edition:
-            raise NotFound(f"There is no statement {reference!r}.")
+        statement = self.public(reference)
         today = self.register.today(statement).isoformat()
         if statement.retractions:
             day = statement.retractions[-1]["effective_on"]

@@ -132,7 +132,9 @@ def refusal_page(error: RegisterError, links: Sequence[dict[str, str]] = ()) -> 
     title = error.title
     if isinstance(error, BadQuery) and title == RegisterError.title:
         title = _("The address needs another look")
-    again = [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
+    again = (
+        [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
+    )
     links = [*again, *(links or _statement_of_a_form(error))]
     return error_page(error.status, title, error.sentence, advice=_advice(error), links=links)
 

@@ -14,7 +14,14 @@ from signatures.register import Receipt, Register
 EDITOR = Actor("editor", "e-1")
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 TODAY = "2027-03-01"
-DRAFT, EMPTY, CLOSED, LONG, SCRIPTS, BACK = "draft-2026", "empty-2026", "closed-2026", "long-2026", "scripts-2026", "back-2026"
+DRAFT, EMPTY, CLOSED, LONG, SCRIPTS, BACK = (
+    "draft-2026",
+    "empty-2026",
+    "closed-2026",
+    "long-2026",
+    "scripts-2026",
+    "back-2026",
+)
 SAMPLE = "myanmar-2021"
 TEXT = """A list that many sign is read together with the text above it.
 
@@ -25,7 +32,7 @@ LONG_TITLE = (
     "On the keeping of common lists by organisations of several countries, on the numbers in them, which are never used"
     " twice, and on the names, which stand as those who bear them write them"
 )
-HOSTILE = '"><script>alert(1)</script>&amp;\'{{7*7}}'
+HOSTILE = "\"><script>alert(1)</script>&amp;'{{7*7}}"
 """A name that must come out of every page as it went in."""
 
 
@@ -74,7 +81,9 @@ def empty(register: Register) -> None:
 def closed(register: Register) -> Receipt:
     """Publish a statement of one signatory and close it."""
     begin(register, CLOSED, title="A short one", text="One sentence.", issuer="The secretariat", issued_on="2026-01-01")
-    receipt = sign(register, CLOSED, NameParts("Union of Harbour Workers", acronym="UHW", name_language="en"), "2026-01-02")
+    receipt = sign(
+        register, CLOSED, NameParts("Union of Harbour Workers", acronym="UHW", name_language="en"), "2026-01-02"
+    )
     register.publish(EDITOR, CLOSED, as_of="2026-01-02")
     register.close_signing(EDITOR, CLOSED, on="2026-02-01")
     return receipt
@@ -89,13 +98,20 @@ def long(register: Register, size: int = 300, reference: str = LONG) -> None:
             on = (first + timedelta(days=n * 700 // size)).isoformat()
             acronym = f"A{n}" if n % 3 else None
             translations = {"en": f"Organisation number {n}"} if n % 4 == 0 else {}
-            parts = NameParts(f"Organización número {n}", acronym, "es", None, translations, {"en": "Peru"} if n % 5 == 0 else {})
+            parts = NameParts(
+                f"Organización número {n}", acronym, "es", None, translations, {"en": "Peru"} if n % 5 == 0 else {}
+            )
             receipts.append(sign(register, reference, parts, on))
     register.publish(EDITOR, reference, as_of="2024-12-31")
     order = [OrderLine("section", "The first half")]
     order += [OrderLine("signature", receipt.signature_id) for receipt in receipts[: size * 9 // 10]]
     order.insert(size // 2, OrderLine("section", "The second half"))
-    register.publish(EDITOR, reference, as_of=(first + timedelta(days=(size * 9 // 10 - 1) * 700 // size)).isoformat(), orders={"en": order})
+    register.publish(
+        EDITOR,
+        reference,
+        as_of=(first + timedelta(days=(size * 9 // 10 - 1) * 700 // size)).isoformat(),
+        orders={"en": order},
+    )
     for n in range(7, size, 60):
         register.withdraw(EDITOR, receipts[n].signature_id, on="2026-02-01")
     for n in range(9, size, 100):
@@ -103,35 +119,59 @@ def long(register: Register, size: int = 300, reference: str = LONG) -> None:
 
 
 SCRIPT_NAMES = [
-    NameParts("Организация Альфа", "БРП(к)", "ru", "Organizatsiya Alfa", {"en": "Alpha Organisation"}, {"en": "Belarus"}),
-    NameParts("اتحاد عمال الموانئ", "ا.ع.م", "ar", "Ittihad ummal al-mawani", {"en": "Union of Port Workers"}, {"en": "Egypt"}),
-    NameParts("全国农民协会联合会", None, "zh", "Quánguó nóngmín xiéhuì liánhéhuì", {"en": "National Federation of Peasants"}, {}),
+    NameParts(
+        "Организация Альфа", "БРП(к)", "ru", "Organizatsiya Alfa", {"en": "Alpha Organisation"}, {"en": "Belarus"}
+    ),
+    NameParts(
+        "اتحاد عمال الموانئ", "ا.ع.م", "ar", "Ittihad ummal al-mawani", {"en": "Union of Port Workers"}, {"en": "Egypt"}
+    ),
+    NameParts(
+        "全国农民协会联合会",
+        None,
+        "zh",
+        "Quánguó nóngmín xiéhuì liánhéhuì",
+        {"en": "National Federation of Peasants"},
+        {},
+    ),
     NameParts("Parti Haϊtien (marxiste)", "NPCH", "fr", None, {"en": "Haitian Party"}, {}),
     NameParts("Σωματείο Ναυτεργατών", "ΣΝ", "el", "Somateío Naftergatón", {"en": "Seafarers’ Union"}, {"en": "Greece"}),
     NameParts("किसान संगठन", None, "hi", "Kisān Saṅgaṭhan", {"en": "Farmers’ Organisation"}, {"en": "India"}),
     NameParts("איגוד העובדים", None, "he", "Igud ha-ovdim", {"en": "Workers’ Association"}, {}),
     NameParts(HOSTILE, "<b>&", None, HOSTILE, {"en": HOSTILE}, {"en": HOSTILE}),
-    NameParts("Union démocratique de la jeunesse pour la défense des droits de celles et ceux qui travaillent la terre" * 2, None, "fr"),
+    NameParts(
+        "Union démocratique de la jeunesse pour la défense des droits de celles et ceux qui travaillent la terre" * 2,
+        None,
+        "fr",
+    ),
 ]
 
 
 def scripts(register: Register) -> Signed:
     """Publish a list in many scripts, in texts of several languages, in which everything happens to signatories."""
     begin(register, SCRIPTS, title=LONG_TITLE, issuer="Committee for <Common> Lists & Numbers", issued_on="2026-01-07")
-    titles = {"de": "Über das Führen gemeinsamer Listen", "ar": "حول حفظ القوائم المشتركة", "zh-Hans": "关于保存共同名单"}
+    titles = {
+        "de": "Über das Führen gemeinsamer Listen",
+        "ar": "حول حفظ القوائم المشتركة",
+        "zh-Hans": "关于保存共同名单",
+    }
     for language, title in titles.items():
         register.set_text(EDITOR, SCRIPTS, language=language, title=title, text=f"{title}.\n\n{title}.")
     receipts = [sign(register, SCRIPTS, parts, "2026-01-07") for parts in SCRIPT_NAMES]
     hidden, left, struck = (
-        sign(register, SCRIPTS, NameParts(name, name_language="en"), "2026-01-08") for name in ("Silent Union", "Leaving Union", "False Union")
+        sign(register, SCRIPTS, NameParts(name, name_language="en"), "2026-01-08")
+        for name in ("Silent Union", "Leaving Union", "False Union")
     )
     lines = [OrderLine("section", "Europe <and> beyond")]
     lines += [OrderLine("signature", receipt.signature_id) for receipt in [*receipts, hidden, left]]
     lines[4:4] = [OrderLine("gap", "never given"), OrderLine("section", "Elsewhere")]
     lines.append(OrderLine("signature", struck.signature_id))
     register.publish(EDITOR, SCRIPTS, as_of="2026-01-10", orders={"en": lines}, version_label="as adopted")
-    register.withdraw(EDITOR, hidden.signature_id, on="2026-02-01", show=False, reason=Reason("own-request", "a note on it"))
-    register.withdraw(EDITOR, left.signature_id, on="2026-03-01", reason=Reason("own-request", "Decision of <their> congress"))
+    register.withdraw(
+        EDITOR, hidden.signature_id, on="2026-02-01", show=False, reason=Reason("own-request", "a note on it")
+    )
+    register.withdraw(
+        EDITOR, left.signature_id, on="2026-03-01", reason=Reason("own-request", "Decision of <their> congress")
+    )
     register.void(EDITOR, struck.signature_id, reason=Reason("not-authorised"))
     sign(register, SCRIPTS, NameParts("Later Union", "LU", "en", country_printed={"en": "Kenya"}), "2026-02-15")
     late = register.sign(

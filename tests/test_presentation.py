@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,9 +17,9 @@ from projections.rendering.html import html_list
 from signatures import words
 from signatures.printed import printed
 from tests.days import days_of
+from tests.htmlpage import Page
 
 Answer = dict[str, Any]
-Attributes = dict[str, str]
 Parts = tuple[str | None, str, str | None, str | None, str | None, str | None]
 
 ORGANISATIONS: list[Parts] = [
@@ -112,53 +111,6 @@ def standing_form() -> Answer:
     annotated = answer()
     gap = {"number": 2, "status": "withdrawn", "reason": "own-request", "withdrawn_on": "2021-09-01"}
     return annotated | {"numbered": [e for e in annotated["numbered"] if e["number"] != 2], "gaps": [gap]}
-
-
-class Page(HTMLParser):
-    """A page as read: all tags with their attributes, the text of every element with its classes, all text."""
-
-    VOID = frozenset({"meta", "link", "input", "br"})
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[tuple[str, Attributes, list[str]]] = []
-        self.texts: list[tuple[str, str]] = []
-        self.tags: list[tuple[str, Attributes]] = []
-        self.said = ""
-        self.feed(source)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag."""
-        attributes = {name: value or "" for name, value in attrs}
-        self.tags.append((tag, attributes))
-        if tag not in self.VOID:
-            self.open.append((tag, attributes, []))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag that closes itself."""
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        """Give a text to every element around it."""
-        self.said += data
-        for _, _, text in self.open:
-            text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the element that was opened last, and no other."""
-        opened, attributes, text = self.open.pop()
-        assert opened == tag, f"<{opened}> is closed by </{tag}>"
-        self.texts.append((attributes.get("class", ""), "".join(text)))
-
-    def of_class(self, name: str) -> list[str]:
-        """List the texts of the elements of a class."""
-        return [text for classes, text in self.texts if name in classes.split()]
-
-    def all(self, tag: str, **wanted: str) -> list[Attributes]:
-        """List the attributes of a tag, where they hold what is wanted."""
-        return [a for t, a in self.tags if t == tag and all(a.get(k) == v for k, v in wanted.items())]
 
 
 Render = Callable[..., Page]
@@ -266,17 +218,32 @@ def test_find(question: str, expected: list[int]) -> None:
     assert expected == [row["number"] for row in presentation.matching(presentation.rows_of(answer()), question)]
 
 
-@given(st.integers(0, 1_200), st.integers(-5, 1_300))
-def test_pages_hold_every_row_once(size: int, start: int) -> None:
-    """The pages together hold every row once, and exactly one of them is the one shown."""
+@given(st.integers(0, 700), st.integers(0, 500), st.none() | st.integers(-5, 1_300))
+def test_pages_hold_every_row_once(size: int, more: int, start: int | None) -> None:
+    """The pages together hold every row once, subsequent ones after the numbered; exactly one of them is the one shown."""
     rows = [{"number": n} for n in range(1, size + 1)]
-    shown, links = presentation.pages_of(rows, start)
-    assert (links == []) == (size < presentation.LONG)
+    later: list[dict[str, Any]] = [{"later": n} for n in range(1, more + 1)]
+    shown, after, links = presentation.pages_of(rows, later, start)
+    assert (links == []) == (size + more < presentation.LONG)
     if links:
         assert 1 == sum(link["here"] for link in links)
-        pages = [presentation.pages_of(rows, link["start"])[0] for link in links]
-        assert rows == [row for page in pages for row in page]
-        assert all(len(page) <= presentation.PAGE for page in [shown, *pages])
+        pages = [presentation.pages_of(rows, later, link["start"]) for link in links]
+        assert rows == [row for page in pages for row in page[0]]
+        assert later == [row for page in pages for row in page[1]]
+        assert all(len(page[0]) + len(page[1]) <= presentation.PAGE for page in [(shown, after), *pages])
+        for link, page in zip(links, pages, strict=True):
+            assert link["numbers"] == [page[0][at]["number"] for at in (0, -1) if page[0]]
+            assert link["later"] == [page[1][at]["later"] for at in (0, -1) if page[1]]
+
+
+def test_pages_of_a_very_long_list_are_linked_by_number() -> None:
+    """The first, the last and those around the one shown, of a list of any length."""
+    links = presentation.hundreds(1_234_567, 5_001)
+    expected = [1, 4_801, 4_901, 5_001, 5_101, 5_201, 1_234_501]
+    assert expected == [link["start"] for link in links]
+    assert [5_001] == [link["start"] for link in links if link["here"]]
+    assert [1_234_501, 1_234_567] == links[-1]["numbers"]
+    assert [(1, False), (101, False)] == [(link["start"], link["here"]) for link in presentation.hundreds(101, None)]
 
 
 def test_jumps() -> None:
@@ -441,7 +408,7 @@ def test_today_has_no_band(statement_page: Render) -> None:
     ("given", "how", "expected"),
     [
         (answer("2021-06-20"), {}, "You are reading the list as it stood on 20 June 2021, not as it is today."),
-        (answer(position=9), {}, "It is shown as far as it was known on 1 September 2021 (position 9)."),
+        (answer(position=9), {}, "It is shown as far as it was known on 1 September 2021, 07:42 UTC (position 9)."),
         (
             answer("2030-01-01"),
             {},
