@@ -6,6 +6,7 @@ Pages run by key, never by OFFSET.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -18,6 +19,10 @@ from signatures.database import Row, Transaction
 Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
 
 
+STATEMENT = (
+    "t.statement, t.stream, t.reference, t.published, t.last_position, t.last_recorded_at, t.last_version,"
+    " (SELECT q.position FROM quarantine{g} q WHERE q.stream = t.stream) FROM statement{g} t"
+)
 PRINTED = (
     "(SELECT COUNT(*) FROM place{g} p WHERE p.signature = span{g}.signature AND p.published = ? AND p.language = ?)"
 )
@@ -48,11 +53,7 @@ class Generation:
 
     def statement(self, reference: str) -> StatementRow | None:
         """Find a statement by its reference without case."""
-        rows = self.rows(
-            "SELECT statement, stream, reference, published, last_position, last_recorded_at, last_version"
-            " FROM statement{g} WHERE folded = ? ORDER BY statement LIMIT 1",
-            (reference.lower(),),
-        )
+        rows = self.rows(f"SELECT {STATEMENT} WHERE t.folded = ? ORDER BY t.statement LIMIT 1", (reference.lower(),))
         return StatementRow(*rows[0]) if rows else None
 
     def acts(self, statement: int, position: int) -> list[Leaf]:
@@ -247,33 +248,38 @@ class Generation:
 
     # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def sums(self, statement: StatementRow, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
+    def sums(
+        self, statement: StatementRow, editions: Sequence[tuple[int, str]], as_of: str, position: int
+    ) -> list[tuple[int, int, int]]:
         """Sum what began, ended and is printed again up to a date, of all signatures (0, "") or of an order's places."""
-        where = (statement.key, *edition)
-        if position >= statement.last_position:
-            return self._sums(
-                "SELECT COALESCE(SUM(began), 0), COALESCE(SUM(ended), 0), COALESCE(SUM(again), 0) FROM tally{g}"
-                " WHERE statement = ? AND published = ? AND language = ? AND day <= ?",
-                (*where, as_of),
-            )
+        if position < statement.last_position:
+            return [self._sums_at(statement.key, edition, as_of, position) for edition in editions]
+        asked = " OR ".join(["published = ? AND language = ?"] * len(editions))
+        rows = self.rows(
+            "SELECT published, language, SUM(began), SUM(ended), SUM(again) FROM tally{g}"
+            f" WHERE statement = ? AND ({asked}) AND day <= ? GROUP BY published, language",
+            (statement.key, *chain.from_iterable(editions), as_of),
+        )
+        found = {(published, language): sums for published, language, *sums in rows}
+        return [_whole(found.get(edition, (0, 0, 0))) for edition in editions]
+
+    def _sums_at(self, statement: int, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
+        """Sum as known at an earlier position: the counts kept at the last milestone, and what happened since."""
+        where = (statement, *edition)
         ((found,),) = self.rows(
             "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
             (*where, position),
         )
         upto = found or 0
-        began, ended, again = self._sums(
+        rows = self.rows(
             "SELECT began, ended, again FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto = ?"
             " AND day <= ? ORDER BY day DESC LIMIT 1",
             (*where, upto, as_of),
         )
-        for more, fewer, once_more in self._since(statement.key, edition, as_of, upto, position):
+        began, ended, again = _whole(rows[0] if rows else (0, 0, 0))
+        for more, fewer, once_more in self._since(statement, edition, as_of, upto, position):
             began, ended, again = began + more, ended + fewer, again + once_more
         return began, ended, again
-
-    def _sums(self, sql: str, parameters: Sequence[Any]) -> tuple[int, int, int]:
-        rows = self.rows(sql, parameters)
-        began, ended, again = rows[0] if rows else (0, 0, 0)
-        return int(began), int(ended), int(again)
 
     def _since(
         self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int
@@ -296,6 +302,11 @@ class Generation:
                 (as_of, as_of, as_of, as_of, *printed, statement, after, position),
             )
             yield sign * began, sign * ended, sign * int(again)
+
+
+def _whole(sums: Sequence[Any]) -> tuple[int, int, int]:
+    began, ended, again = sums
+    return int(began), int(ended), int(again)
 
 
 def _signature(one: Signing, values: list[Any], later: Sequence[Leaf]) -> Signature:

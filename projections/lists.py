@@ -47,10 +47,6 @@ class Moment:
         """Tell the position of the statement's last entry."""
         return int(self.last["position"])
 
-    def edition(self, as_of: str, languages: tuple[str, str]) -> EditionRow | None:
-        """Find the order in force on a date."""
-        return lookups.edition_in_force(self.view, self.row.key, self.folded, as_of, languages)
-
 
 class Lists:
     """The questions of pages, API and commands."""
@@ -124,8 +120,10 @@ class Lists:
         )
 
     def _compose(self, moment: Moment, question: Question) -> Answer:
-        edition = moment.edition(question.as_of, question.languages)
-        pager = Pager(moment.view, moment.row, edition, question)
+        edition = self._edition(moment, question.as_of, question.languages)
+        key = ("sections", moment.view.generation, edition and edition[:2])
+        headings = self._kept.get(key, lambda: moment.view.sections(edition)) if edition else []
+        pager = Pager(moment.view, moment.row, edition, headings, question)
         page = pager.page()
         answer = Answer(
             compose(
@@ -160,8 +158,7 @@ class Lists:
         before = moments.whole_number("cursor", cursor) if cursor else OPEN
         with self.replay.reading() as (view, newest):
             rows = lookups.statements(view, before, most + 1, drafts=drafts)
-            stopped = {one["stream"] for one in view.quarantine()}
-            told_ones = [self._told(self._at(view, row, newest, newest)) for row in rows[:most] if row.stream not in stopped]
+            told_ones = [self._told(self._at(view, row, newest, newest)) for row in rows[:most] if row.stopped is None]
         answer = Answer(statements=told_ones)
         answer.next = str(rows[most - 1].key) if len(rows) > most else None
         return answer
@@ -225,7 +222,7 @@ class Lists:
 
     def _told(self, moment: Moment) -> Answer:
         today = civil_date(self.clock(), moment.folded.time_zone).isoformat()
-        edition = moment.edition(today, moment.folded.languages(None))
+        edition = self._edition(moment, today, moment.folded.languages(None))
         bounds = lookups.bounds(moment.view, moment.row)
         return Answer(
             **told.told_of(moment.folded, today),
@@ -278,7 +275,7 @@ class Lists:
         known = moments.position(position, moment.newest) if position else moment.newest
         at = self._at(moment.view, moment.row, known, moment.newest)
         as_of = self._day(at, day, None, None, None)
-        edition = at.edition(as_of, languages)
+        edition = self._edition(at, as_of, languages)
         return End(as_of, at.position, edition, self._counts(at, edition, as_of)["standing"])
 
     # ── organisations ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,6 +349,12 @@ class Lists:
             sentence = behind.sentence
         return {**self.replay.lag(), "sentence": sentence}
 
+    def _edition(self, moment: Moment, as_of: str, languages: tuple[str, str]) -> EditionRow | None:
+        key = ("edition", moment.view.generation, moment.row.key, moment.position, as_of, languages)
+        return self._kept.get(
+            key, lambda: lookups.edition_in_force(moment.view, moment.row.key, moment.folded, as_of, languages)
+        )
+
     # ── the moment ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
@@ -389,14 +392,8 @@ class Lists:
         return row
 
     def _at(self, view: Generation, row: StatementRow, known: int, newest: int) -> Moment:
-        stopped = next((one for one in view.quarantine() if one["stream"] == row.stream), None)
-        if stopped and known >= stopped["position"]:
-            raise ViewBehind(
-                f"The list of {row.reference} cannot be told beyond position {stopped['position'] - 1}: {stopped['sentence']}"
-                f" Ask with position={stopped['position'] - 1}, or wait until this is repaired.",
-                statement=row.reference,
-                last_good_position=stopped["position"] - 1,
-            )
+        if row.stopped is not None and known >= row.stopped:
+            raise _stopped(view, row, row.stopped - 1)
         if known < row.key:
             raise NotFound(f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet.")
         last = view.last(row.key, known) if known < row.last_position else (row.last_position, row.last_recorded_at, row.last_version)
@@ -446,12 +443,22 @@ class Lists:
         return recorded_later or self.clock() - instant >= SETTLED
 
 
+def _stopped(view: Generation, row: StatementRow, last_good: int) -> ViewBehind:
+    why = next((one["sentence"] for one in view.quarantine() if one["stream"] == row.stream), "")
+    return ViewBehind(
+        f"The list of {row.reference} cannot be told beyond position {last_good} ({why}). Nothing is lost:"
+        f" ask with position={last_good}, or again when this is repaired.",
+        statement=row.reference,
+        last_good_position=last_good,
+    )
+
+
 def _count(moment: Moment, edition: EditionRow | None, as_of: str) -> dict[str, int]:
-    view, row, position = moment.view, moment.row, moment.position
-    began, ended, _ = view.sums(row, (0, ""), as_of, position)
+    row, position, everything = moment.row, moment.position, (0, "")
     if edition is None:
+        ((began, ended, _),) = moment.view.sums(row, [everything], as_of, position)
         return counted(began - ended, 0, ended, began - ended)
-    placed, left, again = view.sums(row, edition[:2], as_of, position)
+    (began, ended, _), (placed, left, again) = moment.view.sums(row, [everything, edition[:2]], as_of, position)
     distinct = placed - left
     return counted(distinct + again, began - ended - distinct, ended, edition.places)
 

@@ -7,14 +7,10 @@ from typing import Any
 
 import orjson
 
-from projections.generation import Generation, leaf_of
+from projections.generation import STATEMENT, Generation, leaf_of
 from projections.projector import NEVER, signature_key, signed_leaf
 from projections.signatory_list import Leaf, Statement, order_digest, statement
 from projections.view import EditionRow, StatementRow
-
-STATEMENT = (
-    "t.statement, t.stream, t.reference, t.published, t.last_position, t.last_recorded_at, t.last_version FROM statement{g} t"
-)
 
 
 def statements(view: Generation, before: int, limit: int, *, drafts: bool) -> list[StatementRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -108,10 +108,18 @@ class Page:
 class Pager:
     """Reads pages of one list at one moment."""
 
-    def __init__(self, view: Generation, row: StatementRow, edition: EditionRow | None, question: Question) -> None:
-        """Read from a generation of the view."""
+    def __init__(
+        self,
+        view: Generation,
+        row: StatementRow,
+        edition: EditionRow | None,
+        headings: Sequence[Mapping[str, Any]],
+        question: Question,
+    ) -> None:
+        """Read from a generation of the view; `headings` are those of the edition's order."""
         self.view = view
         self.row = row
+        self.headings = headings
         self.edition = edition
         self.question = question
 
@@ -164,8 +172,8 @@ class Pager:
         at_start = not page.before or first <= 1
         at_end = last >= self.edition.places
         return [
-            section
-            for section in self.view.sections(self.edition)
+            dict(section)
+            for section in self.headings
             if (at_start or section["before"] >= first) and (at_end or section["before"] <= last)
         ]
 
@@ -191,7 +199,7 @@ class Pager:
         """Number all that stand in log order: there is no edition yet."""
         number, position, backward = start.number, start.position, self.question.backward
         if backward and number == OPEN:
-            began, ended, _ = self.view.sums(self.row, (0, ""), self.question.as_of, self.question.position)
+            ((began, ended, _),) = self.view.sums(self.row, [(0, "")], self.question.as_of, self.question.position)
             number = began - ended + 1
         while rows := self.view.received(
             self.row.key, position, self.question.position, self._chunk(), self.question.words, backward=backward

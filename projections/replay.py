@@ -25,13 +25,13 @@ BATCH = 1_000  # events a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
 PATIENCE = 2.0  # seconds that a reader waits for another one's work
 MOST_IDS = 1_000_000  # ids of signatures held in memory during a rebuild: some 140 MB
-SERVING, FILLING, SCRATCH = 1, 0, 2
+FILLING, SERVING, SCRATCH, DROPPED = 0, 1, 2, 3
 COLUMNS = "generation, schema_version, complete, register, position, leaf_hash"
 Progress = Callable[[int, int], None]
 
 
 class Tracking(NamedTuple):
-    """How far a generation is; `complete` is SERVING, FILLING or SCRATCH."""
+    """How far a generation is; `complete` is FILLING, SERVING, SCRATCH or DROPPED."""
 
     generation: int
     schema_version: int
@@ -85,9 +85,9 @@ class Replay:
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Generation, int]]:
-        """Read the serving generation once it has caught up; yields it with its position."""
+        """Read the serving generation once it has caught up with what the log holds now; yields it with its position."""
         self._ensure()
-        newest = self.log.newest()
+        newest = None if self.standby else self.log.newest()
         deadline = time.monotonic() + PATIENCE
         while True:
             with self.views.reading() as transaction:
@@ -95,7 +95,7 @@ class Replay:
                 if serving is not None and self._is_current(serving, newest):
                     yield Generation(transaction, serving.generation, serving.position), serving.position
                     return
-            self._work(serving, newest, deadline)
+            self._work(newest, deadline)
 
     def catch_up(self) -> int:
         """Process what is new; tell the position reached."""
@@ -121,18 +121,21 @@ class Replay:
     def _is_current(self, serving: Tracking, newest: Newest | None) -> bool:
         if self.standby:
             return True
-        if newest is None or serving.position != newest.position:
+        if serving.register != self._identity() or serving.generation not in self._retried:
+            return False
+        if newest is None or serving.position < newest.position:
             return newest is None and serving.position == 0
-        return serving.leaf_hash == bytes(newest.leaf_hash) and serving.register == self._identity()
+        if serving.position == newest.position:
+            return serving.leaf_hash == bytes(newest.leaf_hash)
+        longer = self.log.newest()  # another reader was quicker and saw a longer log
+        return longer is not None and longer.position >= serving.position
 
     # ── catching up ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _work(self, serving: Tracking | None, newest: Newest | None, deadline: float) -> None:
-        """Be the one that catches up, or wait for the one that does."""
-        if serving is not None and newest is not None and serving.position > newest.position:
-            newest = self.log.newest()  # another reader was quicker and saw a longer log
-            if newest is not None and newest.position >= serving.position:
-                return
+    def _work(self, newest: Newest | None, deadline: float) -> None:
+        """Be the one of this process that catches up, or wait for the one that does."""
+        if self.standby:
+            raise ViewBehind("This standby has not been sent the lists yet. Ask again in a few seconds.")
         if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise ViewBehind("The list is being brought up to date. Nothing is lost; ask again in a few seconds.")
         try:
@@ -140,20 +143,20 @@ class Replay:
                 serving = self._tracked(transaction, SERVING)
             if serving is None:
                 self._fill(self._begin_generation(join=True))
-            elif serving.generation not in self._retried:
+            elif not self._is_current(serving, newest):
                 self._retry(serving)
-                self._retried.add(serving.generation)
-            else:
-                self._advance_to_end(serving.generation)
+                self._advance_to(serving.generation, newest.position if newest else 0)
         except _DivergedError as diverged:
             self._forget(diverged.generation)
         finally:
             self._turn.release()
 
-    def _advance_to_end(self, generation: int) -> None:
-        newest = self.log.newest()
-        while newest is not None and (position := self._advance(generation)) is not None and position < newest.position:
-            continue
+    def _advance_to(self, generation: int, end: int) -> None:
+        before = -1
+        while (position := self._advance(generation)) is not None and position < end:
+            if position == before:
+                raise ViewBehind(f"The log says that it has {end} entries but gives none after {position}. Run `signatures check`.")
+            before = position
 
     def _advance(self, generation: int, seconds: float = 0.0) -> int | None:
         """Process a batch, and further ones for some seconds, in one transaction; tell the position, None if it is gone."""
@@ -286,22 +289,31 @@ class Replay:
 
     def _forget(self, generation: int) -> None:
         with self.views.writing(lock="tracking") as transaction:
+            if self.views.engine == "postgresql":  # wait until those have gone who read the tracking row before
+                transaction.execute("LOCK TABLE tracking IN ACCESS EXCLUSIVE MODE")
             self._drop(transaction, generation)
 
     def _drop(self, transaction: Transaction, generation: int) -> None:
-        transaction.execute("DELETE FROM tracking WHERE generation = ?", (generation,))
+        """Drop a generation; the last row stays, so that no number is used twice: answers are kept by it."""
         view.drop(transaction, generation)
+        transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (DROPPED, generation))
+        transaction.execute(
+            "DELETE FROM tracking WHERE complete = ? AND generation < (SELECT MAX(generation) FROM tracking)", (DROPPED,)
+        )
 
     # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _retry(self, serving: Tracking) -> None:
         """Try again what another version of the code could not process; once in the life of a process."""
+        if serving.generation in self._retried:
+            return
         with self.views.reading() as transaction:
             stopped = Generation(transaction, serving.generation).quarantine()
         for row in stopped:
             if row["code"] != self.code:
                 while not self._retry_stream(serving.generation, row["stream"]):
                     continue
+        self._retried.add(serving.generation)
 
     def _retry_stream(self, generation: int, stream: str) -> bool:
         """Process a batch of a quarantined stream; tell whether there is nothing more to do."""
@@ -349,7 +361,7 @@ class Replay:
         return _tracking(rows)
 
     def _of(self, transaction: Transaction, generation: int) -> Tracking | None:
-        return _tracking(transaction.execute(f"SELECT {COLUMNS} FROM tracking WHERE generation = ?", (generation,)))
+        return _tracking(transaction.execute(f"SELECT {COLUMNS} FROM tracking WHERE generation = ? AND complete <> ?", (generation, DROPPED)))
 
 
 def _tracking(rows: list[Row]) -> Tracking | None:

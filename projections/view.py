@@ -123,7 +123,10 @@ def first_difference(transaction: Transaction, serving: int, fresh: int) -> str 
 
 
 class StatementRow(NamedTuple):
-    """A statement as the view finds it; `key` is the position of its Drafted, `published` of its first Published or 0."""
+    """A statement as the view finds it.
+
+    `key` is the position of its Drafted, `published` of its first Published or 0, `stopped` of what could not be processed.
+    """
 
     key: int
     stream: str
@@ -132,6 +135,7 @@ class StatementRow(NamedTuple):
     last_position: int
     last_recorded_at: str
     last_version: int
+    stopped: int | None
 
 
 class EditionRow(NamedTuple):

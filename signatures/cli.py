@@ -77,8 +77,9 @@ def reason_options(command: Command) -> Command:
 
 def name_options(command: Command) -> Command:
     """Add the options of an organisation's name parts as a statement prints them."""
-    command = click.option("--country", help="The country printed after the name.")(own_name_options(command))
-    return click.option("--translation", help="The name in the statement's language.")(command)
+    command = click.option("--country", help="The country printed after the name.")(command)
+    command = click.option("--translation", help="The name in the statement's language.")(command)
+    return own_name_options(command)
 
 
 def own_name_options(command: Command) -> Command:

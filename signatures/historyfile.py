@@ -73,7 +73,7 @@ def read_history(raw: bytes, time_zone: str) -> list[HistoryRow]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         _check_columns(reader.fieldnames or [])
-        rows = [_row(reader.line_num, values, time_zone) for values in reader]
+        rows = [_row(_first_line(reader.line_num, values), values, time_zone) for values in reader]
     except csv.Error as error:
         raise InvalidInput(f"Line {reader.line_num} is no CSV: {error}. Nothing was written.") from None
     if not rows:
@@ -93,6 +93,11 @@ def _check_columns(columns: object) -> None:
             f"The columns are not those of a history ({'; '.join(told)}). Needed are {', '.join(NEEDED)}; "
             f"possible are {', '.join(OPTIONAL)}. Nothing was written."
         )
+
+
+def _first_line(last: int, values: dict[str | None, str | None]) -> int:
+    """Tell on which line a row begins whose cells may hold line breaks."""
+    return last - sum(cell.count("\n") for cell in values.values() if isinstance(cell, str))
 
 
 def _row(line: int, values: dict[str | None, str | None], time_zone: str) -> HistoryRow:

@@ -107,15 +107,14 @@ class TextImporter:
         """
         first: list[int] = []
         named: dict[str, list[int]] = defaultdict(list)
-        owners: dict[str, int] = {}
+        owners: set[str] = set()
         for index, entry in enumerate(self.report.entries):
             parts = self._checked_parts(entry)
             alike = named[folded_name(parts.acronym, parts.name)]
-            same = [
-                other for other in alike if agrees(self._parts(self.report.entries[other]).payload(), parts.payload())
-            ]
-            if entry.signature_of is not None or len(same) == 1:
-                first.append(same[0] if entry.signature_of is None else first[entry.signature_of])
+            same = {i for i in alike if agrees(self._parts(self.report.entries[i]).payload(), parts.payload())}
+            same |= {first[entry.signature_of]} if entry.signature_of is not None else set()
+            if len(same) == 1:
+                first += same
                 continue
             owner = self._owner(transaction, index, parts)
             if same or (owner is not None and owner in owners):
@@ -124,7 +123,7 @@ class TextImporter:
                     f"Print its country or acronym as well. {NOTHING}"
                 )
             if owner is not None:
-                owners[owner] = index
+                owners.add(owner)
             alike.append(index)
             first.append(index)
         return first

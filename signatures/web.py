@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from flask import Flask, Response, g, render_template, request, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
@@ -83,8 +83,9 @@ def trust_proxies(app: Flask, settings: Settings) -> None:
 def language_of_reader() -> str:
     """Choose among the languages that have a catalogue: what the address asks for, else what the browser prefers."""
     if "language" not in g:
-        asked = request.args.get("lang", "")
-        g.language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+        # The order of preference counts: "ar-EG, en;q=0.5" means Arabic, though only "en" is named as we name it.
+        preferred = [request.args.get("lang", ""), *request.accept_languages.values()]
+        g.language = negotiate_locale(preferred, LANGUAGES, sep="-") or LANGUAGES[0]
     return str(g.language)
 
 

@@ -1,0 +1,88 @@
+"""A whole register as its readers meet it: every scene on one engine, asked over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+import wsgi
+from signatures.room import Room
+from tests import scenes
+from tests.clock import FixedClock
+from tests.htmlpage import Page
+
+BASE = "http://localhost"
+
+
+class Site:
+    """An app with its room and clock, and questions to it."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        """Make an empty register at a database address."""
+        environ = {
+            "SIGNATURES_DATABASE": url,
+            "SIGNATURES_SECRET_KEY": "only-for-tests-" + "k" * 40,
+            "SIGNATURES_STATE_DIR": str(folder / "state"),
+            "SIGNATURES_BASE_URL": BASE,
+        }
+        self.clock = FixedClock(scenes.NOW)
+        wsgi.initialise(environ, self.clock)
+        self.app: Flask = wsgi.create_app(environ, self.clock)
+        self.room: Room = self.app.extensions["room"]
+
+    def get(self, path: str, method: str = "GET", **options: Any) -> TestResponse:
+        """Ask as somebody who was never here."""
+        answer = self.app.test_client(use_cookies=False).open(path, method=method, **options)
+        answer.get_data()
+        answer.close()
+        return answer
+
+    def read(self, path: str, status: int = 200, **options: Any) -> Page:
+        """Read a page."""
+        answer = self.get(path, **options)
+        assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.content_type), answer.text[:2_000]
+        return Page(answer.text)
+
+
+@contextmanager
+def opened(url: str, folder: Path, fill: Callable[[Site], object]) -> Iterator[Site]:
+    """Make a register, fill it, and close its stores afterwards."""
+    made = Site(url, folder)
+    try:
+        fill(made)
+        yield made
+    finally:
+        made.room.close()
+
+
+def words(text: str) -> str:
+    """Put a text on one line."""
+    return " ".join(text.split())
+
+
+def crawl(site: Site, start: str = "/", most: int = 600) -> dict[str, TestResponse]:
+    """Follow every link of every page from one on, also where forms and stylesheets lead; leave the site nowhere."""
+    found: dict[str, TestResponse] = {}
+    waiting = [start]
+    while waiting and len(found) < most:
+        path = waiting.pop(0)
+        if path in found:
+            continue
+        found[path] = answer = site.get(path)
+        if answer.content_type.startswith("text/html"):
+            waiting += [target for target in links(answer.text, path) if target not in found]
+    return found
+
+
+def links(text: str, path: str) -> list[str]:
+    """List where a page leads, within the site."""
+    page = Page(text)
+    targets = [a["href"] for tag in ("a", "link") for a in page.all(tag)] + [a["action"] for a in page.all("form")]
+    whole = [urldefrag(urljoin(BASE + path, target)).url for target in targets]
+    return [url.removeprefix(BASE) or "/" for url in whole if urlsplit(url).netloc == urlsplit(BASE).netloc]
