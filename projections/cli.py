@@ -182,9 +182,9 @@ def follow(context: click.Context) -> None:
     """Keep the views up to date in a loop, for installations in which no reader should wait; ends with Ctrl-C."""
     lists = reading(context).lists
     lists.replay.catch_up()
-    click.echo("Following the log. Ctrl-C ends it.", err=True)
     said = ""
     with suppress(KeyboardInterrupt):
+        click.echo("Following the log. Ctrl-C ends it.", err=True)
         while True:
             try:
                 lists.replay.catch_up()

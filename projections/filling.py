@@ -246,7 +246,9 @@ class Filler:
     def _statements(self, streams: set[str]) -> dict[str, StatementTrack]:
         found = {
             stream: StatementTrack(key)
-            for stream, key in self.view.among("SELECT stream, statement FROM statement{g} WHERE stream IN (%s)", sorted(streams))
+            for stream, key in self.view.among(
+                "SELECT stream, statement FROM statement{g} WHERE stream IN (%s)", sorted(streams)
+            )
         }
         by_key = {track.key: track for track in found.values()}
         for key, published, language, as_of in self.view.among(

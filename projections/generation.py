@@ -118,7 +118,14 @@ class Generation:
         return list(map(Signing._make, rows))
 
     def received(
-        self, statement: int, after: int, position: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
+        self,
+        statement: int,
+        after: int,
+        position: int,
+        limit: int,
+        words: Sequence[str] = (),
+        *,
+        backward: bool = False,
     ) -> list[Signing]:
         """List signatures in log order after a position, or before it, as far as the log is known."""
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
@@ -196,7 +203,15 @@ class Generation:
         return [(row[0], Signing(*row[1:])) for row in rows]
 
     def _standing(
-        self, spans: str, condition: str, where: tuple[Any, ...], begin: Key, end: Key, as_of: str, position: int, *page: Any
+        self,
+        spans: str,
+        condition: str,
+        where: tuple[Any, ...],
+        begin: Key,
+        end: Key,
+        as_of: str,
+        position: int,
+        *page: Any,
     ) -> list[tuple[str, Signing]]:
         limit, words, backward = page
         direction = "DESC" if backward else "ASC"
@@ -217,7 +232,10 @@ class Generation:
         changed = [one.key or 0 for one in present if one.changed <= position]
         facts = self.facts(changed, position) if changed else {}
         return {
-            one.key or 0: (values, _signature(one, values, facts.get(one.key or 0, ())) if one.changed <= position else None)
+            one.key or 0: (
+                values,
+                _signature(one, values, facts.get(one.key or 0, ())) if one.changed <= position else None,
+            )
             for one, values in zip(present, documents, strict=True)
         }
 
@@ -236,14 +254,14 @@ class Generation:
     def signatures_at(self, keys: Sequence[int], position: int) -> dict[int, Signature]:
         """Compose some signatures with what is known of each at a position; what is not known then is left out."""
         rows = self.among(
-            "SELECT NULL, NULL, position, changed, document FROM signature{g}"
-            " WHERE position IN (%s) AND position <= ?",
+            "SELECT NULL, NULL, position, changed, document FROM signature{g} WHERE position IN (%s) AND position <= ?",
             keys,
             (position,),
         )
         page = [Signing(*row) for row in rows]
         return {
-            key: signature or Signature(signed_leaf(key, values)) for key, (values, signature) in self.shown(page, position).items()
+            key: signature or Signature(signed_leaf(key, values))
+            for key, (values, signature) in self.shown(page, position).items()
         }
 
     # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -333,7 +351,9 @@ def _found(words: Sequence[str]) -> tuple[str, list[str]]:
         return "", []
     signed = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
     corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
-    condition = f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
+    condition = (
+        f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
+    )
     quoted = [orjson.dumps(word).decode()[1:-1] for word in words]
     return condition, [_pattern(word) for word in (*quoted, *words)]
 

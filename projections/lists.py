@@ -80,10 +80,14 @@ class Lists:
         moments.one_of("part", part, ("all", "numbered", "subsequent"))
         moments.one_of("show", show, ("standing", "annotated"))
         if language and not LANGUAGE.match(language):
-            raise BadQuery(f"language: {language!r} is no language tag. Write for example en or pt-BR.", field="language")
+            raise BadQuery(
+                f"language: {language!r} is no language tag. Write for example en or pt-BR.", field="language"
+            )
         known_at, position, edition = known_at or None, _given(position), _given(edition)
         if edition is not None and not (as_of is None and known_at is None and position is None):
-            raise ConflictingTimeParameters("edition asks for that edition's own date and position. Leave the others away.")
+            raise ConflictingTimeParameters(
+                "edition asks for that edition's own date and position. Leave the others away."
+            )
         pinned = read_cursor(cursor) if cursor else None
         with self._moment(reference, known_at, position, pinned, drafts=drafts) as (found, instant):
             if edition is None:
@@ -150,9 +154,7 @@ class Lists:
 
     # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def statements(
-        self, *, limit: str | int | None = None, cursor: str | None = None, drafts: bool = False
-    ) -> Answer:
+    def statements(self, *, limit: str | int | None = None, cursor: str | None = None, drafts: bool = False) -> Answer:
         """List the statements that may be seen, the newest first."""
         most = moments.whole_number("limit", limit, MOST) if limit else PAGE
         before = moments.whole_number("cursor", cursor) if cursor else OPEN
@@ -214,7 +216,9 @@ class Lists:
             texts={text["language"]: _signed_text(text, contents.get(text["text_sha256"])) for text in texts},
         )
 
-    def timeline(self, reference: str, *, position: str | int | None = None, drafts: bool = False) -> list[dict[str, Any]]:
+    def timeline(
+        self, reference: str, *, position: str | int | None = None, drafts: bool = False
+    ) -> list[dict[str, Any]]:
         """List the days on which anything changes: how many signed, withdrew, were corrected, and stand from then on."""
         with self._moment(reference, position=_given(position), drafts=drafts) as (moment, _):
             key = ("days", moment.view.generation, moment.row.key, moment.position)
@@ -248,7 +252,13 @@ class Lists:
         """List what was recorded about a statement after a position, or before it and the newest first."""
         with self._moment(reference, drafts=drafts) as (moment, _):
             entries = history.stream_after(
-                self.log, moment.view, moment.row, _after(after), _limit(limit), moment.position, newest_first=newest_first
+                self.log,
+                moment.view,
+                moment.row,
+                _after(after),
+                _limit(limit),
+                moment.position,
+                newest_first=newest_first,
             )
             return history.history_rows(moment.view, entries, moment.folded.languages(language or None))
 
@@ -296,7 +306,9 @@ class Lists:
             found = lookups.organisations(view, after, most + 1, _words(query), drafts=drafts)
             known = organisations.registered(view, [id_ for *_, id_ in found[:most]])
             today = civil_date(self.clock(), "UTC").isoformat()
-            answer = Answer(organisations=[known[id_].told(today, language) for *_, id_ in found[:most] if id_ in known])
+            answer = Answer(
+                organisations=[known[id_].told(today, language) for *_, id_ in found[:most] if id_ in known]
+            )
         answer.next = organisations.cursor(*found[most - 1][:2]) if len(found) > most else None
         return answer
 
@@ -308,7 +320,11 @@ class Lists:
 
         with self.replay.reading() as (view, _):
             found = organisations.registered(view, [id_]).get(id_)
-            signed = organisations.signed_by(view, organisations.group_of(view, id_), today_in, drafts=drafts) if found else []
+            signed = (
+                organisations.signed_by(view, organisations.group_of(view, id_), today_in, drafts=drafts)
+                if found
+                else []
+            )
             if found is None or not (signed or drafts):
                 raise NotFound(f"There is no organisation {id_!r} on a published list.")
             group = organisations.group_of(view, id_)
@@ -323,7 +339,9 @@ class Lists:
         """List who stands under two statements today, mergers resolved: the entries of both, in the first one's order."""
         entries = [self._standing_by_body(reference, drafts=drafts) for reference in (one, other)]
         return [
-            {"organisation_id": body, "entries": [entry, entries[1][body]]} for body, entry in entries[0].items() if body in entries[1]
+            {"organisation_id": body, "entries": [entry, entries[1][body]]}
+            for body, entry in entries[0].items()
+            if body in entries[1]
         ]
 
     def _standing_by_body(self, reference: str, *, drafts: bool) -> dict[str, dict[str, Any]]:
@@ -381,7 +399,9 @@ class Lists:
                 known = newest
             if pinned is not None:
                 if (position is not None or instant) and self._last_position(view, row, known) != pinned.position:
-                    raise ConflictingTimeParameters("The cursor belongs to another position. Ask for the first page again.")
+                    raise ConflictingTimeParameters(
+                        "The cursor belongs to another position. Ask for the first page again."
+                    )
                 known = moments.position(pinned.position, newest)
             yield self._at(view, row, known, newest), instant
 
@@ -395,8 +415,14 @@ class Lists:
         if row.stopped is not None and known >= row.stopped:
             raise _stopped(view, row, row.stopped - 1)
         if known < row.key:
-            raise NotFound(f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet.")
-        last = view.last(row.key, known) if known < row.last_position else (row.last_position, row.last_recorded_at, row.last_version)
+            raise NotFound(
+                f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet."
+            )
+        last = (
+            view.last(row.key, known)
+            if known < row.last_position
+            else (row.last_position, row.last_recorded_at, row.last_version)
+        )
         position, recorded_at, version = last or (row.key, "", 1)
         folded = self._kept.get(
             ("statement", view.generation, row.key, position), lambda: statement(view.acts(row.key, position))
@@ -417,7 +443,12 @@ class Lists:
         return self._at(moment.view, moment.row, published["position"], moment.newest)
 
     def _day(
-        self, moment: Moment, as_of: str | None, instant: datetime | None, position: str | int | None, pinned: Cursor | None
+        self,
+        moment: Moment,
+        as_of: str | None,
+        instant: datetime | None,
+        position: str | int | None,
+        pinned: Cursor | None,
     ) -> str:
         zone = moment.folded.time_zone
         if pinned is not None:
@@ -467,7 +498,6 @@ def _words(query: str | None) -> tuple[str, ...]:
     """Fold a query into the words that a name is to hold."""
     clean = (query or "").replace("\0", "").encode(errors="ignore").decode()
     return tuple(folded(clean).split()[:WORDS])
-
 
 
 def _given(value: str | int | None) -> str | int | None:

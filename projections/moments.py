@@ -32,7 +32,9 @@ def day(name: str, text: str, time_zone: str) -> str:
     """Read a date, or an instant as the civil date in the statement's zone."""
     if not DATE.match(text):
         if "T" not in text.upper():
-            raise InvalidTime(f"{name}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=name)
+            raise InvalidTime(
+                f"{name}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=name
+            )
         moment = instant(name, text)
         try:
             return civil_date(moment, time_zone).isoformat()

@@ -88,7 +88,9 @@ def group_of(view: Generation, id_: str) -> list[str]:
     return group
 
 
-def signed_by(view: Generation, group: list[str], today_in: Callable[[str], str], *, drafts: bool) -> list[dict[str, Any]]:
+def signed_by(
+    view: Generation, group: list[str], today_in: Callable[[str], str], *, drafts: bool
+) -> list[dict[str, Any]]:
     """List the signatures of a body as they are printed today, on all statements that may be seen."""
     found = lookups.signings(view, group, drafts=drafts)
     signatures = view.signatures_at([key for _, key in found], view.newest)
@@ -103,6 +105,12 @@ def signed_by(view: Generation, group: list[str], today_in: Callable[[str], str]
         number = lookups.numbers(view, edition, [key]).get(key) if edition else None
         title = title_of(texts_of(folded))
         rows.append(
-            {"statement": row.reference, "title": title, "edition": edition.number if edition else None, "number": number} | entry
+            {
+                "statement": row.reference,
+                "title": title,
+                "edition": edition.number if edition else None,
+                "number": number,
+            }
+            | entry
         )
     return rows

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from projections.generation import Generation
+from projections.moments import DATE
 from projections.projector import OPEN, SIGNED, folded_names, signed_data
 from projections.signatory_list import Entry, Signature, Term, gap_entry, told
 from projections.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
 
 SIGNED_ON = SIGNED.index("signed_on")
+PARTS = ("numbered", "subsequent")
 MOST = 1_000  # entries of a page, and of a list without a limit
 Item = tuple[int, str, int, Entry]  # number, date, position: what makes a Mark; and the entry
 
@@ -47,14 +49,16 @@ def read_cursor(text: str) -> Cursor:
     """Read a cursor that an earlier answer gave."""
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        as_of, position, backward, part, number, signed_on, key = values
-        kinds = [type(value) for value in values]
-        if kinds != [str, int, int, str, int, str, int] or part not in ("numbered", "subsequent") or not 0 < position < OPEN:
+        if not isinstance(values, list) or [type(value) for value in values] != [str, int, int, str, int, str, int]:
             raise ValueError(text)
-        if not (0 <= number < OPEN and 0 <= key <= OPEN):
+        as_of, position, backward, part, number, signed_on, key = values
+        dates = DATE.match(as_of) and (DATE.match(signed_on) or not signed_on)
+        if not (dates and part in PARTS and 0 < position < OPEN and 0 <= number < OPEN and 0 <= key < OPEN):
             raise ValueError(text)
     except (ValueError, binascii.Error, UnicodeError, RecursionError):
-        raise BadQuery("This cursor is none that an answer gave. Ask for the first page, without a cursor.", field="cursor") from None
+        raise BadQuery(
+            "This cursor is none that an answer gave. Ask for the first page, without a cursor.", field="cursor"
+        ) from None
     return Cursor(as_of, position, bool(backward), Mark(part, number, signed_on, key))
 
 
@@ -236,7 +240,12 @@ class Pager:
         return min(self.question.limit, MOST) * 17 // 16 + 2
 
     def _entry(
-        self, position: int, values: list[Any], signature: Signature | None, number: int | None, after: str | None = None
+        self,
+        position: int,
+        values: list[Any],
+        signature: Signature | None,
+        number: int | None,
+        after: str | None = None,
     ) -> Entry | None:
         """Compose an entry, most often of a signature that nothing has changed; None if it lacks the words asked for."""
         question = self.question
@@ -245,7 +254,9 @@ class Pager:
             entry = told(values, position, status, question.languages, number, after)
         else:
             entry = signature.entry(question.as_of, question.languages, number, after)
-        if question.words and not self._matches(entry, signature.shown(question.as_of) if signature else signed_data(values)):
+        if question.words and not self._matches(
+            entry, signature.shown(question.as_of) if signature else signed_data(values)
+        ):
             return None
         return entry
 

@@ -144,7 +144,12 @@ def orders_of(entry: Entry, data: Mapping[str, Any], documents: Mapping[str, byt
 
 
 def published(
-    entry: Entry, data: dict[str, Any], known: Known, rows: Rows, orders: dict[str, Order] | None, keys: Mapping[str, int]
+    entry: Entry,
+    data: dict[str, Any],
+    known: Known,
+    rows: Rows,
+    orders: dict[str, Order] | None,
+    keys: Mapping[str, int],
 ) -> list[EditionKey]:
     """Add an edition and the places of its orders; `keys` are the signatures' positions by id."""
     statement = known.statements.get(entry.stream)
@@ -153,7 +158,9 @@ def published(
     places, sections, editions = [], [], []
     for language, order in (orders or {"": Order([], [])}).items():
         where = (entry.position, language)
-        unknown = [place.signature_id for place in order.places if place.signature_id and place.signature_id not in keys]
+        unknown = [
+            place.signature_id for place in order.places if place.signature_id and place.signature_id not in keys
+        ]
         if unknown:
             raise Unprocessable(f"The order ({language}) names {unknown[0]}, which never signed this statement.")
         places += [(*where, place.number, keys.get(place.signature_id or ""), place.reason) for place in order.places]
@@ -164,7 +171,8 @@ def published(
     rows.place += places
     rows.section += sections
     rows.edition += [
-        (statement.key, *edition[:2], data["edition"], edition.as_of, counts.get(edition.language, 0)) for edition in editions
+        (statement.key, *edition[:2], data["edition"], edition.as_of, counts.get(edition.language, 0))
+        for edition in editions
     ]
     rows.published.append((entry.position, statement.key))
     statement.last = entry
@@ -213,7 +221,16 @@ def _drafted(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> No
     statement = StatementTrack(entry.position)
     _act(entry, data, statement, known, rows)
     rows.statement.append(
-        (entry.position, entry.stream, reference, reference.lower(), 0, entry.position, entry.recorded_at, entry.version)
+        (
+            entry.position,
+            entry.stream,
+            reference,
+            reference.lower(),
+            0,
+            entry.position,
+            entry.recorded_at,
+            entry.version,
+        )
     )
     known.statements[entry.stream] = statement
 
@@ -311,7 +328,12 @@ def _move(
 
 
 def _open_span(
-    position: int, statement: StatementTrack, key: int, span: tuple[str, str], placed: dict[tuple[int, str], int], rows: Rows
+    position: int,
+    statement: StatementTrack,
+    key: int,
+    span: tuple[str, str],
+    placed: dict[tuple[int, str], int],
+    rows: Rows,
 ) -> None:
     signed_on, ended_on = span
     rows.span.append((statement.key, signed_on, key, position, OPEN, ended_on))
@@ -324,7 +346,9 @@ def _open_span(
             rows.late.append((*edition[:2], signed_on, key, position, OPEN, ended_on))
 
 
-def _close_span(position: int, statement: StatementTrack, track: SignatureTrack, span: tuple[str, str], rows: Rows) -> None:
+def _close_span(
+    position: int, statement: StatementTrack, track: SignatureTrack, span: tuple[str, str], rows: Rows
+) -> None:
     rows.closed.append((position, statement.key, span[0], track.key, position))
     _count(rows.tally, statement.key, (0, ""), span, -1)
     for edition in statement.editions:
@@ -335,7 +359,9 @@ def _close_span(position: int, statement: StatementTrack, track: SignatureTrack,
             rows.closed_late.append((position, *edition[:2], span[0], track.key, position))
 
 
-def _count(tally: Tally, statement: int, edition: tuple[int, str], span: tuple[str, str], sign: int, times: int = 1) -> None:
+def _count(
+    tally: Tally, statement: int, edition: tuple[int, str], span: tuple[str, str], sign: int, times: int = 1
+) -> None:
     """Count a span by its dates: began, ended, printed again."""
     began = tally[statement, *edition, span[0]]
     began[0] += sign

@@ -155,7 +155,9 @@ class Replay:
         before = -1
         while (position := self._advance(generation)) is not None and position < end:
             if position == before:
-                raise ViewBehind(f"The log says that it has {end} entries but gives none after {position}. Run `signatures check`.")
+                raise ViewBehind(
+                    f"The log says that it has {end} entries but gives none after {position}. Run `signatures check`."
+                )
             before = position
 
     def _advance(self, generation: int, seconds: float = 0.0) -> int | None:
@@ -204,7 +206,9 @@ class Replay:
         if self._ids.generation != reads.generation:
             self._ids = SignatureIds(reads.generation)
         if len(self._ids.positions) <= MOST_IDS:
-            rows = reads.rows("SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,))
+            rows = reads.rows(
+                "SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,)
+            )
             self._ids.add([bytes(id_) for id_, _ in rows], [position for _, position in rows])
         if len(self._ids.positions) <= MOST_IDS:
             return self._ids
@@ -298,7 +302,8 @@ class Replay:
         view.drop(transaction, generation)
         transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (DROPPED, generation))
         transaction.execute(
-            "DELETE FROM tracking WHERE complete = ? AND generation < (SELECT MAX(generation) FROM tracking)", (DROPPED,)
+            "DELETE FROM tracking WHERE complete = ? AND generation < (SELECT MAX(generation) FROM tracking)",
+            (DROPPED,),
         )
 
     # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -361,7 +366,11 @@ class Replay:
         return _tracking(rows)
 
     def _of(self, transaction: Transaction, generation: int) -> Tracking | None:
-        return _tracking(transaction.execute(f"SELECT {COLUMNS} FROM tracking WHERE generation = ? AND complete <> ?", (generation, DROPPED)))
+        return _tracking(
+            transaction.execute(
+                f"SELECT {COLUMNS} FROM tracking WHERE generation = ? AND complete <> ?", (generation, DROPPED)
+            )
+        )
 
 
 def _tracking(rows: list[Row]) -> Tracking | None:

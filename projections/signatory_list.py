@@ -96,7 +96,9 @@ class Signature:
                 values = {**values, **{name: value for name, value in changes.items() if name not in FOR_ALL_DATES}}
         return values
 
-    def entry(self, as_of: str, languages: tuple[str, str], number: int | None = None, after: str | None = None) -> Entry:
+    def entry(
+        self, as_of: str, languages: tuple[str, str], number: int | None = None, after: str | None = None
+    ) -> Entry:
         """Compose the entry of a list; `after` is the date of the edition that a subsequent signatory came after."""
         signed, term = self.signed, self.term()
         data, status, values = signed["data"], term.status(as_of), self.shown(as_of)
@@ -229,26 +231,29 @@ def statement(leaves: Iterable[Leaf]) -> Statement:
     """Fold the known leaves about the statement itself; the first is its Drafted."""
     folded: Statement | None = None
     for leaf in leaves:
-        data = leaf["data"]
         if leaf["type"] == "Drafted":
-            folded = Statement(dict(data))
-        elif folded is None:
-            break
-        elif leaf["type"] == "Amended":
-            folded.fields.update(data["changes"])
-        elif leaf["type"] == "TextSet":
-            folded.texts.append(leaf)
-        elif leaf["type"] == "Published":
-            folded.editions.append(leaf)
-        elif leaf["type"] in ("Closed", "Reopened"):
-            folded.closings.append(leaf)
-        elif leaf["type"] == "Retracted":
-            folded.retractions.append(data["effective_on"])
-        elif leaf["type"] == "Discarded":
-            folded.discarded = True
+            folded = Statement(dict(leaf["data"]))
+        elif folded is not None:
+            _fold(folded, leaf)
     if folded is None:
         raise UnknownThen("The statement had not been drafted then.")
     return folded
+
+
+def _fold(folded: Statement, leaf: Leaf) -> None:
+    match leaf["type"]:
+        case "Amended":
+            folded.fields.update(leaf["data"]["changes"])
+        case "TextSet":
+            folded.texts.append(leaf)
+        case "Published":
+            folded.editions.append(leaf)
+        case "Closed" | "Reopened":
+            folded.closings.append(leaf)
+        case "Retracted":
+            folded.retractions.append(leaf["data"]["effective_on"])
+        case "Discarded":
+            folded.discarded = True
 
 
 def signatures(leaves: Iterable[Leaf]) -> dict[str, Signature]:

@@ -28,7 +28,10 @@ def diagnose(environ: Mapping[str, str], clock: Clock) -> list[str]:
 
 def database_faults(room: Room) -> list[str]:
     """Name what makes the databases unfit, each fault once: on PostgreSQL all three share a server."""
-    return list(dict.fromkeys(fault for database in room.databases.values() for fault in database.faults()))
+    try:
+        return list(dict.fromkeys(fault for database in room.databases.values() for fault in database.faults()))
+    except OSError as error:
+        return [f"SIGNATURES_DATABASE: {error.filename} cannot be reached ({error.strerror}). See whose it is."]
 
 
 def _store_findings(room: Room) -> list[str]:

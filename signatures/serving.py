@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from signatures.errors import InvalidInput, RegisterError
+from signatures.errors import RegisterError
 from signatures.settings import Settings
 
 TICK_SECONDS = 20
@@ -24,8 +25,8 @@ log = logging.getLogger("signatures")
 def parse_bind(bind: str) -> tuple[str, int]:
     """Split HOST:PORT."""
     host, _, port = bind.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise InvalidInput(f"--bind {bind!r}: write HOST:PORT, for example 127.0.0.1:8000.")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise click.BadParameter(f"{bind!r}. Write HOST:PORT, for example 127.0.0.1:8000.", param_hint="--bind")
     return host.strip("[]"), int(port)
 
 
@@ -37,9 +38,10 @@ def refuse_taken_port(bind: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or "no such host"
             raise PortTaken(
-                f"Cannot serve at {bind}: {error.strerror}. Stop the other server or choose another port."
+                f"Cannot serve at {bind}: {why}. Stop the other server or choose another address."
             ) from error
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from string import printable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from babel import Locale, negotiate_locale
-from flask import Flask, Response, g, render_template, request, url_for
+from flask import Flask, Request, Response, g, render_template, request, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -45,6 +46,15 @@ log = logging.getLogger("signatures")
 csrf = CSRFProtect()
 
 
+class AnyRequest(Request):
+    """A request whose query can be read whatever bytes came in it; the library's own takes only those of UTF-8."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Escape what is not ASCII, as whoever wrote the address should have."""
+        super().__init__(*args, **kwargs)
+        self.query_string = quote(self.query_string, safe=printable).encode()
+
+
 def dress(app: Flask, settings: Settings) -> None:
     """Give an app its secret, limits, headers, error pages and languages."""
     app.config.update(
@@ -59,6 +69,7 @@ def dress(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE="en",
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
+    app.request_class = AnyRequest
     csrf.init_app(app)
     Babel(app, locale_selector=lambda: language_of_reader().replace("-", "_"))
     words.equip(app.jinja_env)

@@ -74,7 +74,11 @@ class Writer:
         name = f"{NAMES[which % len(NAMES)]} {which % 9}"
         for earlier in self.signed().values():
             term = earlier.term()
-            if earlier.signed["data"]["name"] == name and not term.voided and (not term.withdrawn_on or on < term.withdrawn_on):
+            if (
+                earlier.signed["data"]["name"] == name
+                and not term.voided
+                and (not term.withdrawn_on or on < term.withdrawn_on)
+            ):
                 return
         self.maker.sign(
             name,
@@ -88,7 +92,12 @@ class Writer:
     def withdraw(self, which: int, on: str, how: int) -> None:
         """Withdraw one that stands."""
         found = self.pick(which)
-        if found and not found[1].term().voided and not found[1].term().withdrawn_on and found[1].term().signed_on <= on:
+        if (
+            found
+            and not found[1].term().voided
+            and not found[1].term().withdrawn_on
+            and found[1].term().signed_on <= on
+        ):
             self.maker.withdraw(found[0], on, show=how % 3 != 0, **EXPLAINED[how % 4])
 
     def correct(self, which: int, on: str, how: int) -> None:

@@ -184,9 +184,7 @@ class StatementMaker:
                 for language, lines in orders.items()
             }
             digests = {language: self.log.store(document) for language, document in documents.items()}
-        return self.add(
-            "Published", edition=self.editions, as_of=as_of, orders=digests, texts={}, version_label=None
-        )
+        return self.add("Published", edition=self.editions, as_of=as_of, orders=digests, texts={}, version_label=None)
 
     def on(self, type_: str, date: str) -> int:
         """Append a Closed, Reopened or Retracted."""

@@ -61,15 +61,23 @@ class Calendar:
                     self.void[id_] = data
                 elif kind == "Withdrawn":
                     earlier = self.parting.get(id_)
-                    self.parting[id_] = data if not earlier or data["withdrawn_on"] < earlier["withdrawn_on"] else earlier
+                    self.parting[id_] = (
+                        data if not earlier or data["withdrawn_on"] < earlier["withdrawn_on"] else earlier
+                    )
                 elif kind == "Corrected" and data["effective_on"] is None:
                     self.faces[id_].update(data["changes"])
 
     def days(self) -> list[str]:
         """List the days on which anything happens."""
-        days = {face["signed_on"] for face in self.faces.values()} | {data["withdrawn_on"] for data in self.parting.values()}
+        days = {face["signed_on"] for face in self.faces.values()} | {
+            data["withdrawn_on"] for data in self.parting.values()
+        }
         for card in self.book.cards.values():
-            days |= {data["effective_on"] for kind, data in card["said"].values() if kind == "Corrected" and data["effective_on"]}
+            days |= {
+                data["effective_on"]
+                for kind, data in card["said"].values()
+                if kind == "Corrected" and data["effective_on"]
+            }
         return sorted(days)
 
     def walk(self, until: str) -> Calendar:
@@ -147,7 +155,11 @@ def second_fold(
         "recorded_through": book.last["recorded_at"],
         "final": final,
         "statement_status": status,
-        "edition": {"number": edition["edition"], "as_of": edition["as_of"], "further_signatories_possible": status == "open"}
+        "edition": {
+            "number": edition["edition"],
+            "as_of": edition["as_of"],
+            "further_signatories_possible": status == "open",
+        }
         if edition
         else None,
         "counts": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,8 +67,8 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def crawl(site: Site, start: str = "/", most: int = 600) -> dict[str, TestResponse]:
-    """Follow every link of every page from one on, also where forms and stylesheets lead; leave the site nowhere."""
+def crawl(site: Site, start: str = "/", *, within: str = "", most: int = 600) -> dict[str, TestResponse]:
+    """Follow every link of every page from one on, also where forms and stylesheets lead, that a pattern allows."""
     found: dict[str, TestResponse] = {}
     waiting = [start]
     while waiting and len(found) < most:
@@ -76,7 +77,7 @@ def crawl(site: Site, start: str = "/", most: int = 600) -> dict[str, TestRespon
             continue
         found[path] = answer = site.get(path)
         if answer.content_type.startswith("text/html"):
-            waiting += [target for target in links(answer.text, path) if target not in found]
+            waiting += [target for target in links(answer.text, path) if re.match(within, target)]
     return found
 
 

@@ -357,9 +357,9 @@ def test_a_list_of_thousands_is_read_in_pages(very_long: Site) -> None:
     api = very_long.get(f"/api/v1/statements/{VERY_LONG}/signatories.json?show=annotated&limit=1").get_json()
     places, later = api["counts"]["places"], api["counts"]["subsequent"]
     assert places > 1_000
-    found = crawl(very_long, f"/statements/{VERY_LONG}")
+    found = crawl(very_long, f"/statements/{VERY_LONG}", within=rf"/statements/{VERY_LONG}\?(start|cursor)=")
     assert {200} == {answer.status_code for answer in found.values()}
-    lists_ = [Page(answer.text) for path, answer in found.items() if re.match(rf"/statements/{VERY_LONG}(\?|$)", path)]
+    lists_ = [Page(answer.text) for answer in found.values()]
     shown = {id_ for page in lists_ for id_ in entries(page) if not page.of_class("tells")}
     assert {f"n{n}" for n in range(1, places + 1)} <= shown
     assert later == len([id_ for id_ in shown if id_.startswith("s")])
@@ -375,7 +375,7 @@ def test_the_last_hundred_is_two_links_away(very_long: Site) -> None:
     assert ["subsequent", "later"] == labels[-2:]
 
 
-@pytest.mark.parametrize("question", ["number", "organisation 7", "nobody"])
+@pytest.mark.parametrize("question", ["number", "number 77", "nobody"])
 def test_finding_in_a_list_of_thousands(very_long: Site, question: str) -> None:
     """A number of hits is told only where it is known; more than a page of them goes on."""
     page = very_long.read(f"/statements/{VERY_LONG}?{urlencode({'q': question})}")
@@ -414,17 +414,16 @@ def test_the_history_holds_every_entry(site: Site) -> None:
 def test_the_history_in_parts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Older and newer entries are linked both ways, and the same parts are met on either way; the count is that of all."""
     monkeypatch.setattr(contents, "RECORD", 7)
-    path = f"{LIST}/history?from=2026-01-10&to=2026-06-01"
-    down = [path]
+    down = [f"{LIST}/history?from=2026-01-10&to=2026-06-02"]  # asked nowhere else: what was answered is answered again
     while older := site.read(down[-1]).all("a", rel="next"):
         down.append(older[0]["href"].partition("#")[0])
     up = [down[-1]]
     while newer := site.read(up[-1]).all("a", rel="prev"):
         up.append(newer[0]["href"].partition("#")[0])
-    assert len(down) == len(up) == 4
-    seen = [[a["id"] for a in site.read(path).all("tr") if "id" in a] for path in down]
-    assert seen[1:] == [[a["id"] for a in site.read(path).all("tr") if "id" in a] for path in up[-2::-1]][-3:] or up
-    assert 24 == len({id_ for part in seen for id_ in part})
+    seen = [[[a["id"] for a in site.read(path).all("tr") if "id" in a] for path in way] for way in (down, up[::-1])]
+    assert 4 == len(down)
+    assert seen[0][0] == seen[1][0]
+    assert [24, 24] == [len({id_ for part in way for id_ in part}) for way in seen]
     assert all("24 entries" in site.read(path).said for path in down)
     assert all("as of" not in site.read(path).said and "Later Union" in site.read(path).said for path in down)
     assert "Nothing was recorded before this position." in site.read(f"{LIST}/history?before=1").said
@@ -489,13 +488,9 @@ def test_taking_back_an_unnamed_withdrawal_does_not_name_it(small: Site) -> None
     answer = small.get(f"/api/v1/statements/{BACK}/signatories.json").get_json()
     gone = register.withdraw(scenes.EDITOR, answer["numbered"][0]["signature_id"], on="2026-02-01", show=False)
     register.annul(scenes.EDITOR, BACK, gone.position, Reason("other", "a slip"))
-    (row,) = [
-        row
-        for row in rows_of(small, f"/statements/{BACK}/history")
-        if "counts as never recorded a slip" in words(row) or " Annulled " in row
-    ]
+    (row,) = [row for row in rows_of(small, f"/statements/{BACK}/history") if f"Position {gone.position}" in row]
+    assert "counts as never recorded" in row
     assert "Union 0" not in row
-    assert f"Position {gone.position}" in row
 
 
 # ── what may not happen ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -734,6 +729,32 @@ def test_whatever_an_address_holds_has_an_answer(site: Site, path: str, query: l
     """A page or a sentence, never a fault of ours: surrogates, NUL, other bytes, huge and negative numbers, repeats."""
     pairs = [f"{quote(n)}={quote(v if isinstance(v, bytes) else v.encode(errors='surrogatepass'))}" for n, v in query]
     assert site.get(f"{path}?{'&'.join(pairs)}").status_code in (200, 400, 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "%",
+        "%zz=1",
+        "=",
+        "&&==",
+        "q",
+        "q=%e0%80%80",
+        "q=%",
+        "as_of",
+        "x" * 5_000,
+        "a=b;c=d",
+        "?",
+        "\xe9",
+        "q=\xff\xfe",
+        "\xc3\xa9=1",
+    ],
+)
+def test_addresses_that_are_hardly_any(site: Site, query: str) -> None:
+    """Broken escapes, names without values and the other way round: taken or refused, never a fault of ours."""
+    for path in ("/", LIST, f"{LIST}/history", "/problems/not-found", "/healthz", "/static/register.css"):
+        answer = site.get("/", environ_overrides={"PATH_INFO": path, "QUERY_STRING": query})
+        assert answer.status_code in (200, 400)
 
 
 @pytest.mark.parametrize(

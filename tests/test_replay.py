@@ -6,21 +6,25 @@ import itertools
 import json
 import random
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from projections import projector, replay
+from projections import projector, replay, view
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
 from signatures.database import Database, SQLiteDatabase, open_database
+from signatures.errors import NotFound, ViewBehind
 from tests.clock import FixedClock
 from tests.histories import DAYS, PROGRAMS, Writer, day
-from tests.logmaker import MemoryLog, StatementMaker
+from tests.logmaker import MemoryLog, StatementMaker, uuid
 from tests.second_fold import second_fold
 
 NOW = datetime(2021, 7, 1, tzinfo=UTC)
@@ -114,4 +118,187 @@ def test_view_rule_and_second_fold_are_equal_on_postgresql(postgresql_url: str) 
     try:
         check()
     finally:
+        database.close()
+
+
+# ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def maker() -> StatementMaker:
+    """Make a published list of two, and another statement after it."""
+    made = StatementMaker(MemoryLog())
+    made.title()
+    made.sign("A", "2021-05-01")
+    made.publish("2021-05-10")
+    made.sign("B", "2021-05-11")
+    other = StatementMaker(made.log, "other")
+    other.title()
+    other.publish("2021-05-10")
+    return made
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Address a fresh place for views."""
+    opened = open_database(database_url, "views")
+    yield opened
+    opened.close()
+
+
+def names(lists: Lists, **question: Any) -> list[str]:
+    """Tell the names of a list."""
+    answer = lists.signatories("sample-2021", as_of="2021-06-30", **question)
+    return [entry["name"] for entry in answer["numbered"] + answer["subsequent"]]
+
+
+def test_what_cannot_be_processed_stops_one_statement(maker: StatementMaker, database: Database) -> None:
+    """Pinned answers up to the last good position are served, later ones are refused by name, others go on."""
+    last_good = len(maker.log.log)
+    maker.withdraw(uuid("nobody"), "2021-05-20")
+    maker.sign("C", "2021-05-21")
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    assert ["A", "B"] == names(lists, position=last_good)
+    with pytest.raises(
+        ViewBehind, match=f"sample-2021 cannot be told beyond position {last_good} .There is no signature"
+    ):
+        names(lists)
+    assert 0 == lists.signatories("other")["counts"]["standing"]
+    assert ["other"] == [one["reference"] for one in lists.statements()["statements"]]
+    assert len(maker.history()) == len(lists.events("sample-2021"))
+    (stopped,) = lists.health()["quarantine"]
+    assert (maker.stream, last_good + 1) == (stopped["stream"], stopped["position"])
+    assert lists.replay.check() is None
+
+
+def test_another_version_tries_again(
+    maker: StatementMaker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code version stands beside the quarantine; where it is another one, the statement is taken up where it stopped."""
+    for number in range(12):
+        maker.sign(f"C{number}", "2021-05-21")
+    expected = ["A", "B", *[f"C{number}" for number in range(12)]]
+    monkeypatch.setattr(replay, "BATCH", 5)
+    with monkeypatch.context() as patch:
+        patch.setitem(projector._PROJECTED, "Signed", lambda *_: 1 / 0)
+        stopped = Lists(maker.log, database, FixedClock(NOW))
+        assert ["ZeroDivisionError: division by zero"] == [one["sentence"] for one in stopped.health()["quarantine"]]
+    same = Lists(maker.log, database, FixedClock(NOW))
+    assert 1 == len(same.health()["quarantine"])
+    another = Lists(maker.log, database, FixedClock(NOW))
+    another.replay._code = "another"
+    assert expected == names(another)
+    assert [] == another.health()["quarantine"]
+    assert another.replay.check() is None
+
+
+def test_a_signature_recorded_twice_stops_only_its_statement(maker: StatementMaker, database: Database) -> None:
+    """A log that repeats an id is told from a store that cannot be used, while catching up and while rebuilding."""
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    lists.replay.catch_up()
+    last_good = len(maker.log.log)
+    maker.sign("A again", "2021-05-12", signature_id=uuid("signature", "sample-2021", 1))
+    for _ in range(2):
+        assert ["A", "B"] == names(lists, position=last_good)
+        (stopped,) = lists.health()["quarantine"]
+        assert "was recorded already" in stopped["sentence"]
+        lists.replay.rebuild()
+
+
+def test_a_restored_backup_is_rebuilt(maker: StatementMaker, database: Database) -> None:
+    """A log that has not the leaf that the view saw last is another log: also where it is shorter, or as long."""
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    assert ["A", "B"] == names(lists)
+    whole = maker.log.log
+    maker.log.log = whole[:4]
+    assert ["A"] == names(lists)
+    assert ["A"] == names(Lists(maker.log, database, FixedClock(NOW)))
+    maker.log.versions[maker.stream] = 4
+    for name in ("X", "Y", "Z", "ZZ"):
+        maker.sign(name, "2021-05-20")
+    assert len(whole) == len(maker.log.log)
+    assert ["A", "X", "Y", "Z", "ZZ"] == names(lists)
+    maker.log.log = []
+    with pytest.raises(NotFound):
+        names(lists)
+
+
+def test_another_schema_is_built_beside(
+    maker: StatementMaker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release with another view schema rebuilds on first use; the one before it goes on with its own."""
+    older = Lists(maker.log, database, FixedClock(NOW))
+    assert ["A", "B"] == names(older)
+    first = older.replay.lag()["generation"]
+    monkeypatch.setattr(view, "SCHEMA_VERSION", 2)
+    newer = Lists(maker.log, database, FixedClock(NOW))
+    assert ["A", "B"] == names(newer)
+    assert first < newer.replay.lag()["generation"]
+
+
+def test_views_that_were_deleted_are_made_again(maker: StatementMaker, database: Database) -> None:
+    """Everything of the views may be lost."""
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    lists.replay.catch_up()
+    with database.writing() as transaction:
+        transaction.execute("DELETE FROM tracking")
+        view.drop(transaction, lists.replay.lag()["generation"] or 1)
+    assert ["A", "B"] == names(Lists(maker.log, database, FixedClock(NOW)))
+
+
+def test_the_check_names_the_first_difference(maker: StatementMaker, database: Database) -> None:
+    """A row that somebody changed is found by a fresh rebuild."""
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    assert lists.replay.check() is None
+    generation = lists.replay.lag()["generation"]
+    with database.writing() as transaction:
+        transaction.execute(f"UPDATE place_g{generation} SET reason = 'changed'")
+    assert "place" in (lists.replay.check() or "")
+    lists.replay.rebuild()
+    assert lists.replay.check() is None
+
+
+def test_a_rebuild_that_was_cut_off_is_finished(
+    maker: StatementMaker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another process left half filled is filled up, not begun again."""
+    monkeypatch.setattr(replay, "BATCH", 2)
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    lists.replay.create()
+    generation = lists.replay._begin_generation(join=True)
+    lists.replay._advance(generation)
+    another = Lists(maker.log, database, FixedClock(NOW))
+    assert ["A", "B"] == names(another)
+    assert generation == another.replay.lag()["generation"]
+
+
+def test_readers_wait_two_seconds_for_one_that_catches_up(maker: StatementMaker, database: Database) -> None:
+    """Then they are told to come again; the reader that works goes on."""
+    lists = Lists(maker.log, database, FixedClock(NOW))
+    with lists.replay._turn, pytest.raises(ViewBehind, match="Nothing is lost"):
+        names(lists)
+    assert ["A", "B"] == names(lists)
+
+
+def test_many_readers_and_rebuilds_at_once(maker: StatementMaker, database_url: str) -> None:
+    """While the log grows and views are rebuilt, every reader gets the list of a position, and sees its own write."""
+    opened = [open_database(database_url, "views") for _ in range(3)]
+    everything = [Lists(maker.log, database, FixedClock(NOW)) for database in opened]
+    everything[0].replay.catch_up()
+    grown = threading.Lock()
+
+    def read(number: int) -> bool:
+        with grown:
+            maker.sign(f"N{number}", "2021-05-20")
+            position = len(maker.log.log)
+        answer = everything[number % 3].signatories("sample-2021", as_of="2021-06-30")
+        if number % 10 == 0:
+            everything[number % 3].replay.rebuild()
+        count = sum(entry.type == "Signed" for entry in maker.log.log[: answer["position"]])
+        return bool(answer["position"] >= position and answer["counts"]["standing"] == count)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(read, range(40)))
+    assert everything[0].replay.check() is None
+    for database in opened:
         database.close()
