@@ -51,7 +51,7 @@ TABLES = {
 }
 CLUSTERED = ("act", "span", "late", "edition", "place", "section", "tally", "milestone")
 INDEXES = (
-    "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
+    "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
     "INDEX fact_statement{g} ON fact{g} (statement, position)",
     "INDEX span_changed{g} ON span{g} (statement, known_from, signed_on, ended_on, signature) WHERE known_from > signature",
@@ -61,7 +61,7 @@ INDEXES = (
 SIGNATURE_ID = "UNIQUE INDEX signature_id{g} ON signature{g} (id)"
 LATER_INDEXES = (  # made at once when a generation is full, which is quicker
     SIGNATURE_ID,
-    "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
+    "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
     "INDEX signature_organisation{g} ON signature{g} (organisation, position)",
     "INDEX fact_known_to{g} ON fact{g} (statement, known_to)",
     "INDEX fact_holds_from{g} ON fact{g} (statement, holds_from) WHERE holds_from IS NOT NULL",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,12 +27,11 @@ def late_clock() -> FixedClock:
 
 
 @pytest.fixture
-def kept(environ: dict[str, str], late_clock: FixedClock, request: pytest.FixtureRequest) -> Flask:
+def kept(environ: dict[str, str], late_clock: FixedClock) -> Iterator[Flask]:
     """Serve a sample statement through the app with its keeper, and count what is asked inside."""
     wsgi.initialise(environ, late_clock)
     app = wsgi.create_app(environ, late_clock)
     samples.load(app.extensions["room"].register, "myanmar-2021")
-    request.addfinalizer(app.extensions["room"].close)
     keeper, asked = app.wsgi_app, []
     inner = keeper.inner  # type: ignore[attr-defined]
 
@@ -41,7 +41,8 @@ def kept(environ: dict[str, str], late_clock: FixedClock, request: pytest.Fixtur
 
     keeper.inner = counting  # type: ignore[attr-defined]
     app.extensions["asked"] = asked
-    return app
+    yield app
+    app.extensions["room"].close()
 
 
 def test_the_second_answer_is_the_first_without_asking_inside(kept: Flask) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.api import small_environ
 from tests.commands import Commands, names
 from tests.test_cli import PROGRAM, ROOT, given
 
@@ -152,10 +153,11 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(server: Server, run: Co
     """Every signature that was acknowledged is listed once, whoever was killed meanwhile; asking again doubles none."""
     token = run.said("token", "test").strip()
     first = until(lambda: workers if len(workers := server.workers()) == 2 else None)
+    victims = dict(zip((SIGNING // 3, SIGNING // 2), sorted(first), strict=True))
 
     def sign(number: int) -> dict[str, Any]:
-        if number in (SIGNING // 3, SIGNING // 2):
-            os.kill(min(server.workers() & first), signal.SIGKILL)
+        if number in victims:
+            os.kill(victims[number], signal.SIGKILL)
         body = {"name": f"Union {number}", "signed_on": "2021-06-10"}
         headers = {
             "Authorization": f"Bearer {token}",
@@ -182,16 +184,16 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(server: Server, run: Co
 
 
 @pytest.mark.parametrize("bind", ["8000", ":8000", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "127.0.0.1:²"])
-def test_an_address_that_is_none_is_wrong_usage(bind: str, environ: dict[str, str]) -> None:
+def test_an_address_that_is_none_is_wrong_usage(bind: str, tmp_path: Path) -> None:
     """Status 2, and how one is written."""
-    commands = Commands(environ)
+    commands = Commands(small_environ(tmp_path))
     commands("init")
     assert "HOST:PORT" in commands.refused("serve", "--bind", bind, status=2)
 
 
-@pytest.mark.parametrize("host", ["no.such.host.example", "a..b", "192.0.2.1"])
-def test_an_address_that_is_not_ours_is_told(host: str, environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("host", ["a..b", "192.0.2.1"])
+def test_an_address_that_is_not_ours_is_told(host: str, tmp_path: Path) -> None:
     """Status 3 and a sentence, before any worker starts."""
-    commands = Commands(environ)
+    commands = Commands(small_environ(tmp_path))
     commands("init")
     assert f"Cannot serve at {host}:8000" in commands.refused("serve", "--bind", f"{host}:8000", status=3)
