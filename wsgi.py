@@ -19,8 +19,8 @@ import signatures.cli
 import signatures.form
 from projections.doorkeeper import Doorkeeper
 from projections.room import ReadingRoom
-from signatures.cli import store_faults
 from signatures.clock import Clock, system_clock
+from signatures.commands.frame import store_faults
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
 from signatures.problems import install_api

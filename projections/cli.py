@@ -14,7 +14,7 @@ from projections.forms import FORMS
 from projections.rendering.json import json_bytes
 from projections.room import ReadingRoom
 from signatures import derive
-from signatures.cli import progress, room_of, with_room
+from signatures.commands.frame import progress, room_of, with_room
 from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.room import Room
 

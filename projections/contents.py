@@ -77,6 +77,7 @@ def statement(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
             start=_start(asked),
             pages=_pages_of_a_long_list(answer, asked) if answer.next or answer.previous else None,
             known_at=asked.get("known_at", "").upper() or None,
+            own=_in_its_own_language(lists, then, answer, asked, language),
             keep=_kept(asked, "lang", "show"),
         ),
     }
@@ -99,6 +100,16 @@ def read_list(lists: Lists, reference: str, asked: Asked, language: str) -> Answ
             place = Mark("numbered", start - 1, "", 0)
             cursor = str(Cursor(answer["as_of"], answer["position"], backward=False, mark=place))
     return lists.signatories(reference, **question, cursor=cursor, limit=presentation.PAGE)
+
+
+def _in_its_own_language(
+    lists: Lists, told: Mapping[str, Any], answer: Answer, asked: Asked, language: str
+) -> tuple[str, Answer] | None:
+    """Ask again in the statement's own language, so that the page can tell what has no words in another one."""
+    own = str(told["default_language"])
+    if language == own or answer.next or answer.previous:
+        return None
+    return own, read_list(lists, told["reference"], asked, own)
 
 
 def _pages_of_a_long_list(answer: Answer, asked: Asked) -> list[dict[str, Any]]:

@@ -45,6 +45,21 @@ def later_rows(answer: Answer) -> list[Row]:
     return [{**entry, "empty": False, "id": f"s{entry['position']}"} for entry in answer["subsequent"]]
 
 
+def borrow(rows: Iterable[Row], own: Mapping[int, Mapping[str, Any]], language: str) -> bool:
+    """Mark translations and printed countries that are those of the statement's own language; tell if there are any."""
+    borrowed = False
+    for row in rows:
+        twin = own.get(row.get("position") or 0, {})
+        for part in ("translation", "country"):
+            if row.get(part) and row[part] == twin.get(part):
+                row[f"{part}_language"], borrowed = language, True
+    return borrowed
+
+
+def _by_position(answer: Answer) -> dict[int, Mapping[str, Any]]:
+    return {entry["position"]: entry for entry in [*answer["numbered"], *answer["subsequent"]] if entry["position"]}
+
+
 def grouped(rows: Iterable[Row], sections: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Put rows under the headings that the order gives; the first group may have none."""
     waiting = sorted(sections, key=lambda section: section["before"])
@@ -163,18 +178,21 @@ def list_page(
     start: int | None = None,
     pages: Sequence[Mapping[str, Any]] | None = None,
     known_at: str | None = None,
+    own: tuple[str, Answer] | None = None,
     keep: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Make everything statement.html needs to know about a list.
 
     `days` (see `told.days_of`) and `editions` are those known at the answer's position, `newest` is the statement's
-    last position of all, `today` the civil date in its zone, `known_at` the instant that was asked about, `keep` the query
-    parameters that links to other dates keep (`lang`, `show`). Of a whole answer, the entries that match `question` are
+    last position of all, `today` the civil date in its zone, `known_at` the instant that was asked about, `own` the
+    statement's own language and the same answer in it, where this one is in another, `keep` the query parameters that links
+    to other dates keep (`lang`, `show`). Of a whole answer, the entries that match `question` are
     chosen and pages are cut here. One that was `searched` tells how many are `found`, or None if they are too many to
     count; one that is a page already comes with its `pages` [{href, words or numbers and later, here}].
     """
     counts = answer["counts"]
     rows, later = rows_of(answer), later_rows(answer)
+    borrowed = own is not None and borrow([*rows, *later], _by_position(own[1]), own[0])
     if question and not searched:
         rows, later = matching(rows, question), matching(later, question)
         found = len(rows) + len(later)
@@ -187,6 +205,8 @@ def list_page(
         "answer": answer,
         "sum": sum_of(answer),
         "groups": grouped(rows, answer.get("sections") or ()),
+        "borrowed": own[0] if own and borrowed else None,
+        "heading_language": own[0] if own and own[1].get("sections") == answer.get("sections") else None,
         "later": later,
         "pages": pages,
         "found": found,

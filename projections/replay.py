@@ -220,7 +220,7 @@ class Replay:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Fill a new generation beside the serving one and put it in its place; tell the position reached."""
         self._ensure()
-        self._fill(self._begin_generation(join=False), progress)
+        self._fill(self._begin_generation(join=False), progress, asked=True)
         return self.catch_up()
 
     def check(self, progress: Progress | None = None) -> str | None:
@@ -247,7 +247,7 @@ class Replay:
             if unfinished is not None and join:
                 return unfinished.generation
             if unfinished is not None and complete == FILLING:
-                self._drop(transaction, unfinished.generation)
+                self._mark_dropped(transaction, unfinished.generation)
             ((last,),) = transaction.execute("SELECT COALESCE(MAX(generation), 0) FROM tracking")
             view.tables(transaction, last + 1, self.views.words, self.views.engine)
             transaction.execute(
@@ -256,7 +256,7 @@ class Replay:
             )
             return int(last) + 1
 
-    def _fill(self, generation: int, progress: Progress | None = None) -> None:
+    def _fill(self, generation: int, progress: Progress | None = None, *, asked: bool = False) -> None:
         self._fill_up(generation, progress)
         for index in view.LATER_INDEXES:
             with self.views.writing(lock="tracking") as transaction:
@@ -269,7 +269,7 @@ class Replay:
                 view.analyse(transaction, generation, self.views.engine)
                 transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
         self._ids = SignatureIds(0)
-        self._drop_older(generation)
+        self._drop_older(generation, other_schemas=asked)
 
     def _fill_up(self, generation: int, progress: Progress | None) -> None:
         newest = self.log.newest()
@@ -280,31 +280,39 @@ class Replay:
             if progress is not None and position is not None:
                 progress(position, end)
 
-    def _drop_older(self, generation: int) -> None:
-        """Drop what the new generation replaces; what a reader still holds is dropped by the next rebuild."""
+    def _drop_older(self, generation: int, *, other_schemas: bool) -> None:
+        """Drop what a new generation replaces, and what is left of others; what cannot go now goes with the next one.
+
+        Another release may still serve a generation of its own schema, so that stays until a rebuild is asked for.
+        """
         with self.views.reading() as transaction:
             rows = transaction.execute(
-                "SELECT generation FROM tracking WHERE generation < ? AND schema_version <= ? AND complete = ?",
-                (generation, view.SCHEMA_VERSION, SERVING),
+                "SELECT generation FROM tracking WHERE generation < ? AND (schema_version = ? OR schema_version < ?)"
+                " ORDER BY generation",
+                (generation, view.SCHEMA_VERSION, view.SCHEMA_VERSION if other_schemas else 0),
             )
         for (older,) in rows:
             with suppress(StorageUnavailable):
                 self._forget(older)
 
     def _forget(self, generation: int) -> None:
+        """Drop a generation, table by table: no transaction is to take long."""
         with self.views.writing(lock="tracking") as transaction:
             if self.views.engine == "postgresql":  # wait until those have gone who read the tracking row before
                 transaction.execute("LOCK TABLE tracking IN ACCESS EXCLUSIVE MODE")
-            self._drop(transaction, generation)
+            self._mark_dropped(transaction, generation)
+        for table in view.TABLES:
+            with self.views.writing() as transaction:
+                view.drop(transaction, generation, table)
+        with self.views.writing(lock="tracking") as transaction:  # the last row stays: answers are kept by its number
+            transaction.execute(
+                "DELETE FROM tracking WHERE generation = ? AND generation < (SELECT MAX(generation) FROM tracking)",
+                (generation,),
+            )
 
-    def _drop(self, transaction: Transaction, generation: int) -> None:
-        """Drop a generation; the last row stays, so that no number is used twice: answers are kept by it."""
-        view.drop(transaction, generation)
+    @staticmethod
+    def _mark_dropped(transaction: Transaction, generation: int) -> None:
         transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (DROPPED, generation))
-        transaction.execute(
-            "DELETE FROM tracking WHERE complete = ? AND generation < (SELECT MAX(generation) FROM tracking)",
-            (DROPPED,),
-        )
 
     # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
 

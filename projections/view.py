@@ -79,6 +79,7 @@ def tables(transaction: Transaction, generation: int, words: dict[str, str], eng
     words = {**words, "date": "TEXT" if engine == "sqlite" else 'TEXT COLLATE "C"'}
     for name, columns in TABLES.items():
         clustered = " WITHOUT ROWID" if engine == "sqlite" and name in CLUSTERED else ""
+        drop(transaction, generation, name)  # what a process that died may have left
         transaction.execute(f"CREATE TABLE {name}_g{generation} ({columns.format(**words)}){clustered}")
     _indexes(transaction, generation, INDEXES)
 
@@ -95,10 +96,9 @@ def analyse(transaction: Transaction, generation: int, engine: str) -> None:
             transaction.execute(f"ANALYZE {name}_g{generation}")
 
 
-def drop(transaction: Transaction, generation: int) -> None:
-    """Drop the tables of a generation."""
-    for name in TABLES:
-        transaction.execute(f"DROP TABLE IF EXISTS {name}_g{generation}")
+def drop(transaction: Transaction, generation: int, table: str) -> None:
+    """Drop one of the tables of a generation."""
+    transaction.execute(f"DROP TABLE IF EXISTS {table}_g{generation}")
 
 
 def _indexes(transaction: Transaction, generation: int, indexes: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ CHANGES: list[dict[str, Any]] = [
     {"transliteration": "Sojuz", "name_language": "ru"},
 ]
 KINDS = (
-    ["sign"] * 6 + ["withdraw"] * 4 + ["correct"] * 3 + ["date"] * 2 + ["void"] * 2 + ["annul"] * 3 + ["publish"] * 3
+    ["sign"] * 4 + ["late"] * 4 + ["withdraw"] * 3 + ["leave"] * 3 + ["correct"] * 3 + ["date"] * 2 + ["void"] * 2 + ["annul"] * 3 + ["publish"] * 3
     + ["close", "reopen", "retract", "text", "amend", "other"]
 )  # fmt: skip
 NUMBERS = st.integers(0, 35)
@@ -89,6 +89,17 @@ class Writer:
             signed_on_means=["on", "by", "after"][how % 3],
         )
 
+    def late(self, which: int, on: str, how: int) -> None:
+        """Sign on or before the date of the newest edition."""
+        editions = statement(known(self.maker.history())).editions
+        self.sign(which, min(on, editions[-1]["data"]["as_of"]) if editions else on, how)
+
+    def leave(self, which: int, on: str, how: int) -> None:
+        """Withdraw the one that signed last."""
+        signed = self.signed()
+        if signed:
+            self.withdraw(len(signed) - 1, on, how)
+
     def withdraw(self, which: int, on: str, how: int) -> None:
         """Withdraw one that stands."""
         found = self.pick(which)
@@ -128,8 +139,7 @@ class Writer:
     def publish(self, which: int, on: str, how: int) -> None:
         """Publish an edition, as received or in an order with sections, gaps, doubles and a second language."""
         editions = statement(known(self.maker.history())).editions
-        if editions and on < editions[-1]["data"]["as_of"]:
-            return
+        on = max(on, editions[-1]["data"]["as_of"]) if editions else on
         standing = [id_ for id_, one in self.signed().items() if one.term().status(on) == "standing"]
         if how % 3 == 0:
             self.maker.publish(on)
@@ -138,11 +148,11 @@ class Writer:
         lines = [("signature", id_) for id_ in turned]
         if how % 2:
             lines = [("section", "First"), *lines[:1], ("gap", "left blank"), ("section", "Second"), *lines[1:]]
-        if how % 5 == 0:
+        if how % 2 == 0:
             lines += [*lines[:1], ("section", "At the end")]
         default = statement(known(self.maker.history())).default_language
         orders = {default: lines}
-        if how % 7 == 0:
+        if how % 4 < 2:
             orders["fr"] = [("signature", id_) for id_ in turned[::-1][: which % 5]]
         self.maker.publish(on, orders)
 

@@ -308,6 +308,17 @@ def test_texts_in_other_languages(site: Site, language: str, title: str) -> None
     assert scenes.LONG_TITLE in site.read(f"{LIST}?lang=fr").said
 
 
+def test_what_has_no_words_in_a_language_is_marked_as_borrowed(site: Site) -> None:
+    """Translations are shown in the statement's own language where there are none in the text's, and the page says so."""
+    own, other = site.read(LIST), site.read(f"{LIST}?lang=de")
+    sentence = "Translations and countries that are not known in German are shown in English."
+    assert (False, True) == (sentence in own.said, sentence in other.said)
+    assert own.of_class("line") == other.of_class("line")
+    for page in (own, other):
+        assert {"en"} == {a["lang"] for a in page.all("span", **{"class": "country"})}
+        assert ["en", "en"] == [a["lang"] for a in page.all("h3", **{"class": "section"})]
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

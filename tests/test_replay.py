@@ -234,6 +234,13 @@ def test_another_schema_is_built_beside(
     newer = Lists(maker.log, database, FixedClock(NOW))
     assert ["A", "B"] == names(newer)
     assert first < newer.replay.lag()["generation"]
+    monkeypatch.setattr(view, "SCHEMA_VERSION", 1)
+    assert first == older.replay.lag()["generation"]
+    assert ["A", "B"] == names(older)
+    monkeypatch.setattr(view, "SCHEMA_VERSION", 2)
+    newer.replay.rebuild()
+    with database.reading() as transaction:
+        assert [(2,)] == transaction.execute("SELECT schema_version FROM tracking")
 
 
 def test_views_that_were_deleted_are_made_again(maker: StatementMaker, database: Database) -> None:
@@ -242,7 +249,8 @@ def test_views_that_were_deleted_are_made_again(maker: StatementMaker, database:
     lists.replay.catch_up()
     with database.writing() as transaction:
         transaction.execute("DELETE FROM tracking")
-        view.drop(transaction, lists.replay.lag()["generation"] or 1)
+        for table in view.TABLES:
+            view.drop(transaction, 1, table)
     assert ["A", "B"] == names(Lists(maker.log, database, FixedClock(NOW)))
 
 

@@ -1,0 +1,1 @@
+"""The commands that write, by what they act on; `signatures/cli.py` lists them."""

@@ -1,0 +1,82 @@
+"""The commands on the register as a whole: is it fit, bundles, copies, samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from signatures import bundle, samples
+from signatures.commands.frame import (
+    progress,
+    room_of,
+    with_room,
+)
+from signatures.doctor import diagnose
+from signatures.errors import Misconfigured, Refused
+from signatures.room import Room
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Name every misconfiguration; exit 0 exactly when `serve` would start."""
+    environ, clock = context.meta["environ"], context.meta["clock"]
+    findings = diagnose(environ, clock)
+    if findings:
+        raise Misconfigured(findings)
+    click.echo("Nothing is wrong: the service would start.")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--position", type=click.IntRange(min=1), help="Only up to this position of the log.")
+@click.option("--public", is_flag=True, help="Leave out the file of withheld entries, for handing the bundle on.")
+@with_room
+def export(room: Room, folder: Path, position: int | None, *, public: bool) -> None:
+    """Write the whole log with its texts into a folder: the auditor's bundle, and the way to another database."""
+    newest = room.store.newest()
+    with progress("Exporting", position or (newest.position if newest else None)) as advance:
+        summary = bundle.export(room.store, folder, position=position, public=public, progress=advance)
+    click.echo(f"{summary.entries} entries and {summary.texts} texts in {folder}.")
+    if summary.withheld and not public:
+        click.echo(
+            f"{summary.withheld} of them are withheld: withheld.jsonl is for you alone; hand on the rest, or use --public."
+        )
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.pass_context
+def restore(context: click.Context, folder: Path) -> None:
+    """Make a new register from a bundle; the database must be empty. Contacts and tokens are not in a bundle."""
+    room = room_of(context)
+    if room.contacts.in_use() and room.store.identity() != bundle.register_in(folder):
+        raise Refused(
+            "The contacts beside this database hold submissions or tokens of another register. Restore elsewhere."
+        )
+    with progress("Restoring", bundle.entries_in(folder)) as advance:
+        summary = bundle.restore(room.store, folder, progress=advance)
+    room.adopt()
+    context.meta["initialise"](room)
+    click.echo(f"{summary.entries} entries and {summary.texts} texts restored.")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@with_room
+def backup(room: Room, folder: Path) -> None:
+    """Copy the register and the contacts consistently while they are in use (SQLite); keep the copy secret."""
+    for line in bundle.backup(room, folder):
+        click.echo(line)
+
+
+@click.command()
+@with_room
+def sample(room: Room) -> None:
+    """Load the two sample statements if they are not there, and print a token for trying the API."""
+    for reference in samples.SAMPLES:
+        samples.load(room.register, reference)
+    room.tokens.revoke("sample")
+    click.echo(f"Sample statements: {', '.join(samples.SAMPLES)}.")
+    click.echo(f"Editor's token for the API: {room.tokens.issue('sample', 'editor')}")

@@ -1,0 +1,137 @@
+"""The commands of a statement's life."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from signatures.commands.frame import (
+    OPERATOR,
+    content,
+    reason_of,
+    reason_options,
+    told,
+    with_room,
+)
+from signatures.importing import decode
+from signatures.order import read_order
+from signatures.room import Room
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--kind", default="statement", show_default=True, help="Statement, resolution, open letter …")
+@click.option("--issuer", help="Who issues it.")
+@click.option("--issued-on", metavar="DATE", help="The date printed on it.")
+@click.option("--printed-number", help="The issuer's own number, as printed.")
+@click.option("--time-zone", default="UTC", show_default=True, help="IANA name; it decides what a date is.")
+@click.option("--language", default="en", show_default=True, help="The statement's own language (BCP 47).")
+@click.option("--title", help="Its title, set at once.")
+@with_room
+def draft(room: Room, /, reference: str, title: str | None, language: str, **fields: Any) -> None:
+    """Begin a statement under a reference of your own."""
+    with room.store.writing():
+        recorded = room.register.draft(OPERATOR, reference=reference, default_language=language, **fields)
+        if title:
+            recorded = room.register.set_text(OPERATOR, reference, language=language, title=title, text=None)
+    told(recorded)
+
+
+@click.command("set-text")
+@click.argument("reference", metavar="REF")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--title", required=True, help="The title in this language.")
+@click.option("--language", help="Default: the statement's own language.")
+@click.option("--version-label", help="The issuer's name of this version.")
+@click.option("--media-type", default="text/plain", show_default=True)
+@with_room
+def set_text(room: Room, /, reference: str, file: Path, title: str, language: str | None, **labels: Any) -> None:
+    """Set the title and text of a statement in one language from a file (UTF-8)."""
+    language = language or room.register.statement(reference).default_language
+    told(
+        room.register.set_text(
+            OPERATOR, reference, language=language, title=title, text=decode(content(file)), **labels
+        )
+    )
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--issuer")
+@click.option("--kind")
+@click.option("--issued-on", metavar="DATE")
+@click.option("--printed-number")
+@click.option("--time-zone")
+@click.option("--language", help="The statement's own language.")
+@reason_options
+@with_room
+def amend(
+    room: Room, /, reference: str, code: str | None, reason: str | None, language: str | None, **fields: Any
+) -> None:
+    """Set a statement's own data right; an empty value removes one."""
+    changes = {
+        name: value or None for name, value in {**fields, "default_language": language}.items() if value is not None
+    }
+    told(room.register.amend(OPERATOR, reference, changes, reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--as-of", required=True, metavar="DATE", help="The date of the list.")
+@click.option(
+    "--order",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A signature id a line, `# heading`, `- reason` for a gap.",
+)
+@click.option("--language", help="The order's language; default: the statement's own.")
+@click.option("--version-label", help="The issuer's name of this edition.")
+@with_room
+def publish(
+    room: Room, reference: str, as_of: str, order: Path | None, language: str | None, version_label: str | None
+) -> None:
+    """Publish the next edition of the numbered list; without an order it is numbered as received."""
+    orders = None
+    if order is not None:
+        orders = {language or room.register.statement(reference).default_language: read_order(decode(content(order)))}
+    told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--on", required=True, metavar="DATE", help="From this date on signatures are refused.")
+@reason_options
+@with_room
+def close(room: Room, reference: str, on: str, code: str | None, reason: str | None) -> None:
+    """End signing on a date."""
+    told(room.register.close_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--on", metavar="DATE", help="From this date on; default: today.")
+@reason_options
+@with_room
+def reopen(room: Room, reference: str, on: str | None, code: str | None, reason: str | None) -> None:
+    """Let organisations sign again."""
+    told(room.register.reopen_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--on", required=True, metavar="DATE", help="The date from which it is taken back.")
+@reason_options
+@with_room
+def retract(room: Room, reference: str, on: str, code: str | None, reason: str | None) -> None:
+    """Take a published statement back; its list stays readable, marked."""
+    told(room.register.retract(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@reason_options
+@with_room
+def discard(room: Room, reference: str, code: str | None, reason: str | None) -> None:
+    """Put away a draft that was never published."""
+    told(room.register.discard(OPERATOR, reference, reason_of(code, reason)))
