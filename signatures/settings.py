@@ -96,7 +96,7 @@ def _database_findings(database: str) -> list[str]:
             return [
                 f"{name} names PostgreSQL, but psycopg is not installed. Install the extra: signatures[postgresql]."
             ]
-        return []
+        return _address_findings(name, database)
     if scheme != "sqlite":
         return [f"{name}: {scheme or database!r} is not known. Use sqlite:////folder or postgresql://user@host/name."]
     if ":memory:" in database or "mode=memory" in database:
@@ -106,6 +106,15 @@ def _database_findings(database: str) -> list[str]:
             f"{name}: {database!r} is a relative path. Write four slashes and the folder from the root: sqlite:////srv/register"
         ]
     return []
+
+
+def _address_findings(name: str, database: str) -> list[str]:
+    """Refuse an address that cannot be read, without repeating it: it may hold a password."""
+    try:
+        port = urlsplit(database).port
+    except ValueError:
+        return [f"{name}: the address of the PostgreSQL server cannot be read. Write postgresql://user@host:port/name."]
+    return [] if port is None or port > 0 else [f"{name}: port 0 is none. Write postgresql://user@host:port/name."]
 
 
 def _secret(environ: Mapping[str, str], findings: list[str]) -> str:

@@ -149,7 +149,7 @@ class Writer:
         if how % 2:
             lines = [("section", "First"), *lines[:1], ("gap", "left blank"), ("section", "Second"), *lines[1:]]
         if how % 2 == 0:
-            lines += [*lines[:1], ("section", "At the end")]
+            lines += [*lines, ("section", "At the end")]
         default = statement(known(self.maker.history())).default_language
         orders = {default: lines}
         if how % 4 < 2:

@@ -67,6 +67,14 @@ def test_ticks_tell_days_months_or_years(last: str, expected: list[str]) -> None
     assert expected == [tick["words"] for tick in chart.ticks(scale, room=10, locale="en_GB")]
 
 
+def test_a_list_of_one_day_has_room_behind_its_step() -> None:
+    """Where all signed on one day, the step stands near the beginning, and the week after it is shown."""
+    scale = chart.axis(["2021-06-07"] * 3, today="2026-11-22")
+    assert (8, True) == (scale.last - scale.first, scale.at("2021-06-07") < 15.0)
+    ends = [tick["words"] for tick in chart.ticks(scale, room=10, locale="en_GB")]
+    assert ("7 Jun 2021", "13 Jun") == (ends[0], ends[-1])
+
+
 def test_band_marks_where_the_reader_is() -> None:
     """The mark stands on the step line, at the reader's date; the quiet years to today are cut to a tail."""
     band = drawing.band(DAYS, [], as_of="2021-06-20", today="2026-11-22", locale="en_GB", mirrored=False)

@@ -616,13 +616,15 @@ def test_a_bundle_is_refused_where_it_cannot_go(letter: Commands, tmp_path: Path
 # ── a process among others ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_names_are_printed_in_utf_8_whatever_the_locale(run: Commands, small: dict[str, str]) -> None:
-    """A bare C locale, as cron and containers have it, loses no letter."""
+@pytest.mark.parametrize("encoding", ["", "latin-1"])
+def test_names_are_printed_in_utf_8_whatever_the_locale(encoding: str, run: Commands, small: dict[str, str]) -> None:
+    """A bare C locale, as cron and containers have it, or one of Latin letters loses no letter."""
     run("sample")
-    bare = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    told = process(small | bare, "list", "myanmar-2021")
-    assert (0, "") == (told.returncode, told.stderr)
-    assert [] == [word for word in ("БРП(к)", "Haϊtien", "Türkiye") if word not in told.stdout]
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": encoding}
+    for command in ("list", "history"):
+        told = process(small | bare, command, "myanmar-2021")
+        assert (0, "") == (told.returncode, told.stderr)
+        assert [] == [word for word in ("БРП(к)", "Haϊtien", "Türkiye") if word not in told.stdout]
 
 
 def test_a_reader_that_has_had_enough_ends_a_command_quietly(run: Commands, small: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 import wsgi
 from signatures import samples
 from signatures.aggregate import Actor
+from signatures.errors import StorageUnavailable
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
@@ -86,6 +87,7 @@ def test_what_a_client_holds_is_not_sent_again(kept: Flask, form: str) -> None:
         answer = client.get(LIST, headers={"If-None-Match": form.format(tag)})
         assert (304, b"", tag) == (answer.status_code, answer.data, answer.headers["ETag"])
         assert "Content-Type" not in answer.headers
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert 200 == client.get(LIST, headers={"If-None-Match": '"another"'}).status_code
 
 
@@ -105,6 +107,30 @@ def test_what_is_private_or_refused_is_not_kept(kept: Flask, path: str, headers:
     client = kept.test_client(use_cookies=False)
     for _ in range(2):
         client.get(path, headers=headers)
+    assert 2 == len(kept.extensions["asked"])
+
+
+def test_a_log_that_cannot_be_looked_at_is_told_inside(kept: Flask) -> None:
+    """The keeper asks inside, where a store that cannot be read becomes a page with 503, and keeps nothing."""
+
+    def broken() -> None:
+        raise StorageUnavailable("The store cannot be used just now (disk). Try again in a moment.")
+
+    keeper: Any = kept.wsgi_app
+    client, newest = kept.test_client(), keeper.newest
+    client.get(LIST)
+    keeper.newest = broken
+    assert 200 == client.get(LIST).status_code
+    keeper.newest = newest
+    client.get(LIST)
+    assert 2 == len(kept.extensions["asked"])
+
+
+def test_pages_in_two_languages_do_not_share_answers(kept: Flask) -> None:
+    """What was answered to one preference of language is not given to another."""
+    client = kept.test_client()
+    for preferred in ("en", "de, en;q=0.5", "en"):
+        client.get("/statements/myanmar-2021", headers={"Accept-Language": preferred})
     assert 2 == len(kept.extensions["asked"])
 
 

@@ -925,3 +925,12 @@ def test_any_text_is_read_and_every_line_told(text: str) -> None:
 def test_a_large_text_is_read(text: str) -> None:
     """A megabyte of one thing takes time in proportion: a pattern that backtracks would not end here."""
     assert read_printed(text).language != ""
+
+
+def test_an_accent_makes_another_spelling() -> None:
+    """Two names that differ by an accent are two entries, of which the second is told as a likely double."""
+    report = read_printed(
+        "Signatories (as of 7 June 2021):\n\n1. Union de la Côte\n2. Union de la Cote\n3. Union de la Côte\n"
+    )
+    assert [None, None, 0] == [entry.signature_of for entry in report.entries]
+    assert "may be the same" in report.entries[1].reason

@@ -309,6 +309,24 @@ def test_the_record_folds_runs_of_imports() -> None:
     assert [3, 4, 5, 6, 7] == [each["position"] for each in rows[6]["run"]]
 
 
+def test_what_is_annulled_is_named_only_where_it_was() -> None:
+    """An Annulled names whom its target names; the target of a withdrawal without a name, or of another page, it does not."""
+    named, nameless, elsewhere = (
+        row(position, "Annulled", name="Body 4") | {"data": {"position": target}}
+        for position, target in ((14, 11), (15, 12), (16, 500))
+    )
+    rows = {one["position"]: one for one in record.record_rows([*ROWS, named, nameless, elsewhere])}
+    assert [True, False, False] == [rows[position]["name"] is not None for position in (14, 15, 16)]
+    assert [True, True, False] == [rows[position]["target_here"] for position in (14, 15, 16)]
+
+
+def test_few_of_many_editions_are_named() -> None:
+    """The first edition and the last five stand among the dates that matter."""
+    editions = [{"number": n, "as_of": f"2021-{n:02}-01"} for n in range(1, 13)]
+    jumps = presentation.jumps([], editions, as_of=TODAY, today=TODAY)
+    assert [1, 8, 9, 10, 11, 12, None] == [jump["edition"] for jump in jumps]
+
+
 def test_the_chart_names_few_and_nothing_annulled() -> None:
     """A correction is told by name beside its mark; an annulled withdrawal and one not to be named are not."""
     picture = record.history_page(ROWS, days=DAYS, editions=[], today=TODAY)["chart"]

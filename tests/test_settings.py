@@ -139,3 +139,14 @@ def test_a_clock_before_the_build_is_wrong() -> None:
     assert ["The clock shows 1970-01-01, which is before this software was built. Set it right."] == clock_findings(
         lambda: datetime(1970, 1, 1, tzinfo=UTC)
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://user:open-sesame@[::1/name", "postgresql://user:open-sesame@host:port/name"]
+)
+def test_an_unreadable_address_is_refused_without_its_password(address: str) -> None:
+    """The sentence names the setting and never repeats what may hold a password."""
+    with pytest.raises(Misconfigured) as refused:
+        read_settings({"SIGNATURES_DATABASE": address, "SIGNATURES_SECRET_KEY": "k3" * 8 + "abcdefghijklmnopqrst"})
+    assert "SIGNATURES_DATABASE" in refused.value.sentence
+    assert "open-sesame" not in refused.value.sentence

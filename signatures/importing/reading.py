@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from signatures import characters
 from signatures.importing import columns, entries, heading, kinds, names, preamble, unheaded
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
 from signatures.importing.gathering import Draft, Reading
@@ -159,13 +160,18 @@ def _doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
 
 
 def _double(entry: ProposedEntry, first: ProposedEntry, index: int) -> ProposedEntry:
-    same = (fold(first.acronym or ""), fold(first.name)) == (fold(entry.acronym or ""), fold(entry.name))
+    same = _spelled(first) == _spelled(entry)
     if same and _agree(first, entry):
         note = f"printed before as entry {_place(first, index)}; both are kept"
         return replace(entry, signature_of=index, reason=f"{entry.reason}; {note}")
     note = f"may be the same as entry {_place(first, index)}; both are kept"
     confidence = LIKELY if entry.confidence == SURE else entry.confidence
     return replace(entry, confidence=confidence, reason=f"{entry.reason}; {note}")
+
+
+def _spelled(entry: ProposedEntry) -> tuple[str, str]:
+    """Fold a name as the register does, which keeps accents: Cote and Côte are two."""
+    return characters.fold(entry.acronym or ""), characters.fold(entry.name)
 
 
 def _place(entry: ProposedEntry, index: int) -> str:
@@ -187,7 +193,7 @@ def _agree(first: ProposedEntry, second: ProposedEntry) -> bool:
         (first.translation, second.translation),
         (first.transliteration, second.transliteration),
     )
-    return all(fold(a) == fold(b) for a, b in pairs if a and b)
+    return all(characters.fold(a) == characters.fold(b) for a, b in pairs if a and b)
 
 
 def _report(
