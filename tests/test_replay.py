@@ -52,11 +52,12 @@ def views() -> Iterator[Database]:
 
 
 def pairs(maker: StatementMaker, dates: int) -> Iterator[tuple[str, int, str | None, str]]:
-    """Choose dates, languages and forms for every position since the statement was drafted."""
+    """Choose dates, languages and forms for every position since the statement was drafted; every date at the last."""
     chance = random.Random(len(maker.log.log))
     days = ["2021-04-30", *[day(number) for number in range(DAYS)], "2021-06-30"]
-    for position in range(maker.history()[0]["position"], len(maker.log.log) + 1):
-        for as_of in chance.sample(days, dates):
+    newest = len(maker.log.log)
+    for position in range(maker.history()[0]["position"], newest + 1):
+        for as_of in days if position == newest else chance.sample(days, dates):
             yield as_of, position, chance.choice([None, "de", "fr"]), chance.choice(["standing", "annotated"])
 
 
