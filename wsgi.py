@@ -11,22 +11,22 @@ from typing import Any, NoReturn
 import click
 from flask import Flask
 
-import projections.api
 import projections.cli
-import projections.pages
-import signatures.api
+import projections.web.api
+import projections.web.pages
 import signatures.cli
-import signatures.form
-from projections.doorkeeper import Doorkeeper
+import signatures.intake.form
+import signatures.web.api
 from projections.room import ReadingRoom
+from projections.web.doorkeeper import Doorkeeper
 from signatures.clock import Clock, system_clock
 from signatures.commands.frame import store_faults
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
-from signatures.problems import install_api
 from signatures.room import Room
-from signatures.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
-from signatures.web import dress, trust_proxies
+from signatures.web.frame import dress, trust_proxies
+from signatures.web.problems import install_api
+from signatures.web.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
 
 
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Flask:
@@ -40,9 +40,9 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     app = Flask("signatures")
     app.extensions["room"] = room
     dress(app, room.settings)
-    app.register_blueprint(projections.pages.blueprint(lists, clock, room.settings.base_url))
-    app.register_blueprint(signatures.form.blueprint(room.register, room.intake, lists.for_form))
-    writing, reading = signatures.api.blueprint(room.register, room.tokens), projections.api.blueprint(lists)
+    app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url))
+    app.register_blueprint(signatures.intake.form.blueprint(room.register, room.intake, lists.for_form))
+    writing, reading = signatures.web.api.blueprint(room.register, room.tokens), projections.web.api.blueprint(lists)
     install_api(app, writing, reading, base_url=room.settings.base_url)
     app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)

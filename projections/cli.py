@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from projections.forms import FORMS
 from projections.rendering.json import json_bytes
 from projections.room import ReadingRoom
-from signatures import derive
+from projections.web.forms import FORMS
 from signatures.commands.frame import progress, room_of, with_room
 from signatures.errors import StorageUnavailable, ViewBehind
+from signatures.log import derive
 from signatures.room import Room
 
 FOLLOW_SECONDS = 1.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from projections import lookups
-from projections.generation import Generation
 from projections.signatory_list import Entry, Signature
-from projections.view import EditionRow
+from projections.views import lookups
+from projections.views.generation import Generation
+from projections.views.view import EditionRow
 
 COMPARED = (
     "acronym", "name", "name_language", "transliteration", "translation", "country", "territories", "url",

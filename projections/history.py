@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from projections import lookups
-from projections.generation import Generation
 from projections.log import Log
 from projections.signatory_list import Entry as ListEntry
 from projections.signatory_list import in_language
-from projections.view import StatementRow
-from signatures.eventlog import Entry
+from projections.views import lookups
+from projections.views.generation import Generation
+from projections.views.view import StatementRow
+from signatures.log.eventlog import Entry
 from signatures.printed import printed
 
 HOLDS_FROM = ("signed_on", "withdrawn_on", "effective_on", "as_of")

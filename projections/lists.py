@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from projections import history, lookups, moments, organisations, told
+from projections import history, moments, organisations, told
 from projections.answers import Answer, Kept
 from projections.diff import End, difference
-from projections.generation import Generation
 from projections.log import Log
 from projections.paging import MOST, Cursor, Pager, Question, read_cursor
-from projections.projector import OPEN, folded
-from projections.replay import Replay
 from projections.signatory_list import Leaf, Statement, UnknownThen, compose, counted, statement
-from projections.view import EditionRow, StatementRow
+from projections.views import lookups
+from projections.views.generation import Generation
+from projections.views.projector import OPEN, folded
+from projections.views.replay import Replay
+from projections.views.view import EditionRow, StatementRow
 from signatures.characters import LANGUAGE, REFERENCE
 from signatures.clock import Clock, civil_date
 from signatures.database import Database
 from signatures.errors import BadQuery, ConflictingTimeParameters, NotFound, ViewBehind
-from signatures.signable import SignedText, StatementTold
+from signatures.intake.signable import SignedText, StatementTold
 
 PAGE = 100  # statements or organisations, where no limit is given
 SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more

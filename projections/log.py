@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from signatures.eventlog import Entry
+from signatures.log.eventlog import Entry
 
 
 class Newest(Protocol):

@@ -6,11 +6,11 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from projections import lookups
-from projections.generation import Generation
 from projections.moments import whole_number
 from projections.signatory_list import Leaf, in_language
 from projections.told import texts_of, title_of
+from projections.views import lookups
+from projections.views.generation import Generation
 from signatures.errors import BadQuery
 from signatures.printed import printed
 

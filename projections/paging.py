@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from projections.generation import Generation
 from projections.moments import DATE
-from projections.projector import OPEN, SIGNED, folded_names, signed_data
 from projections.signatory_list import Entry, Signature, Term, gap_entry, told
-from projections.view import EditionRow, StatementRow
+from projections.views.generation import Generation
+from projections.views.projector import OPEN, SIGNED, folded_names, signed_data
+from projections.views.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
 
 SIGNED_ON = SIGNED.index("signed_on")

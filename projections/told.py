@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from projections import lookups
-from projections.generation import Generation
 from projections.signatory_list import Leaf, Statement
-from projections.view import StatementRow
+from projections.views import lookups
+from projections.views.generation import Generation
+from projections.views.view import StatementRow
 
 FIELDS = ("reference", "kind", "issuer", "issued_on", "printed_number", "time_zone", "default_language")
 

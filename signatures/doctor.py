@@ -9,9 +9,9 @@ from pathlib import Path
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import Misconfigured, RegisterError
+from signatures.log.store import SCHEMA_VERSION
 from signatures.room import IDENTITY_FILE, Room, other_register
 from signatures.settings import clock_findings
-from signatures.store import SCHEMA_VERSION
 
 
 def diagnose(environ: Mapping[str, str], clock: Clock) -> list[str]:

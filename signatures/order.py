@@ -9,7 +9,7 @@ from uuid import UUID
 
 from signatures.characters import check_language, check_line
 from signatures.errors import InvalidInput
-from signatures.eventlog import canonical
+from signatures.log.eventlog import canonical
 
 KINDS = ("signature", "section", "gap")
 

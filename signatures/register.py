@@ -14,7 +14,6 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import BaseInfrastructureFactory, InfrastructureFactory, Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from signatures import heads
 from signatures.aggregate import NO_REASON, Actor, Headed, Reason
 from signatures.characters import check_reference, check_text, fold, is_reference
 from signatures.clock import civil_date
@@ -28,13 +27,14 @@ from signatures.errors import (
     Refused,
     SeveralOrganisations,
 )
-from signatures.eventlog import Entry, canonical, sha256
-from signatures.heads import Head, Rows
-from signatures.mapping import EventMapper
+from signatures.log import heads
+from signatures.log.eventlog import Entry, canonical, sha256
+from signatures.log.heads import Head, Rows
+from signatures.log.mapping import EventMapper
+from signatures.log.store import Store
 from signatures.order import OrderLine, check_order, order_document
 from signatures.organisation import NameParts, Organisation, agrees
 from signatures.statement import ANNULLABLE, SignatureRow, Statement, parse_date, statement_id
-from signatures.store import Store
 
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
 MEDIA_TYPES = ("text/plain", "text/markdown")

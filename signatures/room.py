@@ -7,14 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from signatures.clock import Clock
-from signatures.contacts import Contacts
 from signatures.database import Database, open_database, sqlite_folder
 from signatures.errors import Misconfigured
-from signatures.intake import Intake
+from signatures.intake.contacts import Contacts
+from signatures.intake.intake import Intake
+from signatures.intake.tokens import Tokens
+from signatures.log.store import Store
 from signatures.register import Register
 from signatures.settings import Settings, read_settings
-from signatures.store import Store
-from signatures.tokens import Tokens
 
 IDENTITY_FILE = "register-id"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from signatures.aggregate import Actor, Reason
+from signatures.log.store import Store
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
 from signatures.postgresql import PostgreSQLDatabase
 from signatures.register import Receipt, Recorded, Register
-from signatures.store import Store
 
 EDITOR = Actor("editor", "e-1")
 SYSTEM = Actor("system")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from signatures.clock import stamp
-from signatures.eventlog import Entry, canonical, leaf_bytes, leaf_hash
+from signatures.log.eventlog import Entry, canonical, leaf_bytes, leaf_hash
 
 START = datetime(2021, 5, 1, 8, tzinfo=UTC)
 REASON = {"reason_code": None, "note": None}

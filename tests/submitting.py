@@ -9,9 +9,9 @@ from typing import Any
 
 from signatures.aggregate import Actor
 from signatures.clock import Clock
-from signatures.contacts import Contact
 from signatures.database import Database, SQLiteDatabase
-from signatures.eventlog import Entry, sha256
+from signatures.intake.contacts import Contact
+from signatures.log.eventlog import Entry, sha256
 from signatures.organisation import NameParts
 from signatures.room import Room
 

@@ -21,9 +21,9 @@ from uuid import UUID, uuid5
 from signatures.clock import system_clock
 from signatures.database import open_database
 from signatures.errors import AlreadySigned
+from signatures.log.store import Store
 from signatures.organisation import NameParts
 from signatures.register import Register
-from signatures.store import Store
 from tests.eventful import EDITOR, OPEN, SECRET, sign
 
 ROOT = Path(__file__).parent.parent

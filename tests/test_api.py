@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-import signatures.admission
 import signatures.errors
+import signatures.web.admission
 import wsgi
 from signatures.errors import RegisterError
-from signatures.problems import PROBLEMS, install_api
+from signatures.web.problems import PROBLEMS, install_api
 from tests.api import NOW, PREFIX, Api, code_of, small_api, small_environ
 
 LIST = "/statements/sample-2021/signatories"
@@ -419,7 +419,7 @@ def subclasses(of: type[RegisterError]) -> set[type[RegisterError]]:
 
 def test_every_error_of_the_api_has_a_page() -> None:
     """Each code that can reach a program stands in the table from which its page is made."""
-    modules = {"signatures.errors", signatures.admission.__name__}
+    modules = {"signatures.errors", signatures.web.admission.__name__}
     codes = {one.code for one in subclasses(RegisterError) if one.__module__ in modules} - {"error", "misconfigured"}
     assert set() == codes - set(PROBLEMS)
 

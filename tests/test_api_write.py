@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from signatures.admission import read_json
 from signatures.errors import RegisterError
-from signatures.eventlog import sha256
+from signatures.log.eventlog import sha256
 from signatures.register import TEXT_LIMIT
+from signatures.web.admission import read_json
 from tests.api import PREFIX, STATEMENT, Api, code_of, small_api
 
 SIGN = "/statements/sample-2021/signatures"

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from signatures import web
+from signatures.web import frame as web
 from tests import scenes
 from tests.places import FILLED, LIST, PLACES, SIGN, form_with_errors, reading
 from tests.scenes import SAMPLE, SCRIPTS

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from signatures import bundle, bundlefile, heads
-from signatures.bundlefile import Bundle
 from signatures.database import SQLiteDatabase, open_database
-from signatures.derive import check
 from signatures.errors import PositionOutOfRange, Refused, StorageUnavailable
-from signatures.eventlog import canonical, leaf_hash, sha256
+from signatures.log import bundle, bundlefile, heads
+from signatures.log.bundlefile import Bundle
+from signatures.log.derive import check
+from signatures.log.eventlog import canonical, leaf_hash, sha256
+from signatures.log.store import Store
+from signatures.log.withheld import withheld_streams
 from signatures.register import Register
-from signatures.store import Store
-from signatures.withheld import withheld_streams
 from tests.clock import FixedClock
 from tests.conftest import NOW
 from tests.eventful import EDITOR, GONE, OPEN, SECRET, Eventful, draft, eventful, forget, sign

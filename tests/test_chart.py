@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections import chart, drawing
+from projections.looks import chart, drawing
 from tests.days import days_of
 
 DAYS = days_of(

@@ -11,9 +11,9 @@ import pytest
 
 from signatures.clock import system_clock
 from signatures.database import open_database
-from signatures.derive import check
+from signatures.log.derive import check
+from signatures.log.store import Store
 from signatures.register import Register
-from signatures.store import Store
 from tests import swarm
 from tests.eventful import SECRET, draft, forget
 from tests.postgresql import Server

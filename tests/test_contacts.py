@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from signatures.contacts import Contact, Contacts
 from signatures.database import open_database
 from signatures.errors import InvalidInput, Misconfigured, RegisterError
+from signatures.intake.contacts import Contact, Contacts
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock

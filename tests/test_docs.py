@@ -35,7 +35,7 @@ def test_every_setting_stands_in_the_readme_and_in_the_code() -> None:
     """The table is the one of the code."""
     assert [] == [name for name, meaning in DOCUMENTED if f"| `{name}` | {meaning} |" not in README]
     read = set(
-        re.findall(r"SIGNATURES_[A-Z_]+[A-Z]", "".join(path.read_text() for path in ROOT.glob("signatures/*.py")))
+        re.findall(r"SIGNATURES_[A-Z_]+[A-Z]", "".join(path.read_text() for path in ROOT.glob("signatures/**/*.py")))
     )
     assert read - {name for name, _ in DOCUMENTED} == set()
 

@@ -14,12 +14,12 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from signatures import heads
 from signatures.aggregate import Headed
 from signatures.database import SQLiteDatabase
-from signatures.eventlog import Entry, leaf_hash
-from signatures.fold import Fold
-from signatures.mapping import TOPICS, EventMapper, payload_keys, topic_of
+from signatures.log import heads
+from signatures.log.eventlog import Entry, leaf_hash
+from signatures.log.fold import Fold
+from signatures.log.mapping import TOPICS, EventMapper, payload_keys, topic_of
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("[0-9]*-*"))

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-import signatures.historyimport
-import signatures.imports
+import signatures.imports.history
+import signatures.imports.text
 from projections.room import ReadingRoom
 from signatures.aggregate import Actor
 from signatures.errors import InvalidInput, InvalidTime, ReferenceTaken, RegisterError, SeveralOrganisations
-from signatures.historyfile import read_history
-from signatures.historyimport import HistoryImporter, HistoryOutcome
 from signatures.importing import read_printed
-from signatures.imports import TextImporter, persons, plan_text_import
+from signatures.imports.history import HistoryImporter, HistoryOutcome
+from signatures.imports.historyfile import read_history
+from signatures.imports.text import TextImporter, persons, plan_text_import
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.api import small_environ
@@ -240,7 +240,7 @@ def test_a_reference_is_taken_once(room: Room) -> None:
 @pytest.mark.parametrize(("text", "after"), [*((LETTER, cut) for cut in range(5)), (LETTER.partition("Subs")[0], 3)])
 def test_an_import_that_was_cut_off_goes_on(room: Room, text: str, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it ended, also between the last signature and the edition, the same again completes the list."""
-    monkeypatch.setattr(signatures.imports, "BATCH", 1)
+    monkeypatch.setattr(signatures.imports.text, "BATCH", 1)
     acts = iter(range(100))
 
     def may_be_cut(act: Any) -> Any:
@@ -420,7 +420,7 @@ def test_a_rehearsal_tells_what_would_be_taken(room: Room) -> None:
 @pytest.mark.parametrize("after", [0, 1, 3, 5])
 def test_a_history_that_was_cut_off_goes_on(room: Room, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batches that were written are known, the rest is taken."""
-    monkeypatch.setattr(signatures.historyimport, "BATCH", 1)
+    monkeypatch.setattr(signatures.imports.history, "BATCH", 1)
 
     def cut(done: int, so_far: list[int] = []) -> None:  # noqa: B006 - one test, one counter
         so_far.append(done)

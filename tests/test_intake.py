@@ -320,7 +320,7 @@ def test_a_crash_while_accepting_settles_to_exactly_one_signature(
 def test_a_crash_before_the_intent_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first transaction is rolled back."""
     id_ = receive(room)
-    monkeypatch.setattr("signatures.intake.decide", crash)
+    monkeypatch.setattr("signatures.intake.intake.decide", crash)
     with pytest.raises(Crash):
         room.intake.accept(id_, EDITOR)
     assert ("received", []) == (room.intake.show(id_).state, signed(room))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.lookalikes import TWINS, Lookalike, changed, lookalikes
+from signatures.intake.lookalikes import TWINS, Lookalike, changed, lookalikes
 
 
 def test_a_greek_letter_in_a_latin_word_is_told() -> None:

@@ -22,14 +22,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
-from signatures import derive
 from signatures.aggregate import Actor, Reason
 from signatures.database import open_database
 from signatures.errors import RegisterError, StorageUnavailable
+from signatures.log import derive
+from signatures.log.store import Store
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
 from signatures.register import Recorded, Register
-from signatures.store import Store
 from tests.clock import FixedClock
 from tests.second_fold import second_fold
 

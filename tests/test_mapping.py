@@ -11,8 +11,8 @@ from eventsourcing.persistence import StoredEvent
 
 from signatures.aggregate import Actor
 from signatures.errors import InvalidInput
-from signatures.eventlog import canonical
-from signatures.mapping import TOPICS, EventMapper, check_value, topic_of, topic_parts
+from signatures.log.eventlog import canonical
+from signatures.log.mapping import TOPICS, EventMapper, check_value, topic_of, topic_parts
 from signatures.organisation import NameParts, Organisation
 from signatures.statement import Statement
 

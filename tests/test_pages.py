@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections import contents, lists
-from projections.replay import Replay
-from signatures import web
+from projections import lists
+from projections.views.replay import Replay
+from projections.web import contents
 from signatures.aggregate import Reason
 from signatures.database import SQLiteDatabase
 from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.organisation import NameParts
 from signatures.room import Room
+from signatures.web import frame as web
 from tests import scenes
 from tests.benchmarks import filling
 from tests.htmlpage import Page

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
-from projections import drawing, presentation, record
+from projections.looks import drawing, presentation, record
 from projections.rendering.html import html_list
-from signatures import words
 from signatures.printed import printed
+from signatures.web import words
 from tests.days import days_of
 from tests.htmlpage import Page
 

@@ -9,10 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from signatures import heads
 from signatures.aggregate import Actor
 from signatures.database import open_database
-from signatures.derive import check
 from signatures.errors import (
     AlreadySigned,
     BodyTooLarge,
@@ -27,10 +25,12 @@ from signatures.errors import (
     StaleVersion,
     StatementClosed,
 )
+from signatures.log import heads
+from signatures.log.derive import check
+from signatures.log.store import Store
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
 from signatures.register import TEXT_LIMIT, Recorded, Register
-from signatures.store import Store
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, SLIP, draft, eventful, forget, sign
 from tests.postgresql import Server

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 
-from projections import projector, replay, view
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
+from projections.views import projector, replay, view
 from signatures.database import Database, SQLiteDatabase, open_database
 from signatures.errors import NotFound, ViewBehind
 from tests.clock import FixedClock
@@ -98,7 +98,18 @@ def check_program(program: Program, database: Database, dates: int) -> None:
         compare(maker, lists, 1)
 
 
+TWO = [("sign", 0, 1, 1), ("sign", 1, 1, 1)]
+DOUBLED = [*TWO, ("publish", 0, 3, 2)]
+AFTER = [("text", 0, 0, 0)] * 6  # further entries, so that counts are kept behind what happened
+
+
 @given(PROGRAMS)
+@example([*DOUBLED, ("leave", 0, 5, 1), *AFTER])
+@example([*DOUBLED, ("leave", 0, 5, 1), ("annul", 0, 0, 0), *AFTER])
+@example([*DOUBLED, ("void", 1, 5, 1), *AFTER, ("annul", 0, 0, 0), *AFTER])
+@example(
+    [*TWO, ("publish", 0, 9, 3), ("late", 2, 5, 1), ("leave", 0, 7, 1), ("late", 3, 5, 1), ("date", 3, 8, 1), *AFTER]
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_view_rule_and_second_fold_are_equal(program: Program) -> None:
     """At every position and random dates the three derivations give the same bytes, before and after a rebuild."""

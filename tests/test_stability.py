@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-import signatures.historyimport
-import signatures.imports
+import signatures.imports.history
+import signatures.imports.text
 import wsgi
 from signatures.register import Register
 from tests.api import small_environ
@@ -143,7 +143,7 @@ def test_a_printed_list_that_was_cut_off_goes_on(
 ) -> None:
     """The same command again gives the same lists as one that was never interrupted, entry by entry."""
     words: list[object] = ["import-text", MYANMAR, "--reference", "m", "--subsequent-on", "2021-06-15", "--yes"]
-    monkeypatch.setattr(signatures.imports, "BATCH", 4)
+    monkeypatch.setattr(signatures.imports.text, "BATCH", 4)
     run = Commands(environ)
     run("init")
     with monkeypatch.context() as patch:
@@ -164,7 +164,7 @@ def test_a_history_that_was_cut_off_goes_on(
     """As above, for a dated history."""
     (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
     words: list[object] = ["import-history", "m", tmp_path / "history.csv"]
-    monkeypatch.setattr(signatures.historyimport, "BATCH", 1)
+    monkeypatch.setattr(signatures.imports.history, "BATCH", 1)
     run = Commands(environ)
     run("init")
     with monkeypatch.context() as patch:

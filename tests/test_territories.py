@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.territories import territory_codes
+from signatures.intake.territories import territory_codes
 
 
 @pytest.mark.parametrize(

@@ -21,22 +21,23 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from signatures import database, heads
+from signatures import database
 from signatures import postgresql as postgresql_database
 from signatures.aggregate import Headed, Initial
 from signatures.clock import system_clock
 from signatures.database import SQLiteDatabase, open_database
-from signatures.derive import check
 from signatures.doctor import diagnose
 from signatures.errors import InvalidInput, InvalidTime, StorageUnavailable
-from signatures.mapping import AGGREGATES, TOPICS, EventMapper
+from signatures.log import heads
+from signatures.log.derive import check
+from signatures.log.mapping import AGGREGATES, TOPICS, EventMapper
+from signatures.log.store import Store
 from signatures.organisation import NameParts, Organisation
 from signatures.postgresql import PostgreSQLDatabase
 from signatures.register import Register
 from signatures.room import Room
 from signatures.settings import LIBRARY_SWITCHES
 from signatures.statement import Statement
-from signatures.store import Store
 from tests import postgresql, swarm
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, draft, eventful, forget, sign

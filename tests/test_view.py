@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from projections import projector
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
+from projections.views import projector
 from signatures.database import open_database
 from signatures.errors import BadQuery
 from tests.clock import FixedClock

@@ -8,8 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
-from projections import presentation
-from signatures import words
+from projections.looks import presentation
+from signatures.web import words
 
 
 @cache

@@ -16,10 +16,10 @@ from signatures.commands.frame import (
     with_room,
 )
 from signatures.errors import InvalidInput
-from signatures.historyfile import read_history
-from signatures.historyimport import HistoryImporter
 from signatures.importing import Report, decode, read_printed
-from signatures.imports import TextImporter, persons, plan_text_import
+from signatures.imports.history import HistoryImporter
+from signatures.imports.historyfile import read_history
+from signatures.imports.text import TextImporter, persons, plan_text_import
 from signatures.room import Room
 
 FILE_LIMIT = 64 * 2**20  # bytes of a history: far above any that was kept by hand

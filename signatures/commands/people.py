@@ -13,8 +13,8 @@ from signatures.commands.frame import (
     told,
     with_room,
 )
+from signatures.intake.tokens import ROLES
 from signatures.room import Room
-from signatures.tokens import ROLES
 
 
 @click.command()

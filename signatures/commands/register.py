@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from signatures import bundle, samples
+from signatures import samples
 from signatures.commands.frame import (
     progress,
     room_of,
@@ -14,6 +14,7 @@ from signatures.commands.frame import (
 )
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, Refused
+from signatures.log import bundle
 from signatures.room import Room
 
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from signatures.errors import ReferenceTaken
 from signatures.importing import decode, read_printed
-from signatures.imports import TextImporter, plan_text_import
+from signatures.imports.text import TextImporter, plan_text_import
 from signatures.register import Register
 
 SAMPLES: dict[str, dict[str, str | None]] = {

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from signatures import heads
 from signatures.aggregate import Actor
 from signatures.database import open_database
-from signatures.eventlog import canonical, leaf_bytes, leaf_hash
-from signatures.heads import Head, Rows
+from signatures.log import heads
+from signatures.log.eventlog import canonical, leaf_bytes, leaf_hash
+from signatures.log.heads import Head, Rows
+from signatures.log.store import Store
 from signatures.organisation import NameParts
 from signatures.register import Register
-from signatures.store import Store
 from tests.clock import FixedClock
 
 FIRST = date(2019, 1, 1)

@@ -1,0 +1,1 @@
+"""What a page shows of a list: rows, charts and their numbers."""

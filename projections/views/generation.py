@@ -1,0 +1,362 @@
+"""One generation of the view, read within one transaction: statements, the pages of a list, and its counts.
+
+Pages run by key, never by OFFSET.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from projections.signatory_list import Leaf, Signature
+from projections.views.projector import OPEN, signed_leaf
+from projections.views.view import EditionRow, Signing, StatementRow
+from signatures.database import Row, Transaction
+
+Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
+
+
+STATEMENT = (
+    "t.statement, t.stream, t.reference, t.published, t.last_position, t.last_recorded_at, t.last_version,"
+    " (SELECT q.position FROM quarantine{g} q WHERE q.stream = t.stream) FROM statement{g} t"
+)
+PRINTED = (
+    "(SELECT COUNT(*) FROM place{g} p WHERE p.signature = span{g}.signature AND p.published = ? AND p.language = ?)"
+)
+
+
+class Generation:
+    """Reads one generation within one transaction."""
+
+    def __init__(self, transaction: Transaction, generation: int, newest: int = OPEN - 1) -> None:
+        """Read the tables of this generation, which has come as far as position `newest`."""
+        self.transaction = transaction
+        self.generation = generation
+        self.newest = newest
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a query in which `{g}` stands for the generation's suffix."""
+        return self.transaction.execute(sql.replace("{g}", f"_g{self.generation}"), parameters)
+
+    def among(self, sql: str, values: Sequence[Any], then: Sequence[Any] = ()) -> list[Row]:
+        """Run a query in which `%s` stands for a list of values, some hundreds at a time; `then` are those after it."""
+        found: list[Row] = []
+        for start in range(0, len(values), 500):
+            some = values[start : start + 500]
+            found += self.rows(sql % ", ".join("?" * len(some)), (*some, *then))
+        return found
+
+    # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def statement(self, reference: str) -> StatementRow | None:
+        """Find a statement by its reference without case."""
+        rows = self.rows(f"SELECT {STATEMENT} WHERE t.folded = ? ORDER BY t.statement LIMIT 1", (reference.lower(),))
+        return StatementRow(*rows[0]) if rows else None
+
+    def acts(self, statement: int, position: int) -> list[Leaf]:
+        """List what is known at a position of the statement itself."""
+        rows = self.rows(
+            "SELECT position, version, recorded_at, type, data FROM act{g}"
+            " WHERE statement = ? AND position <= ? AND known_to > ? ORDER BY position",
+            (statement, position, position),
+        )
+        return [leaf_of(*row) for row in rows]
+
+    def last(self, statement: int, position: int) -> tuple[int, str, int] | None:
+        """Find the last entry of a statement up to a position: its position, stamp and version."""
+        end = "WHERE statement = ? AND position <= ? ORDER BY position DESC LIMIT 1"
+        found = [
+            (at, recorded_at, version)
+            for table in ("act", "fact")
+            for at, recorded_at, version in self.rows(
+                f"SELECT position, recorded_at, version FROM {table}{{g}} {end}", (statement, position)
+            )
+        ]
+        for at, document in self.rows(f"SELECT position, document FROM signature{{g}} {end}", (statement, position)):
+            signed = signed_leaf(at, orjson.loads(document))
+            found.append((at, signed["recorded_at"], signed["version"]))
+        return max(found, default=None)
+
+    def edition(self, statement: int, published: int, language: str) -> EditionRow | None:
+        """Find one order of an edition."""
+        rows = self.rows(
+            "SELECT published, language, number, as_of, places FROM edition{g}"
+            " WHERE statement = ? AND published = ? AND language = ?",
+            (statement, published, language),
+        )
+        return EditionRow(*rows[0]) if rows else None
+
+    def sections(self, edition: EditionRow) -> list[dict[str, Any]]:
+        """List the headings of an order."""
+        rows = self.rows(
+            "SELECT before, heading FROM section{g} WHERE published = ? AND language = ? ORDER BY line", edition[:2]
+        )
+        return [{"before": before, "heading": heading} for before, heading in rows]
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """List what could not be processed."""
+        rows = self.rows("SELECT stream, position, version, code, sentence FROM quarantine{g} ORDER BY position")
+        return [dict(zip(("stream", "position", "version", "code", "sentence"), row, strict=True)) for row in rows]
+
+    # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def places(
+        self, edition: EditionRow, number: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
+    ) -> list[Signing]:
+        """List places after a number, or before it, nearest first; `words`: only where a name may hold them all."""
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT p.number, p.reason, p.signature, s.changed, s.document"
+            " FROM place{g} p LEFT JOIN signature{g} s ON s.position = p.signature"
+            f" WHERE p.published = ? AND p.language = ? AND p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
+            (*edition[:2], number, *patterns, limit),
+        )
+        return list(map(Signing._make, rows))
+
+    def received(
+        self,
+        statement: int,
+        after: int,
+        position: int,
+        limit: int,
+        words: Sequence[str] = (),
+        *,
+        backward: bool = False,
+    ) -> list[Signing]:
+        """List signatures in log order after a position, or before it, as far as the log is known."""
+        comparison, direction = ("<", "DESC") if backward else (">", "ASC")
+        found, patterns = _found(words)
+        rows = self.rows(
+            f"SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{{g}} s WHERE s.statement = ?"
+            f" AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
+            (statement, after, position, *patterns, limit),
+        )
+        return [Signing(*row) for row in rows]
+
+    def subsequent(
+        self,
+        statement: int,
+        edition: EditionRow,
+        as_of: str,
+        position: int,
+        key: tuple[str, int],
+        limit: int,
+        words: Sequence[str] = (),
+        *,
+        backward: bool = False,
+    ) -> list[tuple[str, Signing]]:
+        """List those that stand and are not in the order, by date and position, after a key or before it.
+
+        Those dated up to the edition's own date are in `late`, and come first; the others are spans outside the order.
+        """
+        parts = [self._late, self._after]
+        found: list[tuple[str, Signing]] = []
+        for part in reversed(parts) if backward else parts:
+            if len(found) < limit:
+                found += part(statement, edition, as_of, position, key, limit - len(found), words, backward)
+        return found
+
+    def _late(self, _: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        as_of, position, key, *page = question
+        begin, end = (("", 0), key) if page[-1] else (key, (as_of, OPEN))
+        spans = "late{g} x JOIN signature{g} s ON s.position = x.signature"
+        condition = "x.published = ? AND x.language = ?"
+        return self._standing(
+            spans, condition, tuple(edition[:2]), begin, min(end, (as_of, OPEN)), as_of, position, *page
+        )
+
+    def _after(self, statement: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
+        """List those dated after the edition: what nothing has changed as far as is known, and the spans of the others."""
+        as_of, position, key, *page = question
+        limit, _words, backward = page
+        begin, end = (key, (as_of, OPEN)) if not backward else ((edition.as_of, OPEN), key)
+        begin, end = max(begin, (edition.as_of, OPEN)), min(end, (as_of, OPEN))
+        condition = (
+            "x.statement = ? AND NOT EXISTS (SELECT 1 FROM place{g} p"
+            " WHERE p.signature = s.position AND p.published = ? AND p.language = ?)"
+        )
+        where = (statement, *edition[:2])
+        spans = "span{g} x JOIN signature{g} s ON s.position = x.signature"
+        unchanged = self._unchanged(condition, where, begin, end, position, *page)
+        changed = self._standing(
+            spans, condition + " AND s.changed <= ?", (*where, position), begin, end, as_of, position, *page
+        )
+        return sorted(unchanged + changed, key=lambda one: (one[0], one[1].key or 0), reverse=backward)[:limit]
+
+    def _unchanged(
+        self, condition: str, where: tuple[Any, ...], begin: Key, end: Key, position: int, *page: Any
+    ) -> list[tuple[str, Signing]]:
+        limit, words, backward = page
+        direction = "DESC" if backward else "ASC"
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT s.signed_on, NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
+            f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) > (?, ?)"
+            f" AND (s.signed_on, s.position) < (?, ?) AND s.position <= ? AND s.changed > ?{found}"
+            f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
+            (*where, *begin, *end, position, position, *patterns, limit),
+        )
+        return [(row[0], Signing(*row[1:])) for row in rows]
+
+    def _standing(
+        self,
+        spans: str,
+        condition: str,
+        where: tuple[Any, ...],
+        begin: Key,
+        end: Key,
+        as_of: str,
+        position: int,
+        *page: Any,
+    ) -> list[tuple[str, Signing]]:
+        limit, words, backward = page
+        direction = "DESC" if backward else "ASC"
+        found, patterns = _found(words)
+        rows = self.rows(
+            "SELECT x.signed_on, NULL, NULL, x.signature, s.changed, s.document"
+            f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) > (?, ?) AND (x.signed_on, x.signature) < (?, ?)"
+            f" AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?{found}"
+            f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
+            (*where, *begin, *end, as_of, position, position, *patterns, limit),
+        )
+        return [(row[0], Signing(*row[1:])) for row in rows]
+
+    def shown(self, page: Sequence[Signing], position: int) -> dict[int, tuple[list[Any], Signature | None]]:
+        """Read what the signatures of a page show, and those that anything known at a position has changed as a whole."""
+        present = [one for one in page if one.key is not None]
+        documents = orjson.loads("[" + ",".join([one.document or "" for one in present]) + "]")
+        changed = [one.key or 0 for one in present if one.changed <= position]
+        facts = self.facts(changed, position) if changed else {}
+        return {
+            one.key or 0: (
+                values,
+                _signature(one, values, facts.get(one.key or 0, ())) if one.changed <= position else None,
+            )
+            for one, values in zip(present, documents, strict=True)
+        }
+
+    def facts(self, keys: Sequence[int], position: int) -> dict[int, list[Leaf]]:
+        """List what is known at a position about some signatures."""
+        facts: dict[int, list[Leaf]] = {}
+        for key, *row in self.among(
+            "SELECT signature, position, version, recorded_at, type, data FROM fact{g} WHERE signature IN (%s)"
+            " AND position <= ? AND known_to > ? AND type <> 'Annulled' ORDER BY position",
+            keys,
+            (position, position),
+        ):
+            facts.setdefault(key, []).append(leaf_of(*row))
+        return facts
+
+    def signatures_at(self, keys: Sequence[int], position: int) -> dict[int, Signature]:
+        """Compose some signatures with what is known of each at a position; what is not known then is left out."""
+        rows = self.among(
+            "SELECT NULL, NULL, position, changed, document FROM signature{g} WHERE position IN (%s) AND position <= ?",
+            keys,
+            (position,),
+        )
+        page = [Signing(*row) for row in rows]
+        return {
+            key: signature or Signature(signed_leaf(key, values))
+            for key, (values, signature) in self.shown(page, position).items()
+        }
+
+    # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sums(
+        self, statement: StatementRow, editions: Sequence[tuple[int, str]], as_of: str, position: int
+    ) -> list[tuple[int, int, int]]:
+        """Sum what began, ended and is printed again up to a date, of all signatures (0, "") or of an order's places."""
+        if position < statement.last_position:
+            return [self._sums_at(statement.key, edition, as_of, position) for edition in editions]
+        asked = " OR ".join(["published = ? AND language = ?"] * len(editions))
+        rows = self.rows(
+            "SELECT published, language, SUM(began), SUM(ended), SUM(again) FROM tally{g}"
+            f" WHERE statement = ? AND ({asked}) AND day <= ? GROUP BY published, language",
+            (statement.key, *chain.from_iterable(editions), as_of),
+        )
+        found = {(published, language): sums for published, language, *sums in rows}
+        return [_whole(found.get(edition, (0, 0, 0))) for edition in editions]
+
+    def _sums_at(self, statement: int, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
+        """Sum as known at an earlier position: the counts kept at the last milestone, and what happened since."""
+        where = (statement, *edition)
+        ((found,),) = self.rows(
+            "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
+            (*where, position),
+        )
+        upto = found or 0
+        rows = self.rows(
+            "SELECT began, ended, again FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto = ?"
+            " AND day <= ? ORDER BY day DESC LIMIT 1",
+            (*where, upto, as_of),
+        )
+        began, ended, again = _whole(rows[0] if rows else (0, 0, 0))
+        for more, fewer, once_more in self._since(statement, edition, as_of, upto, position):
+            began, ended, again = began + more, ended + fewer, again + once_more
+        return began, ended, again
+
+    def _since(
+        self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int
+    ) -> Iterable[tuple[int, int, int]]:
+        """Count what the entries since the last milestone began and ended."""
+        if edition == (0, ""):
+            ((signed,),) = self.rows(
+                "SELECT COUNT(*) FROM signature{g} WHERE statement = ? AND position > ? AND position <= ? AND signed_on <= ?",
+                (statement, after, position, as_of),
+            )
+            yield signed, 0, 0
+        times = "1" if edition == (0, "") else PRINTED
+        printed = () if edition == (0, "") else edition
+        for sign, moment, mark in ((1, "known_from", "known_from > signature"), (-1, "known_to", f"known_to < {OPEN}")):
+            ((began, ended, again),) = self.rows(
+                "SELECT COUNT(CASE WHEN signed_on <= ? THEN 1 END), COUNT(CASE WHEN ended_on <= ? THEN 1 END),"
+                " COALESCE(SUM(CASE WHEN signed_on <= ? AND ended_on > ? THEN times - 1 ELSE 0 END), 0)"
+                f" FROM (SELECT signed_on, ended_on, {times} AS times FROM span{{g}} WHERE statement = ? AND {mark}"
+                f" AND {moment} > ? AND {moment} <= ?) AS moved WHERE times > 0",
+                (as_of, as_of, as_of, as_of, *printed, statement, after, position),
+            )
+            yield sign * began, sign * ended, sign * int(again)
+
+
+def _whole(sums: Sequence[Any]) -> tuple[int, int, int]:
+    began, ended, again = sums
+    return int(began), int(ended), int(again)
+
+
+def _signature(one: Signing, values: list[Any], later: Sequence[Leaf]) -> Signature:
+    return Signature(signed_leaf(one.key or 0, values), later)
+
+
+def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: bytes) -> Leaf:
+    """Compose what the rule takes for a leaf."""
+    return {
+        "position": position,
+        "version": version,
+        "recorded_at": recorded_at,
+        "type": type_,
+        "data": orjson.loads(data),
+    }
+
+
+def _found(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Compose the condition under which a signature's names, or corrections of them, may hold some words.
+
+    A document holds names in ASCII letters alone as they are, and the others once more as they were folded.
+    """
+    if not words:
+        return "", []
+    signed = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
+    corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
+    condition = (
+        f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
+    )
+    quoted = [orjson.dumps(word).decode()[1:-1] for word in words]
+    return condition, [_pattern(word) for word in (*quoted, *words)]
+
+
+def _pattern(word: str) -> str:
+    return "%" + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"

@@ -1,0 +1,205 @@
+"""What the pages beside the list look up in a generation: days, histories, changes, organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from projections.signatory_list import Leaf, Statement, order_digest, statement
+from projections.views.generation import STATEMENT, Generation, leaf_of
+from projections.views.projector import NEVER, signature_key, signed_leaf
+from projections.views.view import EditionRow, StatementRow
+
+
+def statements(view: Generation, before: int, limit: int, *, drafts: bool) -> list[StatementRow]:
+    """List statements, the newest first."""
+    public = "" if drafts else " AND t.published > 0"
+    rows = view.rows(
+        f"SELECT {STATEMENT} WHERE t.statement < ?{public} ORDER BY t.statement DESC LIMIT ?", (before, limit)
+    )
+    return [StatementRow(*row) for row in rows]
+
+
+def folded_statement(view: Generation, row: StatementRow) -> Statement:
+    """Fold what is known of a statement now."""
+    return statement(view.acts(row.key, row.last_position))
+
+
+def edition_in_force(
+    view: Generation, key: int, folded: Statement, as_of: str, languages: tuple[str, str] | None = None
+) -> EditionRow | None:
+    """Find the order that is in force on a date."""
+    published = folded.edition(as_of)
+    if published is None:
+        return None
+    digest = order_digest(published, languages or folded.languages(None))
+    return view.edition(key, published["position"], digest[0] if digest else "")
+
+
+# ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, int, int]]:
+    """Count by day, in order, those that begin and that end to stand, as known at a position."""
+    if position >= row.last_position:
+        rows = view.rows(
+            "SELECT day, began, ended FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
+            " AND (began <> 0 OR ended <> 0) ORDER BY day",
+            (row.key,),
+        )
+        return [(day, began, ended) for day, began, ended in rows]
+    counts: dict[str, list[int]] = {}
+    changed = (
+        " FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
+        " WHERE x.statement = ? AND x.known_from <= ? AND x.known_to > ? AND s.changed <= ? GROUP BY 1"
+    )
+    unchanged = " FROM signature{g} WHERE statement = ? AND position <= ? AND changed > ? GROUP BY 1"
+    for number, sql in (
+        (0, "SELECT signed_on, COUNT(*)" + unchanged),
+        (0, "SELECT x.signed_on, COUNT(*)" + changed),
+        (1, "SELECT x.ended_on, COUNT(*)" + changed),
+    ):
+        for day, times in view.rows(sql, (row.key, position, position, position)[: sql.count("?")]):
+            if day != NEVER:
+                counts.setdefault(day, [0, 0])[number] += times
+    return [(day, *counts[day]) for day in sorted(counts)]  # type: ignore[misc]
+
+
+def bounds(view: Generation, row: StatementRow) -> tuple[str | None, str | None]:
+    """Tell the first and the last day on which anything changes, as known now."""
+    ((first, last),) = view.rows(
+        "SELECT MIN(day), MAX(day) FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
+        " AND (began <> 0 OR ended <> 0)",
+        (row.key,),
+    )
+    return first, last
+
+
+def corrections(view: Generation, statement: int, position: int) -> list[Leaf]:
+    """List the corrections known at a position."""
+    rows = view.rows(
+        "SELECT position, version, recorded_at, type, data FROM fact{g} WHERE statement = ? AND type = 'Corrected'"
+        " AND position <= ? AND known_to > ? ORDER BY position",
+        (statement, position, position),
+    )
+    return [leaf_of(*row) for row in rows]
+
+
+# ── histories and changes ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def about(view: Generation, positions: Sequence[int]) -> dict[int, str]:
+    """Find the signatures that some entries are about, by the entries' positions."""
+    rows = view.among(
+        "SELECT f.position, s.document FROM fact{g} f JOIN signature{g} s ON s.position = f.signature"
+        " WHERE f.position IN (%s)",
+        positions,
+    )
+    return {position: orjson.loads(document)[0] for position, document in rows}
+
+
+def as_signed(view: Generation, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Find what some signatures said when they were signed."""
+    keys = [signature_key(id_) for id_ in ids]
+    rows = view.among("SELECT position, document FROM signature{g} WHERE id IN (%s)", keys)
+    found = [signed_leaf(position, orjson.loads(document))["data"] for position, document in rows]
+    return {signed["signature_id"]: signed for signed in found}
+
+
+def taken_back(view: Generation, positions: Sequence[int]) -> dict[int, int]:
+    """Tell by which position some entries count as never recorded."""
+    found = []
+    for table in ("fact", "act"):
+        sql = f"SELECT position, known_to FROM {table}{{g}} WHERE position IN (%s) AND known_to <= ?"
+        found += view.among(sql, positions, (view.newest,))
+    return dict(found)
+
+
+def touched(view: Generation, statement: int, dates: tuple[str, str], positions: tuple[int, int]) -> list[int]:
+    """List the signatures on which anything between two dates or two positions bears, in log order."""
+    (day, last_day), (known, last_known) = sorted(dates), sorted(positions)
+    queries: list[tuple[str, tuple[Any, ...]]] = []
+    if known != last_known:
+        queries = [
+            ("position FROM signature{g} WHERE statement = ? AND position > ? AND position <= ?", (known, last_known)),
+            ("signature FROM fact{g} WHERE statement = ? AND position > ? AND position <= ?", (known, last_known)),
+            ("signature FROM fact{g} WHERE statement = ? AND known_to > ? AND known_to <= ?", (known, last_known)),
+        ]
+    if day != last_day:
+        queries += [
+            ("position FROM signature{g} WHERE statement = ? AND signed_on > ? AND signed_on <= ?", (day, last_day)),
+            ("signature FROM span{g} WHERE statement = ? AND signed_on > ? AND signed_on <= ?", (day, last_day)),
+            ("signature FROM fact{g} WHERE statement = ? AND holds_from > ? AND holds_from <= ?", (day, last_day)),
+        ]
+    return sorted({row[0] for sql, values in queries for row in view.rows(f"SELECT {sql}", (statement, *values))})
+
+
+def numbers(view: Generation, edition: EditionRow, keys: Sequence[int]) -> dict[int, int]:
+    """Find the numbers of some signatures in an order; the first of one printed twice."""
+    rows = view.among(
+        "SELECT signature, number FROM place{g} WHERE signature IN (%s) AND published = ? AND language = ?"
+        " ORDER BY number DESC",
+        keys,
+        edition[:2],
+    )
+    return dict(rows)
+
+
+# ── organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def organisation_acts(view: Generation, ids: Sequence[str]) -> dict[str, list[Leaf]]:
+    """List what is known now of some registrations, without what was annulled."""
+    acts: dict[str, list[Leaf]] = {}
+    for id_, *row in view.among(
+        "SELECT organisation, position, version, recorded_at, type, data FROM organisation_act{g}"
+        " WHERE organisation IN (%s) AND known_to > ? ORDER BY position",
+        ids,
+        (view.newest,),
+    ):
+        acts.setdefault(id_, []).append(leaf_of(*row))
+    return acts
+
+
+def merged_into(view: Generation, id_: str) -> list[str]:
+    """List the registrations merged into one."""
+    rows = view.rows(
+        "SELECT organisation FROM organisation_act{g} WHERE into_organisation = ? AND known_to > ? ORDER BY position",
+        (id_, view.newest),
+    )
+    return [row[0] for row in rows]
+
+
+def organisations(
+    view: Generation, after: tuple[str, int], limit: int, words: Sequence[str] = (), *, drafts: bool
+) -> list[tuple[str, int, str]]:
+    """List registrations by folded name: folded name, position, id. Without drafts only those that a public list names."""
+    signed = "" if drafts else (
+        " AND EXISTS (SELECT 1 FROM signature{g} s JOIN statement{g} t ON t.statement = s.statement"
+        " WHERE s.organisation = o.id AND t.published > 0)"
+    )  # fmt: skip
+    patterns = ["%" + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%" for word in words]
+    named = " AND (o.folded LIKE ? ESCAPE '!')" * len(patterns)
+    rows = view.rows(
+        f"SELECT o.folded, o.position, o.id FROM organisation{{g}} o WHERE (o.folded, o.position) > (?, ?){named}{signed}"
+        " ORDER BY o.folded, o.position LIMIT ?",
+        (*after, *patterns, limit),
+    )
+    return [(folded, position, id_) for folded, position, id_ in rows]
+
+
+def signings(view: Generation, ids: Sequence[str], *, drafts: bool) -> list[tuple[StatementRow, int]]:
+    """List the signatures given or corrected to some registrations, with their statements, in log order."""
+    public = "" if drafts else " AND t.published > 0"
+    rows = view.among(
+        f"SELECT s.position, {STATEMENT} JOIN signature{{g}} s ON s.statement = t.statement"
+        f" WHERE s.organisation IN (%s){public}",
+        ids,
+    ) + view.among(
+        f"SELECT s.position, {STATEMENT} JOIN signature{{g}} s ON s.statement = t.statement"
+        f" JOIN fact{{g}} f ON f.signature = s.position WHERE f.organisation IN (%s){public}",
+        ids,
+    )
+    return sorted({(StatementRow(*row[1:]), row[0]) for row in rows}, key=lambda found: found[1])

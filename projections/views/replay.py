@@ -1,0 +1,386 @@
+"""Catch up with the log under a lock, or rebuild a new generation of the view beside the old one.
+
+The tracking row of a generation holds the register's id and the position and leaf hash of the last entry it has; a view
+and its tracking change in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from projections import signatory_list
+from projections.log import Log, Newest
+from projections.views import projector, view
+from projections.views.filling import Filler, SignatureIds
+from projections.views.generation import Generation
+from signatures.database import Conflict, Database, Row, Transaction
+from signatures.errors import StorageUnavailable, ViewBehind
+
+BATCH = 1_000  # events a transaction while catching up
+REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
+PATIENCE = 2.0  # seconds that a reader waits for another one's work
+MOST_IDS = 1_000_000  # ids of signatures held in memory during a rebuild: some 140 MB
+FILLING, SERVING, SCRATCH, DROPPED = 0, 1, 2, 3
+COLUMNS = "generation, schema_version, complete, register, position, leaf_hash"
+Progress = Callable[[int, int], None]
+
+
+class Tracking(NamedTuple):
+    """How far a generation is; `complete` is FILLING, SERVING, SCRATCH or DROPPED."""
+
+    generation: int
+    schema_version: int
+    complete: int
+    register: str
+    position: int
+    leaf_hash: bytes
+
+
+class _DivergedError(Exception):
+    """The log does not hold the leaf that a generation saw last: a backup was restored."""
+
+    def __init__(self, generation: int) -> None:
+        super().__init__(generation)
+        self.generation = generation
+
+
+def code_version() -> str:
+    """Name the code that projects, so that what one version cannot process another one tries again."""
+    parts = [Path(str(module.__file__)).read_bytes() for module in (projector, signatory_list)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+class Replay:
+    """Keeps the views in step with a log."""
+
+    def __init__(self, log: Log, views: Database, *, code: str | None = None, standby: bool = False) -> None:
+        """Use a log and the views' database; a standby never catches up, it serves what it was sent."""
+        self.log = log
+        self.views = views
+        self.standby = standby
+        self._code = code
+        self._register: str | None = None
+        self._turn = threading.Lock()
+        self._retried: set[int] = set()
+        self._ids = SignatureIds(0)
+        self._made = False
+
+    @property
+    def code(self) -> str:
+        """Tell the version of the projecting code."""
+        if self._code is None:
+            self._code = code_version()
+        return self._code
+
+    def create(self) -> None:
+        """Make the place of the views; a generation is made when it is first needed."""
+        self.views.create(view.TRACKING)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Generation, int]]:
+        """Read the serving generation once it has caught up with what the log holds now; yields it with its position."""
+        self._ensure()
+        newest = None if self.standby else self.log.newest()
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with self.views.reading() as transaction:
+                serving = self._tracked(transaction, SERVING)
+                if serving is not None and self._is_current(serving, newest):
+                    yield Generation(transaction, serving.generation, serving.position), serving.position
+                    return
+            self._work(newest, deadline)
+
+    def catch_up(self) -> int:
+        """Process what is new; tell the position reached."""
+        with self.reading() as (_, position):
+            return position
+
+    def lag(self) -> dict[str, Any]:
+        """Tell how far the view is behind the log, without catching up, and what is quarantined."""
+        self._ensure()
+        newest = self.log.newest()
+        with self.views.reading() as transaction:
+            serving = self._tracked(transaction, SERVING)
+            stopped = Generation(transaction, serving.generation).quarantine() if serving else []
+        position = serving.position if serving else 0
+        return {
+            "generation": serving.generation if serving else None,
+            "schema_version": view.SCHEMA_VERSION,
+            "position": position,
+            "behind": max(0, (newest.position if newest else 0) - position),
+            "quarantine": stopped,
+        }
+
+    def _is_current(self, serving: Tracking, newest: Newest | None) -> bool:
+        if self.standby:
+            return True
+        if serving.register != self._identity() or serving.generation not in self._retried:
+            return False
+        if newest is None or serving.position < newest.position:
+            return newest is None and serving.position == 0
+        if serving.position == newest.position:
+            return serving.leaf_hash == bytes(newest.leaf_hash)
+        longer = self.log.newest()  # another reader was quicker and saw a longer log
+        return longer is not None and longer.position >= serving.position
+
+    # ── catching up ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _work(self, newest: Newest | None, deadline: float) -> None:
+        """Be the one of this process that catches up, or wait for the one that does."""
+        if self.standby:
+            raise ViewBehind("This standby has not been sent the lists yet. Ask again in a few seconds.")
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise ViewBehind("The list is being brought up to date. Nothing is lost; ask again in a few seconds.")
+        try:
+            with self.views.reading() as transaction:
+                serving = self._tracked(transaction, SERVING)
+            if serving is None:
+                self._fill(self._begin_generation(join=True))
+            elif not self._is_current(serving, newest):
+                self._retry(serving)
+                self._advance_to(serving.generation, newest.position if newest else 0)
+        except _DivergedError as diverged:
+            self._forget(diverged.generation)
+        finally:
+            self._turn.release()
+
+    def _advance_to(self, generation: int, end: int) -> None:
+        before = -1
+        while (position := self._advance(generation)) is not None and position < end:
+            if position == before:
+                raise ViewBehind(
+                    f"The log says that it has {end} entries but gives none after {position}. Run `signatures check`."
+                )
+            before = position
+
+    def _advance(self, generation: int, seconds: float = 0.0) -> int | None:
+        """Process a batch, and further ones for some seconds, in one transaction; tell the position, None if it is gone."""
+        try:
+            return self._batch(generation, seconds, careful=False)
+        except Conflict:  # something is there twice: find out what, event by event
+            return self._batch(generation, 0.0, careful=True)
+
+    def _batch(self, generation: int, seconds: float, *, careful: bool) -> int | None:
+        began = time.monotonic()
+        with self.views.writing(lock="tracking") as transaction:
+            tracking = self._of(transaction, generation)
+            if tracking is None:
+                return None
+            self._check_leaf(tracking)
+            position, last = tracking.position, None
+            filler = self._filler(transaction, tracking)
+            while entries := self.log.entries(position, BATCH):
+                filler.fill(entries, careful=careful)
+                last, position = entries[-1], entries[-1].position
+                if time.monotonic() - began >= seconds:
+                    break
+            if last is not None:
+                transaction.execute(
+                    "UPDATE tracking SET position = ?, leaf_hash = ? WHERE generation = ?",
+                    (position, last.leaf_hash, generation),
+                )
+            return position
+
+    def _check_leaf(self, tracking: Tracking) -> None:
+        if tracking.register != self._identity():
+            raise _DivergedError(tracking.generation)
+        if tracking.position:
+            entry = self.log.entry(tracking.position)
+            if entry is None or bytes(entry.leaf_hash) != tracking.leaf_hash:
+                raise _DivergedError(tracking.generation)
+
+    def _filler(self, transaction: Transaction, tracking: Tracking) -> Filler:
+        reads = Generation(transaction, tracking.generation)
+        ids = None if tracking.complete == SERVING else self._known_ids(reads)
+        return Filler(reads, self.log, self.code, {row["stream"] for row in reads.quarantine()}, ids)
+
+    def _known_ids(self, reads: Generation) -> SignatureIds | None:
+        """Keep ids in memory while a generation is filled, up to some number; then make the index that finds them."""
+        if self._ids.generation != reads.generation:
+            self._ids = SignatureIds(reads.generation)
+        if len(self._ids.positions) <= MOST_IDS:
+            rows = reads.rows(
+                "SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,)
+            )
+            self._ids.add([bytes(id_) for id_, _ in rows], [position for _, position in rows])
+        if len(self._ids.positions) <= MOST_IDS:
+            return self._ids
+        view.later_index(reads.transaction, reads.generation, view.SIGNATURE_ID)
+        return None
+
+    # ── rebuilding ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Fill a new generation beside the serving one and put it in its place; tell the position reached."""
+        self._ensure()
+        self._fill(self._begin_generation(join=False), progress, asked=True)
+        return self.catch_up()
+
+    def check(self, progress: Progress | None = None) -> str | None:
+        """Compare the view with a fresh rebuild in a scratch generation; name the first difference."""
+        self.catch_up()
+        scratch = self._begin_generation(join=False, complete=SCRATCH)
+        try:
+            while True:
+                self._fill_up(scratch, progress)
+                self.catch_up()
+                with self.views.reading() as transaction:
+                    serving, fresh = self._tracked(transaction, SERVING), self._of(transaction, scratch)
+                    if serving is None or fresh is None:
+                        raise ViewBehind("The view was rebuilt meanwhile. Check again.")
+                    if serving.position == fresh.position:
+                        return view.first_difference(transaction, serving.generation, scratch)
+        finally:
+            self._forget(scratch)
+
+    def _begin_generation(self, *, join: bool, complete: int = FILLING) -> int:
+        """Make the tables of a new generation, or join another process that fills one."""
+        with self.views.writing(lock="tracking") as transaction:
+            unfinished = self._tracked(transaction, FILLING)
+            if unfinished is not None and join:
+                return unfinished.generation
+            if unfinished is not None and complete == FILLING:
+                self._mark_dropped(transaction, unfinished.generation)
+            ((last,),) = transaction.execute("SELECT COALESCE(MAX(generation), 0) FROM tracking")
+            view.tables(transaction, last + 1, self.views.words, self.views.engine)
+            transaction.execute(
+                "INSERT INTO tracking VALUES (?, ?, ?, ?, ?, ?)",
+                (last + 1, view.SCHEMA_VERSION, complete, self._identity(), 0, b""),
+            )
+            return int(last) + 1
+
+    def _fill(self, generation: int, progress: Progress | None = None, *, asked: bool = False) -> None:
+        self._fill_up(generation, progress)
+        for index in view.LATER_INDEXES:
+            with self.views.writing(lock="tracking") as transaction:
+                if self._of(transaction, generation) is None:
+                    return  # another rebuild was asked for meanwhile
+                view.later_index(transaction, generation, index)
+        self._fill_up(generation, None)
+        with self.views.writing(lock="tracking") as transaction:
+            if self._of(transaction, generation) is not None:
+                view.analyse(transaction, generation, self.views.engine)
+                transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
+        self._ids = SignatureIds(0)
+        self._drop_older(generation, other_schemas=asked)
+
+    def _fill_up(self, generation: int, progress: Progress | None) -> None:
+        newest = self.log.newest()
+        end = newest.position if newest else 0
+        position: int | None = 0
+        while position is not None and position < end:
+            position = self._advance(generation, REBUILD_SECONDS)
+            if progress is not None and position is not None:
+                progress(position, end)
+
+    def _drop_older(self, generation: int, *, other_schemas: bool) -> None:
+        """Drop what a new generation replaces, and what is left of others; what cannot go now goes with the next one.
+
+        Another release may still serve a generation of its own schema, so that stays until a rebuild is asked for.
+        """
+        with self.views.reading() as transaction:
+            rows = transaction.execute(
+                "SELECT generation FROM tracking WHERE generation < ? AND (schema_version = ? OR schema_version < ?)"
+                " ORDER BY generation",
+                (generation, view.SCHEMA_VERSION, view.SCHEMA_VERSION if other_schemas else 0),
+            )
+        for (older,) in rows:
+            with suppress(StorageUnavailable):
+                self._forget(older)
+
+    def _forget(self, generation: int) -> None:
+        """Drop a generation, table by table: no transaction is to take long."""
+        with self.views.writing(lock="tracking") as transaction:
+            if self.views.engine == "postgresql":  # wait until those have gone who read the tracking row before
+                transaction.execute("LOCK TABLE tracking IN ACCESS EXCLUSIVE MODE")
+            self._mark_dropped(transaction, generation)
+        for table in view.TABLES:
+            with self.views.writing() as transaction:
+                view.drop(transaction, generation, table)
+        with self.views.writing(lock="tracking") as transaction:  # the last row stays: answers are kept by its number
+            transaction.execute(
+                "DELETE FROM tracking WHERE generation = ? AND generation < (SELECT MAX(generation) FROM tracking)",
+                (generation,),
+            )
+
+    @staticmethod
+    def _mark_dropped(transaction: Transaction, generation: int) -> None:
+        transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (DROPPED, generation))
+
+    # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _retry(self, serving: Tracking) -> None:
+        """Try again what another version of the code could not process; once in the life of a process."""
+        if serving.generation in self._retried:
+            return
+        with self.views.reading() as transaction:
+            stopped = Generation(transaction, serving.generation).quarantine()
+        for row in stopped:
+            if row["code"] != self.code:
+                while not self._retry_stream(serving.generation, row["stream"]):
+                    continue
+        self._retried.add(serving.generation)
+
+    def _retry_stream(self, generation: int, stream: str) -> bool:
+        """Process a batch of a quarantined stream; tell whether there is nothing more to do."""
+        with self.views.writing(lock="tracking") as transaction:
+            tracking = self._of(transaction, generation)
+            reads = Generation(transaction, generation)
+            row = next((row for row in reads.quarantine() if row["stream"] == stream), None)
+            if tracking is None or row is None:
+                return True
+            found = self.log.stream_entries(stream, row["version"] - 1, BATCH)
+            entries = [entry for entry in found if entry.position <= tracking.position]
+            reads.rows("DELETE FROM quarantine{g} WHERE stream = ?", (stream,))
+            filler = self._filler(transaction, tracking)
+            filler.fill(entries, careful=True)
+            if stream in filler.quarantined or len(entries) < BATCH:
+                return True
+            filler.stop(entries[-1]._replace(version=entries[-1].version + 1), row["sentence"])
+            return False
+
+    # ── the tracking rows ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _identity(self) -> str:
+        if self._register is None:
+            self._register = self.log.identity()
+        return self._register
+
+    def _ensure(self) -> None:
+        """Make the tracking table where it is missing: all of the views may be deleted."""
+        if self._made:
+            return
+        try:
+            with self.views.reading() as transaction:
+                transaction.execute("SELECT 1 FROM tracking LIMIT 1")
+        except StorageUnavailable:
+            with suppress(Conflict):  # another process makes it at this moment
+                self.create()
+        self._made = True
+
+    def _tracked(self, transaction: Transaction, complete: int) -> Tracking | None:
+        """Find the newest generation of this schema in a state."""
+        rows = transaction.execute(
+            f"SELECT {COLUMNS} FROM tracking WHERE schema_version = ? AND complete = ? ORDER BY generation DESC LIMIT 1",
+            (view.SCHEMA_VERSION, complete),
+        )
+        return _tracking(rows)
+
+    def _of(self, transaction: Transaction, generation: int) -> Tracking | None:
+        return _tracking(
+            transaction.execute(
+                f"SELECT {COLUMNS} FROM tracking WHERE generation = ? AND complete <> ?", (generation, DROPPED)
+            )
+        )
+
+
+def _tracking(rows: list[Row]) -> Tracking | None:
+    return Tracking(*rows[0])._replace(leaf_hash=bytes(rows[0][5])) if rows else None

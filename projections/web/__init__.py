@@ -1,0 +1,1 @@
+"""HTTP of the reading room: pages, API, and the keeper at the door."""

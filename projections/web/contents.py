@@ -1,0 +1,218 @@
+"""What each page shows, gathered from the answers to a few questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from projections import moments
+from projections.answers import Answer
+from projections.lists import Lists
+from projections.looks import drawing, presentation, record
+from projections.paging import Cursor, Mark
+from signatures.errors import RegisterError
+from signatures.web.frame import is_mirrored, language_of_reader
+
+LONG = 1_000  # entries; a longer list is read page by page
+RECORD = 500  # events on one page of the history
+TIME = ("as_of", "known_at", "position")
+Asked = Mapping[str, str]
+
+
+# ── the front page ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def front(lists: Lists, asked: Asked) -> dict[str, Any]:
+    """Gather what the front page shows: the statements, last signed first."""
+    answer = lists.statements(cursor=asked.get("cursor"))
+    statements = [_work(lists, one, asked) for one in answer["statements"]]
+    statements.sort(key=lambda one: one["last_on"] or "", reverse=True)
+    kept: dict[str, Any] = _kept(asked, "lang")
+    return {
+        "statements": statements,
+        "first": url_for("pages.front", **kept) if "cursor" in asked else None,
+        "older": url_for("pages.front", **kept, cursor=answer.next) if answer.next else None,
+    }
+
+
+def _work(lists: Lists, told: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    """Tell of a statement among others."""
+    return {
+        **shown_statement(told, chosen_language(told, asked.get("lang"))),
+        "languages": [text["language"] for text in told["texts"]],
+        "standing": told["counts"]["standing"],
+        "spark": drawing.spark(lists.timeline(told["reference"]), mirrored=is_mirrored()),
+    }
+
+
+# ── a statement and its list ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def statement(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
+    """Gather what the page of a statement, or of one of its editions, shows."""
+    now = lists.statement(reference)
+    language = chosen_language(now, asked.get("lang"))
+    answer = read_list(lists, now["reference"], asked, language)
+    position = answer["position"]
+    then = now if position == now["position"] else lists.statement(now["reference"], position=position)
+    question = asked.get("q", "").replace("\0", "")
+    return {
+        "statement": {**shown_statement(then, language), **{name: now[name] for name in PRESENT}},
+        "paragraphs": presentation.paragraphs(lists.body(now["reference"], answer, language)),
+        "language": language,
+        **presentation.list_page(
+            answer,
+            days=lists.timeline(now["reference"], position=position),
+            editions=[one for one in now["editions"] if one["position"] <= position],
+            today=now["today"],
+            newest=now["position"],
+            lang=language_of_reader(),
+            mirrored=is_mirrored(),
+            question=question,
+            searched=bool(question),
+            found=answer.found,
+            start=_start(asked),
+            pages=_pages_of_a_long_list(answer, asked) if answer.next or answer.previous else None,
+            known_at=asked.get("known_at", "").upper() or None,
+            own=_in_its_own_language(lists, then, answer, asked, language),
+            keep=_kept(asked, "lang", "show"),
+        ),
+    }
+
+
+PRESENT = ("status", "closed_on", "closes_on", "retracted_on", "editions")
+"""What the page tells of the statement as it is now, whatever date its list is of: whether it can be signed."""
+
+
+def read_list(lists: Lists, reference: str, asked: Asked, language: str) -> Answer:
+    """Ask for the whole list, or for a page of one that is very long."""
+    question: dict[str, Any] = {name: asked[name] for name in (*TIME, "edition") if name in asked}
+    question |= {"show": asked.get("show", "annotated"), "language": language, "query": asked.get("q")}
+    cursor = asked.get("cursor")
+    if not cursor:
+        answer = lists.signatories(reference, **question, limit=LONG)
+        if not answer.next:
+            return answer
+        if answer["edition"] and (start := _start(asked)) and start > 1:
+            place = Mark("numbered", start - 1, "", 0)
+            cursor = str(Cursor(answer["as_of"], answer["position"], backward=False, mark=place))
+    return lists.signatories(reference, **question, cursor=cursor, limit=presentation.PAGE)
+
+
+def _in_its_own_language(
+    lists: Lists, told: Mapping[str, Any], answer: Answer, asked: Asked, language: str
+) -> tuple[str, Answer] | None:
+    """Ask again in the statement's own language, so that the page can tell what has no words in another one."""
+    own = str(told["default_language"])
+    if language == own or answer.next or answer.previous:
+        return None
+    return own, read_list(lists, told["reference"], asked, own)
+
+
+def _pages_of_a_long_list(answer: Answer, asked: Asked) -> list[dict[str, Any]]:
+    """Link the pages of a very long list: by hundreds of its numbers, and the ones before and after this one."""
+    kept = {name: value for name, value in asked.items() if name not in ("cursor", "start", "edition")}
+    if answer["edition"] and asked.get("show", "annotated") == "annotated" and "q" not in asked:
+        numbers = [entry["number"] for entry in answer["numbered"]]
+        links = presentation.hundreds(answer["counts"]["places"], numbers[0] if numbers else None)
+        if answer["counts"]["subsequent"]:
+            place = Cursor(answer["as_of"], answer["position"], backward=False, mark=Mark("subsequent", 0, "", 0))
+            links.append({"words": _("subsequent"), "cursor": str(place), "here": not numbers})
+    else:
+        links = [{"words": _("this page"), "here": True}]
+    for link in links:
+        where: dict[str, Any] = {name: link[name] for name in ("start", "cursor") if name in link}
+        link["href"] = f"?{urlencode(kept | where)}"
+    before = [{"words": _("earlier"), "href": f"?{urlencode({**kept, 'cursor': answer.previous})}"}]
+    after = [{"words": _("later"), "href": f"?{urlencode({**kept, 'cursor': answer.next})}"}]
+    return [*(before if answer.previous else []), *links, *(after if answer.next else [])]
+
+
+def _start(asked: Asked) -> int | None:
+    return moments.whole_number("start", asked["start"]) if "start" in asked else None
+
+
+def chosen_language(told: Mapping[str, Any], asked: str | None) -> str:
+    """Choose the text's language: the one asked for if there is a text in it, else the statement's own."""
+    there = [text["language"] for text in told["texts"]]
+    return str(asked if asked in there else told["default_language"])
+
+
+def shown_statement(told: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Add what a template shows of a statement in one language."""
+    text = next((one for one in told["texts"] if one["language"] == language), (told["texts"] or [{}])[0])
+    return {
+        **told,
+        "title": text.get("title") or told["title"] or told["reference"],
+        "language": text.get("language") or language,
+        "version_label": text.get("version_label"),
+    }
+
+
+# ── the history ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def history(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
+    """Gather what the history page shows: the record, and what changed between two dates."""
+    told = lists.statement(reference)
+    language = chosen_language(told, asked.get("lang"))
+    difference, problem = _difference(lists, told, asked, language)
+    rows = lists.history(
+        told["reference"], after=asked.get("before"), limit=RECORD, newest_first=True, language=language
+    )
+    # The version of the last entry counts all of the statement's.
+    (last,) = lists.events(told["reference"], after=told["position"] - 1, limit=1)
+    return {
+        "statement": shown_statement(told, language),
+        "problem": problem,
+        **_other_pages(lists, told, asked, rows),
+        **record.history_page(
+            rows,
+            days=lists.timeline(told["reference"]),
+            editions=told["editions"],
+            today=told["today"],
+            diff=difference,
+            total=last["version"],
+            lang=language_of_reader(),
+            mirrored=is_mirrored(),
+        ),
+    }
+
+
+def _difference(
+    lists: Lists, told: Mapping[str, Any], asked: Asked, language: str
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Compare two dates, or say why that cannot be."""
+    if not asked.keys() & {"from", "to"}:
+        return None, None
+    begin = asked.get("from") or told["first_on"] or told["today"]
+    try:
+        return lists.diff(told["reference"], begin, asked.get("to"), language=language), None
+    except RegisterError as error:
+        if error.status >= 500:
+            raise
+        return None, error.sentence
+
+
+def _other_pages(
+    lists: Lists, told: Mapping[str, Any], asked: Asked, rows: list[dict[str, Any]]
+) -> dict[str, str | None]:
+    """Link the newer and the older entries; a page begins before a position."""
+    kept = {"reference": told["reference"], **_kept(asked, "lang", "from", "to"), "_anchor": "record"}
+    top = rows[0]["position"] if rows else 0
+    newer = older = None
+    if top < told["position"]:
+        following = lists.events(told["reference"], after=top, limit=RECORD)[-1]["position"]
+        before = {"before": following + 1} if following < told["position"] else {}
+        newer = url_for("pages.history", **kept, **before)
+    if rows and rows[-1]["type"] != "Drafted":
+        older = url_for("pages.history", **kept, before=rows[-1]["position"])
+    return {"newer": newer, "older": older}
+
+
+def _kept(asked: Asked, *names: str) -> dict[str, str]:
+    return {name: asked[name] for name in names if asked.get(name)}

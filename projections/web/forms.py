@@ -1,0 +1,106 @@
+"""The forms of a list over the API: JSON, CSV, text and HTML, each rendered once and kept as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from projections.answers import Answer, Kept
+from projections.lists import Lists
+from projections.rendering.csv import csv_list, csv_metadata
+from projections.rendering.html import html_list
+from projections.rendering.json import json_bytes
+from projections.rendering.text import text_list
+from projections.web import replies
+from projections.web.replies import JSON, Rendered
+
+BYTES_KEPT = 32 * 2**20  # in one process
+CSVM = "application/csvm+json"
+
+
+class Form(NamedTuple):
+    """A form: its content type, and how an answer is written in it."""
+
+    content_type: str
+    write: Callable[[Lists, Answer, str | None], bytes]
+
+
+def _json(_lists: Lists, answer: Answer, _language: str | None) -> bytes:
+    return json_bytes(answer)
+
+
+def _csv(_lists: Lists, answer: Answer, _language: str | None) -> bytes:
+    return csv_list(answer).encode()
+
+
+def _text(lists: Lists, answer: Answer, language: str | None) -> bytes:
+    statement = described(lists, answer, language)
+    return text_list(answer, statement, lists.body(answer["statement"], answer, language)).encode()
+
+
+def _html(lists: Lists, answer: Answer, language: str | None) -> bytes:
+    return html_list(answer, described(lists, answer, language)).encode()
+
+
+FORMS = {
+    "json": Form(JSON, _json),
+    "csv": Form("text/csv; charset=utf-8; header=present", _csv),
+    "txt": Form("text/plain; charset=utf-8", _text),
+    "html": Form("text/html; charset=utf-8", _html),
+}
+
+
+def described(lists: Lists, answer: Mapping[str, Any], language: str | None) -> dict[str, Any]:
+    """Tell title and data of a statement as they were known when the list was, in a language or else its own."""
+    statement = lists.statement(answer["statement"], position=answer["position"], drafts=True)
+    titled = language if language in statement["titles"] else next(iter(statement["titles"]), None)
+    return {
+        **statement,
+        "title": statement["titles"].get(titled) or statement["reference"],
+        "title_language": titled,
+        "language": language or statement["default_language"],
+        "status": answer["statement_status"],
+    }
+
+
+class Listing:
+    """Replies with lists in any form."""
+
+    def __init__(self, lists: Lists) -> None:
+        """Ask the lists; keep the bytes of the last answers."""
+        self.lists = lists
+        self._kept = Kept(BYTES_KEPT)
+
+    def reply(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Response:
+        """Reply with the list that is asked for."""
+        answer = self.lists.signatories(reference, drafts=drafts, **query)
+        content = self._rendered(answer, query, form)
+        links = replies.page_links(
+            {"cursor": answer.next} if answer.next else None, {"cursor": answer.previous} if answer.previous else None
+        )
+        if form == "csv":
+            links["describedby"] = replies.link("describedby", request.args, f"{request.path}-metadata.json", CSVM)
+        return replies.reply(content, FORMS[form].content_type, replies.caching(answer, query), links)
+
+    def metadata(self, reference: str, query: Mapping[str, str], *, drafts: bool) -> Response:
+        """Reply with the description of the CSV that the same question gives."""
+        answer = self.lists.signatories(reference, drafts=drafts, **{**query, "limit": "1"})
+        statement = described(self.lists, answer, query.get("language"))
+        asked = request.query_string.decode("ascii", "replace")
+        told = csv_metadata(
+            "signatories.csv" + (f"?{asked}" if asked else ""), statement["title"], statement["title_language"] or "und"
+        )
+        content = replies.rendered(json_bytes(told), answer["position"])
+        return replies.reply(content, CSVM, replies.caching(answer, query))
+
+    def _rendered(self, answer: Answer, query: Mapping[str, str], form: str) -> Rendered:
+        place = {name: query.get(name) for name in ("part", "show", "language", "limit", "cursor")}
+        known = (answer["statement"], answer["position"], answer["recorded_through"], answer["as_of"], answer["final"])
+        write = FORMS[form].write
+        return self._kept.get(
+            (form, *known, *place.values()),
+            lambda: replies.rendered(write(self.lists, answer, query.get("language") or None), answer["position"]),
+            lambda content: len(content.body),
+        )

@@ -1,0 +1,113 @@
+"""The public pages: statements, a statement with its list on any date, its editions and its history. GET changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+
+from projections.lists import Lists
+from projections.web import contents
+from projections.web.asking import asked
+from signatures.clock import Clock, stamp
+from signatures.errors import RegisterError
+from signatures.web.frame import refusal_page
+from signatures.web.problems import PROBLEMS
+
+LIST = ("lang", "show", "q", "start", "cursor")
+
+
+def blueprint(lists: Lists, clock: Clock, base_url: str | None) -> Blueprint:
+    """Make the blueprint `pages` over the questions of a register."""
+    pages = Blueprint("pages", __name__, template_folder="../templates")
+
+    def base() -> str:
+        return base_url or request.url_root.rstrip("/")
+
+    @pages.get("/")
+    def front() -> Response:
+        """List the statements, last signed first."""
+        return page("front.html", **contents.front(lists, asked("lang", "cursor")))
+
+    @pages.get("/statements/<reference>")
+    def statement(reference: str) -> Response:
+        """Show a statement with its list on a date."""
+        question = asked(*LIST, *contents.TIME)
+        return page("statement.html", base_url=base(), **contents.statement(lists, reference, question))
+
+    @pages.get("/statements/<reference>/editions/<number>")
+    def edition(reference: str, number: str) -> Response:
+        """Show the list of one edition as it was published."""
+        question = {**asked(*LIST), "edition": number}
+        shown = contents.statement(lists, reference, question)
+        return page("statement.html", base_url=base(), edition_page=True, **shown)
+
+    @pages.get("/statements/<reference>/history")
+    def history(reference: str) -> Response:
+        """Show the record of a statement, and what changed between two dates."""
+        shown = contents.history(lists, reference, asked("lang", "from", "to", "before"))
+        return page("history.html", status=400 if shown["problem"] else 200, **shown)
+
+    @pages.get("/problems/<code>")
+    def problem(code: str) -> Response:
+        """Explain a type of problem that the API names."""
+        asked("lang")
+        told = PROBLEMS.get(code) or abort(404)
+        return page("error.html", title=told.title, sentence=told.meaning, advice=told.cure)
+
+    @pages.get("/healthz")
+    def healthz() -> tuple[Response, int]:
+        """Tell whether reading works, how far the views are, and how far the clock is behind the log."""
+        told = health(lists, clock)
+        return jsonify(told), 200 if told["status"] != "failing" else 503
+
+    @pages.errorhandler(RegisterError)
+    def refused(error: RegisterError) -> Any:
+        """Say a refusal in its own sentence, and what can be read instead."""
+        return refusal_page(error, instead(lists, error))
+
+    return pages
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """Render a page that is asked for again each time, and is not sent twice."""
+    response = make_response(render_template(template, **context), status)
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept-Language")
+    if status == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def instead(lists: Lists, error: RegisterError) -> list[dict[str, str]]:
+    """Link what there is: the list as it was known last, or the statement, where it can be read."""
+    reference = (request.view_args or {}).get("reference")
+    good = error.details.get("last_good_position")
+    if reference and good:
+        href = url_for("pages.statement", reference=reference, position=good)
+        return [{"href": href, "words": _("The list as known at position %(position)s", position=good)}]
+    try:
+        told = lists.statement(reference or "")
+    except RegisterError:
+        return []
+    href = url_for("pages.statement", reference=told["reference"])
+    return [{"href": href, "words": _("The statement and its list today")}]
+
+
+def health(lists: Lists, clock: Clock) -> dict[str, Any]:
+    """Tell the state of log and views; `failing` where no list can be read."""
+    try:
+        told = lists.health()
+        newest = lists.log.newest()
+    except RegisterError as error:
+        return {"status": "failing", "sentence": error.sentence}
+    behind = newest is not None and newest.recorded_at > stamp(clock())
+    status = "failing" if told.get("sentence") else "degraded" if told.get("quarantine") or behind else "ok"
+    return {
+        "status": status,
+        **told,
+        "clock_behind_log": behind,
+        "recorded_through": newest.recorded_at if newest else None,
+    }

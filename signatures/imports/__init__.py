@@ -1,0 +1,1 @@
+"""Writing what was printed or kept elsewhere into the register."""

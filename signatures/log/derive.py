@@ -1,0 +1,193 @@
+"""The check: log, texts and derived rows compared with each other and with what the log alone gives."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from signatures.aggregate import Headed
+from signatures.database import Database, Row, SQLiteDatabase, Transaction
+from signatures.log import heads
+from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
+from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
+from signatures.log.store import Store
+from signatures.register import Register
+
+PAGE = 1_000
+REPLAYED = 10_000  # versions that the library's repository, which reads a stream at once, is asked to replay
+FINDINGS = 20  # more would say nothing new
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
+TABLES = {  # derived tables and their keys
+    "head": ("id",),
+    "signature": ("id",),
+    "organisation_name": ("folded", "organisation"),
+    "merger": ("organisation",),
+}
+Progress = Callable[[int], object]
+
+
+def unheard(_done: int) -> None:
+    """Tell nobody how far the work is."""
+
+
+def check(store: Store, progress: Progress = unheard) -> list[str]:
+    """Compare log, texts and derived rows with each other; return the first differences, a sentence each.
+
+    Everything is read in one snapshot, so a register in use can be checked; the fold goes into a scratch database.
+    """
+    with tempfile.TemporaryDirectory(prefix="signatures-check-") as folder, store.reading() as transaction:
+        scratch = SQLiteDatabase(Path(folder), "check")
+        scratch.create(
+            heads.SCHEMA + "CREATE TABLE IF NOT EXISTS named (sha256 TEXT PRIMARY KEY, position {bigint} NOT NULL);\n"
+        )
+        try:
+            return Check(store, transaction, scratch).findings(progress)
+        finally:
+            scratch.close()
+
+
+class Check:
+    """One check of one snapshot."""
+
+    def __init__(self, store: Store, transaction: Transaction, scratch: Database) -> None:
+        """Read by the transaction, which must be the store's running one, and fold into scratch."""
+        self.store, self.transaction, self.scratch = store, transaction, scratch
+        self.found: list[str] = []
+
+    def findings(self, progress: Progress) -> list[str]:
+        """Name the first differences."""
+        if self.transaction.execute("SELECT value FROM identity WHERE name = 'restoring'"):
+            return ["A restore into this register was cut off. Run `signatures restore DIR` again."]
+        try:
+            for difference in self._differences(progress):
+                self.found.append(difference)
+                if len(self.found) == FINDINGS:
+                    return [*self.found, "There may be more: these are the first."]
+        except LogDamaged as damage:
+            self.found.append(f"{damage.sentence} Derived rows were not compared.")
+        except (TypeError, ValueError) as error:
+            self.found.append(f"An entry cannot be read ({error}). The rest was not compared.")
+        return self.found
+
+    def _differences(self, progress: Progress) -> Iterator[str]:
+        yield from self._log(progress)
+        yield from self._texts()
+        for table, key in TABLES.items():
+            yield from self._table(table, key)
+        yield from self._replays()
+
+    def _log(self, progress: Progress) -> Iterator[str]:
+        position, stamp = 0, ""
+        for entries in _pages(lambda last: self.store.entries(last[0] if last else 0, PAGE)):
+            for entry in entries:
+                if entry.position != position + 1:
+                    yield f"Position {position + 1}: missing; the next one is {entry.position}."
+                yield from _entry_faults(entry, stamp)
+                position, stamp = entry.position, entry.recorded_at
+            with self.scratch.writing() as scratch:
+                Fold(scratch, self.store.entry).take(entries)
+                scratch.executemany(
+                    "INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    [(name, entry.position) for entry in entries for name in texts_named(entry)],
+                )
+            progress(len(entries))
+        for table in ("log", "stored_events"):
+            ((rows,),) = self.transaction.execute(f"SELECT count(*) FROM {table}")
+            if rows != position:
+                yield f"The table {table} has {rows} rows, the log's last position is {position}."
+
+    def _texts(self) -> Iterator[str]:
+        names = "SELECT sha256 FROM text WHERE sha256 > ? ORDER BY sha256 LIMIT ?"
+        for page in _pages(lambda last: self.transaction.execute(names, (last[0] if last else "", PAGE))):
+            for (name,) in page:
+                if sha256(self.store.text(name) or b"") != name:
+                    yield f"Text {name}: its content has another SHA-256."
+        with self.scratch.reading() as scratch:
+            named = scratch.execute("SELECT sha256, position FROM named ORDER BY position")
+        for name, position in named:
+            if not self.transaction.execute("SELECT 1 FROM text WHERE sha256 = ?", (name,)):
+                yield f"Text {name}: named at position {position}, but not stored."
+
+    def _table(self, table: str, key: tuple[str, ...]) -> Iterator[str]:
+        """Compare a derived table both ways; each engine sorts its own keys, so rows are looked up, not merged."""
+        columns = heads.COLUMNS[table]
+        with self.scratch.reading() as scratch:
+            for page in _pages(lambda last: _page(scratch, table, columns, key, last)):
+                stored = {row[: len(key)]: row for row in _rows_of(self.transaction, table, columns, key, page)}
+                for row in page:
+                    yield from _difference(table, columns, row, stored.get(row[: len(key)]))
+            counted = [side.execute(f"SELECT count(*) FROM {table}") for side in (scratch, self.transaction)]
+            if counted[0] == counted[1]:
+                return
+            for page in _pages(lambda last: _page(self.transaction, table, columns, key, last)):
+                folded = {row[: len(key)] for row in _rows_of(scratch, table, columns, key, page)}
+                for row in page:
+                    if row[: len(key)] not in folded:
+                        yield f"{table} {' '.join(map(repr, row[: len(key)]))}: a row of which the log says nothing."
+
+    def _replays(self) -> Iterator[str]:
+        """Compare the fold's heads, which by now are the stored ones, with the library's own replay of each stream."""
+        repository = Register(self.store).repository
+        with self.scratch.reading() as scratch:
+            for page in _pages(lambda last: _page(scratch, "head", heads.COLUMNS["head"], ("id",), last)):
+                for id_, kind, version, state in page:
+                    if version > REPLAYED:
+                        continue
+                    replayed: Headed = repository.get(UUID(id_), version=version)
+                    if json.loads(json.dumps(replayed.state())) != json.loads(state):
+                        yield f"head {id_!r}: differs from the replay of {kind} {id_} to version {version}."
+
+
+def _entry_faults(entry: Entry, previous_stamp: str) -> Iterator[str]:
+    leaf = entry.leaf()
+    if leaf_hash(leaf) != entry.leaf_hash:
+        yield f"Position {entry.position}: the entry's leaf has another hash than the log says."
+    if canonical(json.loads(leaf)) != leaf or len(leaf) > LEAF_LIMIT:
+        yield f"Position {entry.position}: the entry's leaf is not written canonically, or too long."
+    if not STAMP.match(entry.recorded_at) or entry.recorded_at < previous_stamp:
+        yield f"Position {entry.position}: recorded_at {entry.recorded_at} falls behind {previous_stamp}."
+
+
+def _difference(table: str, columns: tuple[str, ...], folded: Row, stored: Row | None) -> Iterator[str]:
+    name = f"{table} {folded[0]!r}"
+    if stored is None:
+        yield f"{name}: missing, though the log says it."
+        return
+    for column, right, wrong in zip(columns, folded, stored, strict=True):
+        if right != wrong:
+            yield f"{name}: {column} is {wrong!r}, the log says {right!r}."
+
+
+def _page(
+    transaction: Transaction, table: str, columns: tuple[str, ...], key: tuple[str, ...], last: Row | None
+) -> list[Row]:
+    marks, names = ", ".join("?" * len(key)), ", ".join(key)
+    after = last[: len(key)] if last else ("",) * len(key)
+    return transaction.execute(
+        f"SELECT {', '.join(columns)} FROM {table} WHERE ({names}) > ({marks}) ORDER BY {names} LIMIT {PAGE}", after
+    )
+
+
+def _rows_of(
+    transaction: Transaction, table: str, columns: tuple[str, ...], key: tuple[str, ...], page: Sequence[Row]
+) -> Iterator[Row]:
+    one = f"({', '.join('?' * len(key))})"
+    for rows in chunks(page):
+        values = [value for row in rows for value in row[: len(key)]]
+        yield from transaction.execute(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE ({', '.join(key)}) IN (VALUES {', '.join([one] * len(rows))})",
+            values,
+        )
+
+
+def _pages(page_after: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+    """Go through all pages; each question is told the last row of the page before."""
+    page = page_after(None)
+    while page:
+        yield page
+        page = page_after(page[-1])

@@ -1,0 +1,290 @@
+"""The event store on SQLite or PostgreSQL: position, stamp, head and signature rows in the transaction that appends the event.
+
+The log lock comes first in every writing transaction, so that positions are contiguous and `recorded_at` never falls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+
+from signatures.clock import Clock, stamp
+from signatures.database import Conflict, Database, Row, Transaction
+from signatures.errors import InvalidInput, Refused, StorageUnavailable
+from signatures.log import heads
+from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
+from signatures.log.heads import Rows
+from signatures.log.mapping import topic_parts
+
+SCHEMA = (
+    """
+CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS stored_events (
+  notification_id {key}, originator_id TEXT NOT NULL, originator_version {bigint} NOT NULL,
+  topic TEXT NOT NULL, state {bytes} NOT NULL, UNIQUE (originator_id, originator_version));
+CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL);
+CREATE INDEX IF NOT EXISTS log_recorded_at ON log (recorded_at, position);
+CREATE TABLE IF NOT EXISTS text (sha256 TEXT PRIMARY KEY, content {bytes} NOT NULL);
+CREATE TABLE IF NOT EXISTS idempotency (
+  caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (caller, key));
+"""
+    + heads.SCHEMA
+)
+SCHEMA_VERSION = "1"
+ENTRY = (
+    "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
+    " FROM log l JOIN stored_events e ON e.notification_id = l.position"
+)
+
+
+class Newest(NamedTuple):
+    """The last entry of the log."""
+
+    position: int
+    recorded_at: str
+    leaf_hash: bytes
+
+
+class Store(ApplicationRecorder):
+    """The library's recorder over our own tables; reading never waits for writing."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Use a database that `create` has made; nothing is opened yet."""
+        self.database = database
+        self.clock = clock
+        self._current = threading.local()
+
+    def create(self) -> str:
+        """Make the tables and the register's identity where they are missing; return the identity."""
+        self.database.create(SCHEMA)
+        with self.database.writing("stored_events") as transaction:
+            for name, value in (("register", str(uuid4())), ("schema", SCHEMA_VERSION)):
+                transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
+        return self.identity()
+
+    def identity(self) -> str:
+        """Tell the register's own id, made once."""
+        with self.reading() as transaction:
+            rows = transaction.execute("SELECT value FROM identity WHERE name = 'register'")
+        if not rows:
+            raise StorageUnavailable("This database holds no register yet. Run `signatures init` once.")
+        return str(rows[0][0])
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Run a writing transaction with the log lock held; inside another one, take part in that.
+
+        If the reply to the COMMIT is lost, the log itself is asked what happened.
+        """
+        if getattr(self._current, "transaction", None) is not None:
+            yield self._current.transaction
+            return
+        appended: list[tuple[int, bytes]] = []
+        decided = False
+        try:
+            with self.database.writing("stored_events") as transaction:
+                self._current.transaction, self._current.appended, self._current.unfinished = (
+                    transaction,
+                    appended,
+                    False,
+                )
+                yield transaction
+                if self._current.unfinished:
+                    raise StorageUnavailable(
+                        "A part of this could not be written, so nothing was. Try again in a moment."
+                    )
+                decided = True
+        except StorageUnavailable:
+            if not (decided and appended and self._holds(appended)):
+                raise
+        except Conflict as conflict:
+            raise Refused(
+                f"Somebody else was quicker with the same thing ({conflict}). Look again, then try again."
+            ) from conflict
+        finally:
+            self._current.transaction = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Read in the running transaction, or in one of its own; what is nested sees the same state of the store."""
+        running = getattr(self._current, "transaction", None) or getattr(self._current, "snapshot", None)
+        if running is not None:
+            yield running
+            return
+        with self.database.reading() as transaction:
+            self._current.snapshot = transaction
+            try:
+                yield transaction
+            finally:
+                self._current.snapshot = None
+
+    def _holds(self, appended: list[tuple[int, bytes]]) -> bool:
+        """Look in the log, after any commit still under way, whether exactly these leaves are there."""
+        with self.database.writing("stored_events") as transaction:
+            for position, hash_ in appended:
+                if transaction.execute("SELECT leaf_hash FROM log WHERE position = ?", (position,)) != [(hash_,)]:
+                    return False
+        return True
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append events with their positions, stamps and rows in one transaction; return the positions."""
+        with self.writing() as transaction:
+            return self._insert_events(transaction, stored_events, **kwargs)
+
+    def _insert_events(
+        self, transaction: Transaction, stored_events: Sequence[StoredEvent], rows: Rows | None = None, **_: Any
+    ) -> list[int]:
+        last = self._newest(transaction)
+        position, previous = (last.position, last.recorded_at) if last else (0, "")
+        recorded_at = max(previous, stamp(self.clock()))
+        hashes = [_checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
+        self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
+        positions = {}
+        for hash_, event in zip(hashes, stored_events, strict=True):
+            position += 1
+            transaction.execute(
+                "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+                (position, str(event.originator_id), event.originator_version, event.topic, event.state),
+            )
+            transaction.execute("INSERT INTO log VALUES (?, ?, ?)", (position, recorded_at, hash_))
+            self._current.appended.append((position, hash_))
+            positions[str(event.originator_id), event.originator_version] = position
+        if rows is not None:
+            rows.signatures = [
+                row if row.position else row._replace(position=positions[row.statement, row.version])
+                for row in rows.signatures
+            ]
+            for sha256, content in rows.texts.items():
+                transaction.execute("INSERT INTO text VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, content))
+            heads.write(transaction, rows)
+        self._current.unfinished = False
+        return list(positions.values())
+
+    def newest(self) -> Newest | None:
+        """Tell the last entry of the log, or None while it is empty."""
+        with self.reading() as transaction:
+            return self._newest(transaction)
+
+    @staticmethod
+    def _newest(transaction: Transaction) -> Newest | None:
+        rows = transaction.execute(
+            "SELECT position, recorded_at, leaf_hash, (SELECT value FROM identity WHERE name = 'restoring')"
+            " FROM log ORDER BY position DESC LIMIT 1"
+        )
+        if rows and rows[0][3] is not None:
+            raise StorageUnavailable("A restore into this register was cut off. Run `signatures restore DIR` again.")
+        return Newest(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
+
+    def entries(self, after: int, limit: int) -> list[Entry]:
+        """Read entries by position."""
+        with self.reading() as transaction:
+            rows = transaction.execute(f"{ENTRY} WHERE l.position > ? ORDER BY l.position LIMIT ?", (after, limit))
+        return [entry_of(row) for row in rows]
+
+    def entry(self, position: int) -> Entry | None:
+        """Read the entry at a position."""
+        with self.reading() as transaction:
+            rows = transaction.execute(f"{ENTRY} WHERE l.position = ?", (position,)) if 0 < position < 2**62 else []
+        return entry_of(rows[0]) if rows else None
+
+    def stream_entries(self, stream: str, after_version: int = 0, limit: int | None = None) -> list[Entry]:
+        """Read the entries of one stream (`statement/ID`, `organisation/ID`) by version."""
+        with self.reading() as transaction:
+            rows = transaction.execute(
+                f"{ENTRY} WHERE e.originator_id = ? AND e.originator_version > ? ORDER BY e.originator_version LIMIT ?",
+                (stream.partition("/")[2], after_version, 2**62 if limit is None else limit),
+            )
+        return [entry_of(row) for row in rows]
+
+    def position_at(self, recorded_at: str) -> int:
+        """Tell the largest position recorded at or before an instant (as `clock.stamp` writes it); 0 if none."""
+        with self.reading() as transaction:
+            rows = transaction.execute(
+                "SELECT position FROM log WHERE recorded_at <= ? ORDER BY recorded_at DESC, position DESC LIMIT 1",
+                (recorded_at,),
+            )
+        return int(rows[0][0]) if rows else 0
+
+    def text(self, sha256: str) -> bytes | None:
+        """Read a stored text or order document."""
+        with self.reading() as transaction:
+            rows = transaction.execute("SELECT content FROM text WHERE sha256 = ?", (sha256,))
+        return bytes(rows[0][0]) if rows else None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """Read a stream as the library's repository does."""
+        with self.reading() as transaction:
+            rows = transaction.execute(
+                "SELECT originator_version, topic, state FROM stored_events WHERE originator_id = ? AND originator_version > ?"
+                f" AND originator_version <= ? ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT ?",
+                (str(originator_id), gt or 0, 2**62 if lte is None else lte, 2**62 if limit is None else limit),
+            )
+        return [StoredEvent(UUID(str(originator_id)), version, topic, bytes(state)) for version, topic, state in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[Notification]:
+        """Read notifications as the library's notification log does; their ids are positions."""
+        first = 1 if start is None else start + (not inclusive_of_start)
+        marks = f" AND topic IN ({', '.join('?' * len(topics))})" if topics else ""
+        with self.reading() as transaction:
+            rows = transaction.execute(
+                "SELECT originator_id, originator_version, topic, state, notification_id FROM stored_events"
+                f" WHERE notification_id >= ? AND notification_id <= ?{marks} ORDER BY notification_id LIMIT ?",
+                (first, 2**62 if stop is None else stop, *topics, limit),
+            )
+        return [Notification(UUID(row[0]), row[1], row[2], bytes(row[3]), row[4]) for row in rows]
+
+    def max_notification_id(self) -> int | None:
+        """Tell the newest position."""
+        newest = self.newest()
+        return newest.position if newest else None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[Any]:
+        """Refuse: views catch up when they are read (`projections/replay.py`)."""
+        raise NotImplementedError("the register's views catch up on read")
+
+
+def _checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
+    """Hash the leaf that an event will be, or refuse one too large."""
+    kind, type_, type_version = topic_parts(event.topic)
+    leaf = leaf_bytes(
+        position,
+        recorded_at,
+        f"{kind}/{event.originator_id}",
+        event.originator_version,
+        type_,
+        type_version,
+        event.state,
+    )
+    if len(leaf) > LEAF_LIMIT:
+        raise InvalidInput(
+            f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it."
+        )
+    return leaf_hash(leaf)
+
+
+def entry_of(row: Row) -> Entry:
+    """Read a row of the query ENTRY."""
+    position, recorded_at, hash_, id_, version, topic, state = row
+    kind, type_, type_version = topic_parts(topic)
+    return Entry(position, recorded_at, bytes(hash_), f"{kind}/{id_}", version, type_, type_version, bytes(state))
