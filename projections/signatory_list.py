@@ -1,6 +1,6 @@
 """The rule: which signatories a list shows on a date, knowing the log up to a position. Pure, standard library only.
 
-A leaf is the document of one log entry (`signatures/eventlog.py`); a history is one statement's leaves in log order.
+A leaf is the document of one log entry (`signatures/log/eventlog.py`); a history is one statement's leaves in log order.
 """
 
 from __future__ import annotations

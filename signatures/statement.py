@@ -1,6 +1,6 @@
 """The aggregate: what can happen to a statement. Commands decide and may refuse; events apply and may not.
 
-It never holds its signatories: each has a row of its own (`signatures/store.py`), handed to the command that needs it.
+It never holds its signatories: each has a row of its own (`signatures/log/store.py`), handed to the command that needs it.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ class Store(ApplicationRecorder):
         return newest.position if newest else None
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[Any]:
-        """Refuse: views catch up when they are read (`projections/replay.py`)."""
+        """Refuse: views catch up when they are read (`projections/views/replay.py`)."""
         raise NotImplementedError("the register's views catch up on read")
 
 
