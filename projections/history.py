@@ -29,8 +29,13 @@ def stream_after(
         begin = max(0, end - limit)
         return log.stream_entries(row.stream, begin, end - begin)[::-1] if end else []
     last = view.last(row.key, after)
-    found = log.stream_entries(row.stream, last[2] if last else 0, limit)
-    return [entry for entry in found if entry.position <= newest]
+    version, found = last[2] if last else 0, list[Entry]()
+    while len(found) < limit and (entries := log.stream_entries(row.stream, version, limit)):
+        found += [entry for entry in entries if after < entry.position <= newest]
+        version = entries[-1].version
+        if len(entries) < limit:
+            break
+    return found[:limit]
 
 
 def history_rows(view: Generation, entries: Iterable[Entry], languages: tuple[str, str]) -> list[dict[str, Any]]:

@@ -5,48 +5,30 @@ Parameters are taken as they stand in a query; what cannot be read or is not the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from projections import history, moments, organisations, told
 from projections.answers import Answer, Kept
 from projections.diff import End, difference
+from projections.finding import Finder, Moment, When
 from projections.log import Log
-from projections.paging import MOST, Cursor, Pager, Question, read_cursor
-from projections.signatory_list import Leaf, Statement, UnknownThen, compose, counted, statement
+from projections.paging import MOST, Pager, Question, read_cursor
+from projections.signatory_list import compose, counted
 from projections.views import lookups
-from projections.views.generation import Generation
 from projections.views.projector import OPEN, folded
 from projections.views.replay import Replay
-from projections.views.view import EditionRow, StatementRow
-from signatures.characters import LANGUAGE, REFERENCE
-from signatures.clock import Clock, civil_date
+from projections.views.view import EditionRow
+from signatures.characters import LANGUAGE
+from signatures.clock import Clock
 from signatures.database import Database
-from signatures.errors import BadQuery, ConflictingTimeParameters, NotFound, ViewBehind
+from signatures.errors import BadQuery, NotFound, ViewBehind
 from signatures.intake.signable import SignedText, StatementTold
 
 PAGE = 100  # statements or organisations, where no limit is given
 SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more
 WORDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A statement as known at a position; `last` is its last entry among those known, `newest` the view's position."""
-
-    view: Generation
-    row: StatementRow
-    folded: Statement
-    last: Leaf
-    newest: int
-
-    @property
-    def position(self) -> int:
-        """Tell the position of the statement's last entry."""
-        return int(self.last["position"])
 
 
 class Lists:
@@ -58,6 +40,10 @@ class Lists:
         self.clock = clock
         self.replay = Replay(log, views)
         self._kept = Kept()
+
+    @property
+    def _finder(self) -> Finder:
+        return Finder(self.log, self.replay, self.clock, self._kept)
 
     # ── the list ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -78,41 +64,51 @@ class Lists:
         drafts: bool = False,
     ) -> Answer:
         """Tell the list of a statement on a date at a position."""
+        most = moments.whole_number("limit", limit, MOST) if limit not in (None, "") else MOST
+        when = When(as_of, known_at or None, _given(position), _given(edition), read_cursor(cursor) if cursor else None)
+        return self._list(reference, when, most, part=part, show=show, language=language, query=query, drafts=drafts)
+
+    def whole(
+        self,
+        reference: str,
+        *,
+        as_of: str | None = None,
+        known_at: str | None = None,
+        position: str | int | None = None,
+        edition: str | int | None = None,
+        part: str = "all",
+        show: str = "standing",
+        language: str | None = None,
+        query: str | None = None,
+        drafts: bool = False,
+    ) -> Answer:
+        """Tell the whole list, however long it is."""
+        when = When(as_of, known_at or None, _given(position), _given(edition))
+        return self._list(reference, when, OPEN, part=part, show=show, language=language, query=query, drafts=drafts)
+
+    def _list(
+        self,
+        reference: str,
+        when: When,
+        most: int,
+        *,
+        part: str,
+        show: str,
+        language: str | None,
+        query: str | None,
+        drafts: bool,
+    ) -> Answer:
         moments.one_of("part", part, ("all", "numbered", "subsequent"))
         moments.one_of("show", show, ("standing", "annotated"))
         if language and not LANGUAGE.match(language):
             raise BadQuery(
                 f"language: {language!r} is no language tag. Write for example en or pt-BR.", field="language"
             )
-        known_at, position, edition = known_at or None, _given(position), _given(edition)
-        if edition is not None and not (as_of is None and known_at is None and position is None):
-            raise ConflictingTimeParameters(
-                "edition asks for that edition's own date and position. Leave the others away."
-            )
-        pinned = read_cursor(cursor) if cursor else None
-        with self._moment(reference, known_at, position, pinned, drafts=drafts) as (found, instant):
-            if edition is None:
-                moment, day = found, self._day(found, as_of, instant, position, pinned)
-            else:
-                moment = self._at_edition(found, moments.whole_number("edition", edition))
-                day = str(moment.folded.editions[-1]["data"]["as_of"])
-            question = Question(
-                day,
-                moment.position,
-                moment.folded.languages(language or None),
-                part,
-                show,
-                limit if isinstance(limit, int) else moments.whole_number("limit", limit, MOST) if limit else MOST,
-                _words(query),
-                pinned,
-            )
-            answer = self._answer(moment, question)
-            exact = position is not None or edition is not None or pinned is not None
-            return answer.with_final(final=exact or self._is_settled(instant))
-
-    def whole(self, reference: str, **question: Any) -> Answer:
-        """Tell the whole list, however long it is."""
-        return self.signatories(reference, **question, limit=OPEN)
+        with self._finder.at(reference, when, drafts=drafts) as moment:
+            languages = moment.folded.languages(language or None)
+            words = _words(query)
+            question = Question(moment.as_of, moment.position, languages, part, show, most, words, when.cursor)
+            return self._answer(moment, question).with_final(final=moment.settled)
 
     def _answer(self, moment: Moment, question: Question) -> Answer:
         if question.limit > MOST:
@@ -161,32 +157,32 @@ class Lists:
         before = moments.whole_number("cursor", cursor) if cursor else OPEN
         with self.replay.reading() as (view, newest):
             rows = lookups.statements(view, before, most + 1, drafts=drafts)
-            told_ones = [self._told(self._at(view, row, newest, newest)) for row in rows[:most] if row.stopped is None]
+            finder = self._finder
+            told_ones = [self._told(finder.now(view, row, newest)) for row in rows[:most] if row.stopped is None]
         answer = Answer(statements=told_ones)
         answer.next = str(rows[most - 1].key) if len(rows) > most else None
         return answer
 
     def statement(self, reference: str, *, position: str | int | None = None, drafts: bool = False) -> Answer:
         """Tell a statement's own data, texts and editions, and today's counts."""
-        with self._moment(reference, position=_given(position), drafts=drafts) as (moment, _):
+        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
             return self._told(moment)
 
     def editions(self, reference: str, *, drafts: bool = False) -> list[dict[str, Any]]:
         """List the editions of a statement."""
-        with self._moment(reference, drafts=drafts) as (moment, _):
+        with self._finder.at(reference, drafts=drafts) as moment:
             return [told.edition_of(leaf) for leaf in moment.folded.editions]
 
     def edition(self, reference: str, number: str | int, *, drafts: bool = False) -> dict[str, Any]:
         """Tell of one edition; its list is `signatories(edition=…)`."""
-        with self._moment(reference, drafts=drafts) as (moment, _):
-            at = self._at_edition(moment, moments.whole_number("edition", number))
-            return told.edition_of(at.folded.editions[-1])
+        with self._finder.at(reference, When(edition=number), drafts=drafts) as moment:
+            return told.edition_of(moment.folded.editions[-1])
 
     def text(
         self, reference: str, language: str | None = None, *, position: str | int | None = None, drafts: bool = False
     ) -> dict[str, Any]:
         """Tell the text of a language as known at a position; without a language the statement's own, or the first."""
-        with self._moment(reference, position=_given(position), drafts=drafts) as (moment, _):
+        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
             texts = told.texts_of(moment.folded)
         for text in texts:
             if language in (None, "", text["language"]):
@@ -208,7 +204,7 @@ class Lists:
 
     def for_form(self, reference: str) -> StatementTold:
         """Tell of a statement what its signing form shows; whether it may be signed is the intake's to say."""
-        with self._moment(reference, drafts=True) as (moment, _):
+        with self._finder.at(reference, drafts=True) as moment:
             texts = told.texts_of(moment.folded)
         contents = {text["text_sha256"]: self.log.text(text["text_sha256"]) for text in texts if text["text_sha256"]}
         return StatementTold(
@@ -221,12 +217,12 @@ class Lists:
         self, reference: str, *, position: str | int | None = None, drafts: bool = False
     ) -> list[dict[str, Any]]:
         """List the days on which anything changes: how many signed, withdrew, were corrected, and stand from then on."""
-        with self._moment(reference, position=_given(position), drafts=drafts) as (moment, _):
+        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
             key = ("days", moment.view.generation, moment.row.key, moment.position)
             return self._kept.get(key, lambda: told.days_of(moment.view, moment.row, moment.position), len)
 
     def _told(self, moment: Moment) -> Answer:
-        today = civil_date(self.clock(), moment.folded.time_zone).isoformat()
+        today = self._finder.today(moment.folded.time_zone)
         edition = self._edition(moment, today, moment.folded.languages(None))
         bounds = lookups.bounds(moment.view, moment.row)
         return Answer(
@@ -251,7 +247,7 @@ class Lists:
         drafts: bool = False,
     ) -> list[dict[str, Any]]:
         """List what was recorded about a statement after a position, or before it and the newest first."""
-        with self._moment(reference, drafts=drafts) as (moment, _):
+        with self._finder.at(reference, drafts=drafts) as moment:
             entries = history.stream_after(
                 self.log,
                 moment.view,
@@ -268,7 +264,7 @@ class Lists:
     ) -> list[dict[str, Any]]:
         """List the leaves of a statement after a position. They never wait for a view that cannot go on."""
         with self.replay.reading() as (view, newest):
-            row = self._find(view, reference, drafts=drafts)
+            row = self._finder.find(view, reference, drafts=drafts)
             entries = history.stream_after(self.log, view, row, _after(after), _limit(limit), newest)
         return [entry.document() for entry in entries]
 
@@ -276,18 +272,15 @@ class Lists:
         self, reference: str, from_: str, to: str | None = None, *, language: str | None = None, drafts: bool = False
     ) -> dict[str, Any]:
         """Compare two lists; each end is a date, or a date and a position: `2021-06-07@57`."""
-        with self._moment(reference, drafts=drafts) as (moment, _):
+        with self._finder.at(reference, drafts=drafts) as moment:
             languages = moment.folded.languages(language or None)
             start, end = (self._end(moment, text, languages) for text in (from_, to or ""))
             return difference(moment.view, moment.row.key, start, end, languages)
 
     def _end(self, moment: Moment, text: str, languages: tuple[str, str]) -> End:
-        day, _, position = text.partition("@")
-        known = moments.position(position, moment.newest) if position else moment.newest
-        at = self._at(moment.view, moment.row, known, moment.newest)
-        as_of = self._day(at, day, None, None, None)
-        edition = self._edition(at, as_of, languages)
-        return End(as_of, at.position, edition, self._counts(at, edition, as_of)["standing"])
+        at = self._finder.end(moment, text)
+        edition = self._edition(at, at.as_of, languages)
+        return End(at.as_of, at.position, edition, self._counts(at, edition, at.as_of)["standing"])
 
     # ── organisations ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -306,7 +299,7 @@ class Lists:
         with self.replay.reading() as (view, _):
             found = lookups.organisations(view, after, most + 1, _words(query), drafts=drafts)
             known = organisations.registered(view, [id_ for *_, id_ in found[:most]])
-            today = civil_date(self.clock(), "UTC").isoformat()
+            today = self._finder.today("UTC")
             answer = Answer(
                 organisations=[known[id_].told(today, language) for *_, id_ in found[:most] if id_ in known]
             )
@@ -315,10 +308,7 @@ class Lists:
 
     def organisation(self, id_: str, *, language: str = "en", drafts: bool = False) -> Answer:
         """Tell of an organisation: its names, the registrations that are one body with it, and what it signed."""
-
-        def today_in(time_zone: str) -> str:
-            return civil_date(self.clock(), time_zone).isoformat()
-
+        today_in = self._finder.today
         with self.replay.reading() as (view, _):
             found = organisations.registered(view, [id_]).get(id_)
             signed = (
@@ -348,10 +338,9 @@ class Lists:
     def _standing_by_body(self, reference: str, *, drafts: bool) -> dict[str, dict[str, Any]]:
         answer = self.whole(reference, drafts=drafts)
         with self.replay.reading() as (view, _):
-            return {
-                organisations.root_of(view, entry["organisation_id"]): entry
-                for entry in answer["numbered"] + answer["subsequent"]
-            }
+            mergers = lookups.mergers(view)
+        entries = answer["numbered"] + answer["subsequent"]
+        return {organisations.body_of(entry["organisation_id"], mergers): entry for entry in entries}
 
     # ── the state of the views ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -373,116 +362,6 @@ class Lists:
         return self._kept.get(
             key, lambda: lookups.edition_in_force(moment.view, moment.row.key, moment.folded, as_of, languages)
         )
-
-    # ── the moment ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    @contextmanager
-    def _moment(
-        self,
-        reference: str,
-        known_at: str | None = None,
-        position: str | int | None = None,
-        pinned: Cursor | None = None,
-        *,
-        drafts: bool = False,
-    ) -> Iterator[tuple[Moment, datetime | None]]:
-        """Find a statement as it was known at a position or an instant."""
-        if known_at is not None and position is not None:
-            raise ConflictingTimeParameters("known_at and position both say how much is known. Give one of them.")
-        instant, stamp = moments.known_at(known_at, self.clock) if known_at else (None, "")
-        with self.replay.reading() as (view, newest):
-            row = self._find(view, reference, drafts=drafts)
-            if position is not None:
-                known = moments.position(position, newest)
-            elif instant is not None:
-                known = min(self.log.position_at(stamp), newest)
-            else:
-                known = newest
-            if pinned is not None:
-                if (position is not None or instant) and self._last_position(view, row, known) != pinned.position:
-                    raise ConflictingTimeParameters(
-                        "The cursor belongs to another position. Ask for the first page again."
-                    )
-                known = moments.position(pinned.position, newest)
-            yield self._at(view, row, known, newest), instant
-
-    def _find(self, view: Generation, reference: str, *, drafts: bool) -> StatementRow:
-        row = view.statement(reference) if REFERENCE.match(reference) else None
-        if row is None or not (row.published or drafts):
-            raise NotFound(f"There is no statement {reference!r} here. The list of statements names those that are.")
-        return row
-
-    def _at(self, view: Generation, row: StatementRow, known: int, newest: int) -> Moment:
-        if row.stopped is not None and known >= row.stopped:
-            raise _stopped(view, row, row.stopped - 1)
-        if known < row.key:
-            raise NotFound(
-                f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet."
-            )
-        last = (
-            view.last(row.key, known)
-            if known < row.last_position
-            else (row.last_position, row.last_recorded_at, row.last_version)
-        )
-        position, recorded_at, version = last or (row.key, "", 1)
-        folded = self._kept.get(
-            ("statement", view.generation, row.key, position), lambda: statement(view.acts(row.key, position))
-        )
-        leaf = {"position": position, "recorded_at": recorded_at, "version": version}
-        return Moment(view, row, folded, leaf, newest)
-
-    @staticmethod
-    def _last_position(view: Generation, row: StatementRow, known: int) -> int:
-        last = view.last(row.key, known)
-        return last[0] if last else 0
-
-    def _at_edition(self, moment: Moment, number: int) -> Moment:
-        try:
-            published = moment.folded.numbered(number)
-        except UnknownThen as unknown:
-            raise NotFound(f"{unknown} There are {len(moment.folded.editions)}.") from None
-        return self._at(moment.view, moment.row, published["position"], moment.newest)
-
-    def _day(
-        self,
-        moment: Moment,
-        as_of: str | None,
-        instant: datetime | None,
-        position: str | int | None,
-        pinned: Cursor | None,
-    ) -> str:
-        zone = moment.folded.time_zone
-        if pinned is not None:
-            if as_of and moments.day("as_of", as_of, zone) != pinned.as_of:
-                raise ConflictingTimeParameters("The cursor belongs to another date. Ask for the first page again.")
-            return moments.day("cursor", pinned.as_of, zone)
-        if as_of:
-            return moments.day("as_of", as_of, zone)
-        asked = self.clock()
-        if as_of is None and instant is not None:
-            asked = instant
-        elif as_of is None and position is not None:
-            entry = self.log.entry(int(position))
-            asked = datetime.fromisoformat(entry.recorded_at) if entry else asked
-        return civil_date(asked, zone).isoformat()
-
-    def _is_settled(self, instant: datetime | None) -> bool:
-        """Tell whether nothing can be recorded any more at or before an instant."""
-        if instant is None:
-            return False
-        newest = self.log.newest()
-        recorded_later = newest is not None and datetime.fromisoformat(newest.recorded_at) > instant
-        return recorded_later or self.clock() - instant >= SETTLED
-
-
-def _stopped(view: Generation, row: StatementRow, last_good: int) -> ViewBehind:
-    why = next((one["sentence"] for one in view.quarantine() if one["stream"] == row.stream), "")
-    return ViewBehind(
-        f"The list of {row.reference} cannot be told beyond position {last_good} ({why}). Nothing is lost:"
-        f" ask with position={last_good}, or again when this is repaired.",
-        statement=row.reference,
-        last_good_position=last_good,
-    )
 
 
 def _count(moment: Moment, edition: EditionRow | None, as_of: str) -> dict[str, int]:

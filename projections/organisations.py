@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from projections.moments import whole_number
@@ -71,18 +71,18 @@ def registered(view: Generation, ids: Sequence[str]) -> dict[str, Registered]:
     return {id_: Registered(id_, leaves) for id_, leaves in lookups.organisation_acts(view, ids).items()}
 
 
-def root_of(view: Generation, id_: str) -> str:
+def body_of(id_: str, mergers: Mapping[str, str]) -> str:
     """Follow mergers to the registration that stands for all."""
     seen = {id_}
-    while (found := registered(view, [id_]).get(id_)) is not None and found.into and found.into not in seen:
-        id_ = found.into
+    while (into := mergers.get(id_)) is not None and into not in seen:
+        id_ = into
         seen.add(id_)
     return id_
 
 
 def group_of(view: Generation, id_: str) -> list[str]:
     """List all registrations that are one body, the one that stands for all first."""
-    group = [root_of(view, id_)]
+    group = [body_of(id_, lookups.mergers(view))]
     for one in group:
         group += [merged for merged in lookups.merged_into(view, one) if merged not in group]
     return group

@@ -123,6 +123,7 @@ def test_known_at_is_inclusive(lists: Lists, maker: StatementMaker) -> None:
         ({"part": "most"}, BadQuery),
         ({"show": "all"}, BadQuery),
         ({"limit": "0"}, BadQuery),
+        ({"limit": 0}, BadQuery),
         ({"limit": "many"}, BadQuery),
         ({"language": "not a language"}, BadQuery),
     ],

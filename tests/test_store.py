@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from signatures import database as databases
 from signatures.clock import stamp
 from signatures.database import SQLiteDatabase, open_database
 from signatures.errors import Refused, StorageUnavailable
@@ -211,7 +210,7 @@ def test_a_reader_sees_one_state(register: Register) -> None:
 
 def test_a_lock_is_not_held_for_long(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who held it longer than others can wait is rolled back, and told so."""
-    monkeypatch.setattr(databases, "HOLD_SECONDS", 0.0)
+    monkeypatch.setattr(store.database, "hold_seconds", 0.0)
     with pytest.raises(StorageUnavailable, match="took longer than 0 s"):
         sign(register, "Alpha")
     monkeypatch.undo()

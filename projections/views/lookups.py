@@ -163,6 +163,16 @@ def organisation_acts(view: Generation, ids: Sequence[str]) -> dict[str, list[Le
     return acts
 
 
+def mergers(view: Generation) -> dict[str, str]:
+    """List all mergers known now, by the registration that was merged."""
+    rows = view.rows(
+        "SELECT organisation, into_organisation FROM organisation_act{g}"
+        " WHERE into_organisation IS NOT NULL AND known_to > ? ORDER BY position",
+        (view.newest,),
+    )
+    return dict(rows)
+
+
 def merged_into(view: Generation, id_: str) -> list[str]:
     """List the registrations merged into one."""
     rows = view.rows(

@@ -1,0 +1,197 @@
+"""Finding a statement at a moment: which date and which position a question asks about, and what was known then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from projections import moments
+from projections.answers import Kept
+from projections.log import Log
+from projections.paging import Cursor
+from projections.signatory_list import Leaf, Statement, UnknownThen, statement
+from projections.views.generation import Generation
+from projections.views.replay import Replay
+from projections.views.view import StatementRow
+from signatures.characters import REFERENCE
+from signatures.clock import Clock, civil_date
+from signatures.errors import ConflictingTimeParameters, NotFound, ViewBehind
+
+SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment as it stands in a query; a field that a form left empty was not given, but an empty date is today."""
+
+    as_of: str | None = None
+    known_at: str | None = None
+    position: str | int | None = None
+    edition: str | int | None = None
+    cursor: Cursor | None = None
+
+    def check(self) -> When:
+        """Refuse what excludes each other."""
+        if self.known_at is not None and self.position is not None:
+            raise ConflictingTimeParameters("known_at and position both say how much is known. Give one of them.")
+        others = (self.as_of, self.known_at, self.position)
+        if self.edition is not None and others != (None, None, None):
+            raise ConflictingTimeParameters(
+                "edition asks for that edition's own date and position. Leave the others away."
+            )
+        return self
+
+    @property
+    def exact(self) -> bool:
+        """Tell whether the position is fixed."""
+        return not (self.position is None and self.edition is None and self.cursor is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A statement on a date as known at a position; `last` is its last entry among those known.
+
+    `newest` is the view's position, `settled` tells whether nothing can be recorded any more at or before the moment.
+    """
+
+    view: Generation
+    row: StatementRow
+    folded: Statement
+    last: Leaf
+    newest: int
+    as_of: str
+    settled: bool
+
+    @property
+    def position(self) -> int:
+        """Tell the position of the statement's last entry."""
+        return int(self.last["position"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Instant:
+    moment: datetime
+    position: int
+    settled: bool
+
+
+class Finder:
+    """Finds statements at moments, once the view has caught up."""
+
+    def __init__(self, log: Log, replay: Replay, clock: Clock, kept: Kept) -> None:
+        """Look in a log's views, at a clock's time; what was folded is kept."""
+        self.log = log
+        self.replay = replay
+        self.clock = clock
+        self._kept = kept
+
+    @contextmanager
+    def at(self, reference: str, when: When | None = None, *, drafts: bool = False) -> Iterator[Moment]:
+        """Find a statement at a moment, or now; a draft is not there unless drafts are asked for."""
+        when = (when or When()).check()
+        instant = self._instant(when.known_at) if when.known_at else None
+        with self.replay.reading() as (view, newest):
+            row = self.find(view, reference, drafts=drafts)
+            known = self._known(view, row, when, instant, newest)
+            if when.edition is not None:
+                yield self._edition(view, row, known, newest, moments.whole_number("edition", when.edition))
+                return
+            folded, last = self._fold(view, row, known)
+            settled = when.exact or (instant is not None and instant.settled)
+            yield Moment(view, row, folded, last, newest, self._day(folded, when, instant), settled)
+
+    def find(self, view: Generation, reference: str, *, drafts: bool) -> StatementRow:
+        """Find a statement by its reference, whatever its case."""
+        row = view.statement(reference) if REFERENCE.match(reference) else None
+        if row is None or not (row.published or drafts):
+            raise NotFound(f"There is no statement {reference!r} here. The list of statements names those that are.")
+        return row
+
+    def end(self, moment: Moment, text: str) -> Moment:
+        """Find the same statement at one end of a comparison: a date, or a date and a position, `2021-06-07@57`."""
+        day, _, position = text.partition("@")
+        known = moments.position(position, moment.newest) if position else moment.newest
+        folded, last = self._fold(moment.view, moment.row, known)
+        as_of = self._day(folded, When(as_of=day), None)
+        return Moment(moment.view, moment.row, folded, last, moment.newest, as_of, settled=True)
+
+    def now(self, view: Generation, row: StatementRow, newest: int) -> Moment:
+        """Tell a statement today, as all that is known."""
+        folded, last = self._fold(view, row, newest)
+        return Moment(view, row, folded, last, newest, self.today(folded.time_zone), settled=False)
+
+    def today(self, time_zone: str) -> str:
+        """Tell the civil date in a zone."""
+        return civil_date(self.clock(), time_zone).isoformat()
+
+    def _instant(self, text: str) -> _Instant:
+        """Resolve known_at; asked in this order, a settled one can miss nothing that is recorded meanwhile."""
+        moment, stamp = moments.known_at(text, self.clock)
+        newest = self.log.newest()
+        recorded_later = newest is not None and datetime.fromisoformat(newest.recorded_at) > moment
+        settled = recorded_later or self.clock() - moment >= SETTLED
+        return _Instant(moment, self.log.position_at(stamp), settled)
+
+    def _known(self, view: Generation, row: StatementRow, when: When, instant: _Instant | None, newest: int) -> int:
+        known = newest
+        if when.position is not None:
+            known = moments.position(when.position, newest)
+        elif instant is not None:
+            known = min(instant.position, newest)
+        if when.cursor is None:
+            return known
+        if (when.position is not None or instant) and (view.last(row.key, known) or (0,))[0] != when.cursor.position:
+            raise ConflictingTimeParameters("The cursor belongs to another position. Ask for the first page again.")
+        return moments.position(when.cursor.position, newest)
+
+    def _fold(self, view: Generation, row: StatementRow, known: int) -> tuple[Statement, Leaf]:
+        if row.stopped is not None and known >= row.stopped:
+            raise _stopped(view, row, row.stopped - 1)
+        if known < row.key:
+            raise NotFound(
+                f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet."
+            )
+        newest = (row.last_position, row.last_recorded_at, row.last_version)
+        position, recorded_at, version = newest if known >= row.last_position else (view.last(row.key, known) or newest)
+        folded = self._kept.get(
+            ("statement", view.generation, row.key, position), lambda: statement(view.acts(row.key, position))
+        )
+        return folded, {"position": position, "recorded_at": recorded_at, "version": version}
+
+    def _edition(self, view: Generation, row: StatementRow, known: int, newest: int, number: int) -> Moment:
+        folded, _ = self._fold(view, row, known)
+        try:
+            published = folded.numbered(number)
+        except UnknownThen as unknown:
+            raise NotFound(f"{unknown} There are {len(folded.editions)}.") from None
+        folded, last = self._fold(view, row, published["position"])
+        return Moment(view, row, folded, last, newest, published["data"]["as_of"], settled=True)
+
+    def _day(self, folded: Statement, when: When, instant: _Instant | None) -> str:
+        """Tell the civil date asked about: given, the cursor's, or that of the moment whose knowledge is asked for."""
+        zone = folded.time_zone
+        if when.cursor is not None:
+            if when.as_of and moments.day("as_of", when.as_of, zone) != when.cursor.as_of:
+                raise ConflictingTimeParameters("The cursor belongs to another date. Ask for the first page again.")
+            return moments.day("cursor", when.cursor.as_of, zone)
+        if when.as_of:
+            return moments.day("as_of", when.as_of, zone)
+        if when.as_of is None and instant is not None:
+            return civil_date(instant.moment, zone).isoformat()
+        if when.as_of is None and when.position is not None:
+            entry = self.log.entry(int(when.position))
+            if entry is not None:
+                return civil_date(datetime.fromisoformat(entry.recorded_at), zone).isoformat()
+        return self.today(zone)
+
+
+def _stopped(view: Generation, row: StatementRow, last_good: int) -> ViewBehind:
+    why = next((one["sentence"] for one in view.quarantine() if one["stream"] == row.stream), "")
+    return ViewBehind(
+        f"The list of {row.reference} cannot be told beyond position {last_good} ({why}). Nothing is lost:"
+        f" ask with position={last_good}, or again when this is repaired.",
+        statement=row.reference,
+        last_good_position=last_good,
+    )
