@@ -210,7 +210,7 @@ def test_a_reader_sees_one_state(register: Register) -> None:
 
 def test_a_lock_is_not_held_for_long(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who held it longer than others can wait is rolled back, and told so."""
-    monkeypatch.setattr(store.database, "hold_seconds", 0.0)
+    monkeypatch.setattr(register.store.database, "hold_seconds", 0.0)
     with pytest.raises(StorageUnavailable, match="took longer than 0 s"):
         sign(register, "Alpha")
     monkeypatch.undo()
