@@ -655,6 +655,7 @@ def test_output_that_cannot_be_written_is_told(letter: Commands, small: dict[str
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.faults
 def test_a_full_disk_loses_nothing(run: Commands, small: dict[str, str], tmp_path: Path) -> None:
     """Writing is refused with status 3 where no file may grow; afterwards everything is there and goes on."""
     run("import-text", MYANMAR, "--reference", "m", "--yes")

@@ -86,6 +86,7 @@ def test_first_signatures_of_one_organisation(store: Store, url: str) -> None:
     assert (10, 20) == (len(set(one)), len(signed(store)))
 
 
+@pytest.mark.faults
 def test_killed_while_signing(store: Store, url: str) -> None:
     """Whatever the moment, every signature that was acknowledged is in the log, and the next process goes on."""
     acknowledged = set()

@@ -149,6 +149,7 @@ def test_a_second_server_on_the_port_says_so_and_ends(server: Server, environ: d
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="finding the workers needs /proc")
+@pytest.mark.faults
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(server: Server, run: Commands) -> None:
     """Every signature that was acknowledged is listed once, whoever was killed meanwhile; asking again doubles none."""
     token = run.said("token", "test").strip()

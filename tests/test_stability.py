@@ -189,6 +189,7 @@ def cut_off(patch: pytest.MonkeyPatch, after: int) -> None:
     patch.setattr(Register, "sign", interrupted)
 
 
+@pytest.mark.faults
 def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
     """Kill -9 in the middle loses at most a batch, and the same command completes it."""
     rows = "".join(f"2021-06-{1 + n % 28:02},signed,k{n},Union {n}\n" for n in range(400))

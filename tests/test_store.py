@@ -245,6 +245,7 @@ def test_the_librarys_notifications_are_the_log(register: Register) -> None:
     assert 4 == store.max_notification_id()
 
 
+@pytest.mark.faults
 def test_a_full_disk_loses_nothing(sqlite_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """The write that does not fit is refused whole; what was acknowledged stays; with room again it goes on."""
     store = Store(open_database(sqlite_url, "register"), clock)
