@@ -12,7 +12,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help install run test check format bench faults screens lock clean
+.PHONY: help install run test check format bench faults screens lock catalogues clean
 
 help: ## this page
 	@echo "make run     is the place to start: it installs, fills a sample register in ./var and serves it at http://$(BIND)"
@@ -80,6 +80,13 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 lock: install ## requirements.lock and deploy/requirements.lock anew (ARGS=--upgrade for newer releases)
 	$(UV_COMPILE) --all-extras $(ARGS) --output-file requirements.lock
 	$(UV_COMPILE) --extra build --extra postgresql --constraint requirements.lock --output-file deploy/requirements.lock
+
+# The .po files are read as they are; a new language begins with: pybabel init -i var/messages.pot -o signatures/translations/XX.po -l XX
+catalogues: install ## the sentences of code and templates into every signatures/translations/*.po, to be translated there
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-wrap --add-location=file --omit-header -o var/messages.pot signatures projections
+	@for po in signatures/translations/*.po; do \
+	  $(BIN)/pybabel -q update -i var/messages.pot -o $$po -l $$(basename $$po .po) --no-wrap --no-fuzzy-matching --ignore-obsolete --omit-header; done
 
 clean: ## .venv, caches and build folders away; ./var, which may hold a register, stays
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
@@ -15,17 +16,20 @@ import projections.cli
 import projections.web.api
 import projections.web.pages
 import signatures.cli
-import signatures.intake.form
+import signatures.pages.form
 import signatures.web.api
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
 from signatures.clock import Clock, system_clock
 from signatures.commands.frame import store_faults
 from signatures.doctor import diagnose
+from signatures.due import send_what_waits, tick
 from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
+from signatures.pages.conditions import conditions_of
 from signatures.room import Room
 from signatures.web.frame import dress, trust_proxies
 from signatures.web.problems import install_api
+from signatures.web.quotas import install_limits
 from signatures.web.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
 
 
@@ -40,11 +44,13 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     app = Flask("signatures")
     app.extensions["room"] = room
     dress(app, room.settings)
-    app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url))
-    app.register_blueprint(signatures.intake.form.blueprint(room.register, room.intake, lists.for_form))
+    conditions = partial(conditions_of, room)
+    app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url, conditions))
+    app.register_blueprint(signatures.pages.form.blueprint(room, lists.for_form, lists.organisations_like))
     writing, reading = signatures.web.api.blueprint(room.register, room.tokens), projections.web.api.blueprint(lists)
     install_api(app, writing, reading, base_url=room.settings.base_url)
-    app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock)  # type: ignore[method-assign]
+    install_limits(app, room)
+    app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)
     return app
 
@@ -130,7 +136,7 @@ def _worker_app() -> Flask:
     """Make the app of one worker, and stand by for the tick."""
     app = create_app()
     room: Room = app.extensions["room"]
-    tick_in_one_worker(room.state_dir / "tick.lock", room.intake.settle)
+    tick_in_one_worker(room.state_dir / "tick.lock", partial(tick, room), partial(send_what_waits, room))
     return app
 
 

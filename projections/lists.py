@@ -5,7 +5,7 @@ Parameters are taken as they stand in a query; what cannot be read or is not the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,11 +24,12 @@ from signatures.characters import LANGUAGE
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import BadQuery, NotFound, ViewBehind
-from signatures.intake.signable import SignedText, StatementTold
+from signatures.pages.signable import SignedText, StatementTold
 
 PAGE = 100  # statements or organisations, where no limit is given
 SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more
 WORDS = 10
+LIKE = 20  # organisations that a name being typed may mean
 
 
 class Lists:
@@ -305,6 +306,11 @@ class Lists:
             )
         answer.next = organisations.cursor(*found[most - 1][:2]) if len(found) > most else None
         return answer
+
+    def organisations_like(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """List the first organisations that a published list names and whose names hold all words of a text."""
+        found: Sequence[Mapping[str, Any]] = self.organisations(query=text, limit=LIKE)["organisations"]
+        return found
 
     def organisation(self, id_: str, *, language: str = "en", drafts: bool = False) -> Answer:
         """Tell of an organisation: its names, the registrations that are one body with it, and what it signed."""

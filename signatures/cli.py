@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from signatures.commands import imports, people, register, signing, statement
+from signatures.commands import imports, inviting, mail, people, privacy, register, signing, statement, user
 
 COMMANDS: tuple[click.Command, ...] = (
     register.doctor, register.export, register.restore, register.backup, register.sample,
@@ -12,5 +12,7 @@ COMMANDS: tuple[click.Command, ...] = (
     statement.retract, statement.discard,
     signing.sign, signing.withdraw, signing.correct, signing.void, signing.annul, signing.rename, signing.merge,
     imports.import_text, imports.import_history,
-    people.token, people.submissions, people.tick,
+    inviting.terms, inviting.invite, inviting.remind,
+    people.token, people.submissions, people.tick, mail.mail, user.user,
+    privacy.retention, privacy.held, privacy.forget,
 )  # fmt: skip

@@ -77,6 +77,10 @@ class Database(ABC):
                 if statement.strip():
                     transaction.execute(statement)
 
+    @abstractmethod
+    def has_table(self, transaction: Transaction, table: str) -> bool:
+        """Tell whether this store has a table of that name."""
+
     def close(self) -> None:
         """Close the idle connections."""
         with self._lock:
@@ -270,6 +274,10 @@ class SQLiteDatabase(Database):
                 f"{self.path} is opened with synchronous={synchronous}: commits could be lost. It must be FULL."
             )
         return found
+
+    def has_table(self, transaction: Transaction, table: str) -> bool:
+        """Look into the file's own catalogue."""
+        return bool(transaction.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
 
     def _begin(self, connection: sqlite3.Connection, lock: str | None, *, write: bool) -> None:  # noqa: ARG002 - one lock for all
         self._run(connection, "BEGIN IMMEDIATE" if write else "BEGIN")

@@ -30,6 +30,22 @@ class NotFound(RegisterError):
     code, title, status = "not-found", "Not found", 404
 
 
+class LinkDead(NotFound):
+    """A link or code of a mail that is wrong, was used or has expired: nobody is told which."""
+
+    code, title = "link-dead", "This link or code is not valid any more"
+
+    def __init__(self) -> None:
+        """Say the same of each."""
+        super().__init__("This link or code is not valid any more. Ask for a new message.")
+
+
+class InvitationNeeded(RegisterError):
+    """A statement that only invited organisations can sign."""
+
+    code, title, status = "invitation-needed", "By invitation only", 403
+
+
 class InvalidInput(RegisterError):
     """A value that cannot be taken; `fields` in the details tells which."""
 

@@ -91,6 +91,10 @@ class PostgreSQLDatabase(Database):
                     found.append(f"The PostgreSQL server has {name} = {wrong}: commits could be lost. Set it to on.")
             return found
 
+    def has_table(self, transaction: Transaction, table: str) -> bool:
+        """Ask the server's catalogue."""
+        return bool(transaction.execute("SELECT 1 WHERE to_regclass(?) IS NOT NULL", (f"{self.name}.{table}",)))
+
     def _begin(self, connection: Connection, lock: str | None, *, write: bool) -> None:
         if not write:
             self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -34,7 +34,7 @@ from signatures.log.mapping import EventMapper
 from signatures.log.store import Store
 from signatures.order import OrderLine, check_order, order_document
 from signatures.organisation import NameParts, Organisation, agrees
-from signatures.statement import ANNULLABLE, SignatureRow, Statement, parse_date, statement_id
+from signatures.statement import ANNULLABLE, CORRECTABLE, SignatureRow, Statement, parse_date, statement_id
 
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
 MEDIA_TYPES = ("text/plain", "text/markdown")
@@ -493,19 +493,24 @@ class Register(Application[UUID]):
             raise AlreadySigned(f"Signature {row.id} is of another organisation already.", signature_id=row.id)
         return Receipt(row.id, told["organisation_id"], entry.position, entry.recorded_at)
 
+    def present_parts(self, signature_id: str) -> dict[str, Any]:
+        """Tell an entry's correctable fields as they stand when all that is recorded holds."""
+        row = self.signature(signature_id)
+        present: dict[str, Any] = {}
+        for act in sorted(row.acts, key=lambda act: (act.get("effective_on") or "", act["version"])):
+            data = self.store.stream_entries(f"statement/{row.statement}", act["version"] - 1, 1)[0].data()
+            present.update(data.get("changes") or {field: data[field] for field in CORRECTABLE if field in data})
+        return present
+
     def whole_maps(self, row: SignatureRow, statement: Statement, changes: dict[str, Any]) -> dict[str, Any]:
         """Put a new translation or printed country into the entry's map, whose other languages stay."""
         changes = dict(changes)
-        current: dict[str, Any] = {}
-        for act in row.acts:
-            data = self.store.stream_entries(f"statement/{row.statement}", act["version"] - 1, 1)[0].data()
-            current.update(
-                data.get("changes")
-                or {field: data[field] for field in ("translations", "country_printed") if field in data}
-            )
+        if not {"translation", "country"} & set(changes):
+            return changes
+        present = self.present_parts(row.id)
         for public, field in (("translation", "translations"), ("country", "country_printed")):
             if public in changes:
-                whole = dict(current.get(field) or {})
+                whole = dict(present.get(field) or {})
                 value = changes.pop(public)
                 if value:
                     whole[statement.default_language] = value

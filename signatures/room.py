@@ -8,15 +8,30 @@ from pathlib import Path
 
 from signatures.clock import Clock
 from signatures.database import Database, open_database, sqlite_folder
+from signatures.editors.accounts import Accounts
+from signatures.editors.acts import Acts
+from signatures.editors.proposals import Proposals
+from signatures.editors.sessions import Sessions
 from signatures.errors import Misconfigured
+from signatures.intake.acceptance import Acceptance
 from signatures.intake.contacts import Contacts
+from signatures.intake.entries import Entries
+from signatures.intake.identity import Identities
 from signatures.intake.intake import Intake
+from signatures.intake.invitations import Invitations
+from signatures.intake.limits import Limits
+from signatures.intake.links import Links
+from signatures.intake.terms import TermsBook
 from signatures.intake.tokens import Tokens
 from signatures.log.store import Store
+from signatures.mail.courier import Courier
 from signatures.register import Register
 from signatures.settings import Settings, read_settings
 
 IDENTITY_FILE = "register-id"
+NO_SECRET = (
+    "SIGNATURES_SECRET_KEY is not set. This makes or reads links of mails, which need the secret that `serve` has."
+)
 
 
 class Room:
@@ -51,9 +66,63 @@ class Room:
         return Tokens(self.databases["contacts"], self.clock)
 
     @cached_property
+    def links(self) -> Links:
+        """The links that mails carry; they need the installation's secret."""
+        if not self.settings.secret_key:
+            raise Misconfigured([NO_SECRET])
+        return Links(self.settings.secret_key, self.clock)
+
+    @cached_property
+    def terms(self) -> TermsBook:
+        """How each statement takes signatures."""
+        return TermsBook(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        """Who was invited to sign what."""
+        return Invitations(self.contacts, self.links, self.register, self.terms)
+
+    @cached_property
     def intake(self) -> Intake:
         """Submissions on their way to signatures."""
-        return Intake(self.contacts, self.register)
+        acceptance = Acceptance(self.contacts, self.register, self.links, self.terms)
+        identities = Identities(self.contacts, self.register)
+        return Intake(self.contacts, self.register, self.links, self.terms, self.invitations, identities, acceptance)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """What contacts do with their own entries."""
+        return Entries(self.contacts, self.register, self.links, self.proposals)
+
+    @cached_property
+    def courier(self) -> Courier:
+        """What carries mails out."""
+        return Courier(self)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in."""
+        return Accounts(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def acts(self) -> Acts:
+        """Who did what."""
+        return Acts(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What needs a second editor."""
+        return Proposals(self.databases["contacts"], self.clock, self.register, self.acts)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How much of anything is too much."""
+        return Limits(self.databases["contacts"], self.settings.secret_key, self.clock)
 
     @property
     def state_dir(self) -> Path:

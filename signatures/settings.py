@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
+
 from signatures.clock import Clock
 from signatures.errors import Misconfigured
 
@@ -31,10 +33,31 @@ DOCUMENTED = (
         "SIGNATURES_STATE_DIR",
         "lock and identity of the register outside its database; default: beside an SQLite database, else var/state",
     ),
+    (
+        "SIGNATURES_SMTP_URL",
+        "smtp://user:password@host:port or smtps://…; unset: mails are written as .eml files into the state folder's outbox",
+    ),
+    ("SIGNATURES_MAIL_FROM", "the address that mails come from; needed with SIGNATURES_SMTP_URL"),
+    ("SIGNATURES_RETENTION_DAYS", "how long contacts are kept after a statement has closed; default 365"),
+    ("SIGNATURES_OIDC_ISSUER", "a provider of OpenID Connect, by which editors may sign in; its https address"),
+    ("SIGNATURES_OIDC_CLIENT_ID", "the register's id at that provider"),
+    ("SIGNATURES_OIDC_CLIENT_SECRET", "its secret there"),
+    ("SIGNATURES_OIDC_CLIENT_SECRET_FILE", "a file that holds it, instead of the variable"),
+    ("SIGNATURES_OIDC_NAME", "how the button names the provider; default: its host"),
     ("SIGNATURES_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-* headers; default 0"),
     ("SIGNATURES_WORKERS", "processes of `serve`; default 2"),
     ("SIGNATURES_THREADS", "threads of each process; default 8"),
 )
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider of OpenID Connect."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +71,15 @@ class Settings:
     trusted_proxies: int = 0
     workers: int = 2
     threads: int = 8
+    retention_days: int = 365
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "register@localhost"
+    oidc: Provider | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the register over HTTPS alone."""
+        return bool(self.base_url and self.base_url.startswith("https:"))
 
 
 def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Settings:
@@ -55,7 +87,9 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     findings: list[str] = []
     database = environ.get("SIGNATURES_DATABASE", "")
     findings += _database_findings(database)
-    secret = _secret(environ, findings) if need_secret else environ.get("SIGNATURES_SECRET_KEY", "")
+    secret = _secret(environ, "SIGNATURES_SECRET_KEY", findings)
+    if secret is not None and (secret or need_secret):
+        findings += _secret_findings(secret)
     findings += _library_findings(environ)
     state_dir = environ.get("SIGNATURES_STATE_DIR")
     if state_dir and not Path(state_dir).is_absolute():
@@ -66,13 +100,27 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
             f"SIGNATURES_BASE_URL: {base_url!r} is no web address. Write for example https://register.example.org"
         )
     numbers = {
-        name: _number(environ, f"SIGNATURES_{name.upper()}", default, least, findings)
-        for name, default, least in (("trusted_proxies", 0, 0), ("workers", 2, 1), ("threads", 8, 1))
+        name: _number(environ, f"SIGNATURES_{name.upper()}", default, least, most, findings)
+        for name, default, least, most in (
+            ("trusted_proxies", 0, 0, 256),
+            ("workers", 2, 1, 256),
+            ("threads", 8, 1, 256),
+            ("retention_days", 365, 1, 36_500),
+        )
     }
+    smtp_url, mail_from = _mail(environ, base_url, findings)
+    oidc = _provider(environ, findings)
     if findings:
         raise Misconfigured(findings)
     return Settings(
-        database, secret, base_url and base_url.rstrip("/"), Path(state_dir) if state_dir else None, **numbers
+        database,
+        secret or "",
+        base_url and base_url.rstrip("/"),
+        Path(state_dir) if state_dir else None,
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        oidc=oidc,
+        **numbers,
     )
 
 
@@ -117,21 +165,82 @@ def _address_findings(name: str, database: str) -> list[str]:
     return [] if port is None or port > 0 else [f"{name}: port 0 is none. Write postgresql://user@host:port/name."]
 
 
-def _secret(environ: Mapping[str, str], findings: list[str]) -> str:
-    secret, path = environ.get("SIGNATURES_SECRET_KEY", ""), environ.get("SIGNATURES_SECRET_KEY_FILE")
-    if path:
-        try:
-            secret = Path(path).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            findings.append(f"SIGNATURES_SECRET_KEY_FILE: {path} cannot be read ({error}).")
-            return ""
+def _secret(environ: Mapping[str, str], name: str, findings: list[str]) -> str | None:
+    """Read a secret from its variable, or from the file that the variable with _FILE names; None if that cannot be read."""
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return environ.get(name, "")
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        findings.append(f"{name}_FILE: {path} cannot be read ({error}).")
+        return None
+
+
+def _secret_findings(secret: str) -> list[str]:
+    name = "SIGNATURES_SECRET_KEY"
     if not secret:
-        findings.append("SIGNATURES_SECRET_KEY is not set and has no default. Set it to at least 32 random characters.")
-    elif len(secret) < SECRET_LENGTH or len(set(secret)) < 8 or any(word in secret.lower() for word in WEAK_SECRETS):
+        return [f"{name} is not set and has no default. Set it to at least {SECRET_LENGTH} random characters."]
+    if len(secret) < SECRET_LENGTH or len(set(secret)) < 8 or any(word in secret.lower() for word in WEAK_SECRETS):
+        return [f"{name} is too short or a word from an example. Use at least {SECRET_LENGTH} random characters."]
+    return []
+
+
+def _mail(environ: Mapping[str, str], base_url: str | None, findings: list[str]) -> tuple[str | None, str]:
+    """Read where mails go and whom they come from; what is refused is named without the password."""
+    url, sender = environ.get("SIGNATURES_SMTP_URL") or None, environ.get("SIGNATURES_MAIL_FROM", "")
+    if url is not None:
+        if not _is_mail_server(url):
+            findings.append("SIGNATURES_SMTP_URL cannot be read. Write smtp://user:password@host:port or smtps://…")
+        if not base_url:
+            findings.append("SIGNATURES_SMTP_URL needs SIGNATURES_BASE_URL: mails carry links.")
+        if not sender:
+            findings.append("SIGNATURES_SMTP_URL needs SIGNATURES_MAIL_FROM: the address that mails come from.")
+    if sender and not _is_address(sender):
         findings.append(
-            "SIGNATURES_SECRET_KEY is too short or a word from an example. Use at least 32 random characters."
+            f"SIGNATURES_MAIL_FROM: {sender!r} is no e-mail address. Write for example register@example.org"
         )
-    return secret
+    return url, sender or "register@localhost"
+
+
+def _provider(environ: Mapping[str, str], findings: list[str]) -> Provider | None:
+    """Read the provider by which editors may sign in, if there is one."""
+    issuer, client = environ.get("SIGNATURES_OIDC_ISSUER", ""), environ.get("SIGNATURES_OIDC_CLIENT_ID", "")
+    secret = _secret(environ, "SIGNATURES_OIDC_CLIENT_SECRET", findings) or ""
+    if not (issuer or client or secret):
+        return None
+    if not (issuer and client and secret):
+        findings.append(
+            "SIGNATURES_OIDC_ISSUER, SIGNATURES_OIDC_CLIENT_ID and SIGNATURES_OIDC_CLIENT_SECRET belong together. "
+            "Set all three or none."
+        )
+    elif not _is_safe_address(issuer):
+        findings.append("SIGNATURES_OIDC_ISSUER: write an https address (http only on this machine itself).")
+    name = environ.get("SIGNATURES_OIDC_NAME") or urlsplit(issuer).hostname or ""
+    return Provider(issuer.rstrip("/"), client, secret, name)
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _is_safe_address(url: str) -> bool:
+    if not _is_web_address(url):
+        return False
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _library_findings(environ: Mapping[str, str]) -> list[str]:
@@ -154,11 +263,11 @@ def _is_web_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, least: int, findings: list[str]) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int, findings: list[str]) -> int:
     text = environ.get(name, "")
     if not text:
         return default
-    if text.isascii() and text.isdigit() and len(text) < 4 and least <= int(text) <= 256:
+    if text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= most:
         return int(text)
-    findings.append(f"{name}: {text!r} is not a number from {least} to 256.")
+    findings.append(f"{name}: {text!r} is not a number from {least} to {most}.")
     return default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,6 +46,36 @@ def receive(room: Room, name: str = "Union A", **more: Any) -> str:
     values = {"text_sha256": sha256(TEXT.encode()), "form_id": str(uuid.uuid4()), "contact": CONTACT, **more}
     contact = values.pop("contact")
     return room.intake.receive(REFERENCE, parts, contact, **values).id
+
+
+def confirmation_of(room: Room, id_: str) -> tuple[str, str]:
+    """Tell token and code of the newest message that asks to confirm a submission."""
+    with room.contacts.database.reading() as transaction:
+        rows = transaction.execute(
+            "SELECT about FROM outbox WHERE kind = 'confirmation' AND about LIKE ? ORDER BY number DESC", (f"%{id_}%",)
+        )
+    link = json.loads(rows[0][0])["link"]
+    return room.links.token(link), room.links.code(link)
+
+
+def confirmed(room: Room, name: str = "Union A", **more: Any) -> str:
+    """Send a submission, confirm its address, and return its id."""
+    id_ = receive(room, name, **more)
+    room.intake.confirm(*confirmation_of(room, id_))
+    return id_
+
+
+def entry_token(room: Room, id_: str) -> str:
+    """Tell the token by which a contact reaches its organisation's entry."""
+    with room.contacts.database.writing("link") as transaction:
+        return room.links.token(room.links.lasting(transaction, "entry", id_))
+
+
+def mails(room: Room, kind: str | None = None) -> list[tuple[str, str]]:
+    """List what was written down to be sent: kind and recipient."""
+    with room.contacts.database.reading() as transaction:
+        found = transaction.execute("SELECT kind, recipient FROM outbox ORDER BY number")
+    return [(one, recipient) for one, recipient in found if kind in (None, one)]
 
 
 def signed(room: Room) -> list[Entry]:

@@ -23,7 +23,7 @@ from signatures.clock import system_clock
 from signatures.room import Room
 from tests.api import small_environ
 from tests.commands import SAMPLES, Commands, names
-from tests.submitting import REFERENCE, publish_statement, receive
+from tests.submitting import REFERENCE, confirmation_of, publish_statement, receive
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = [sys.executable, "-c", "from wsgi import main; main()"]
@@ -580,6 +580,10 @@ def test_submissions_wait_until_an_editor_decides(letter: Commands, room: Room) 
     publish_statement(room)
     assert "Nothing waits.\n" == letter.said("submissions")
     one, other = receive(room, "Union A"), receive(room, "Union B")
+    letter.refused("submissions", "accept", one)
+    room.intake.confirm(*confirmation_of(room, one))
+    assert "Asked.\n" == letter.said("submissions", "ask", one, "Which of the two Unions A?")
+    letter.refused("submissions", "release", other)
     assert [one, other] == [line.split()[0] for line in letter.said("submissions").splitlines()]
     assert [one, other] == [entry["id"] for entry in json.loads(letter.said("submissions", "--format", "json"))]
     assert "office@example.org" in letter.said("submissions", "show", one)
@@ -588,7 +592,8 @@ def test_submissions_wait_until_an_editor_decides(letter: Commands, room: Room) 
     assert ["Union A"] == names(letter.listed(REFERENCE))
     assert "Nothing waits.\n" == letter.said("submissions")
     assert 2 == len(letter.said("submissions", "--all").splitlines())
-    assert "0 settled.\n" == letter.said("tick")
+    assert "1 sent." in letter.said("tick")  # the receipt; what asked for something that is done meanwhile is dropped
+    assert "0 settled, 0 closed, 0 expired, 0 erased, 0 sent.\n" == letter.said("tick")
     letter.refused("submissions", "accept", other)
     assert "office@example.org" not in letter.said("history", REFERENCE, "--format", "json")
 

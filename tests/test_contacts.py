@@ -15,7 +15,7 @@ from signatures.intake.contacts import Contact, Contacts
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.submitting import EDITOR, REFERENCE, bytes_of, opened, publish_statement, receive
+from tests.submitting import EDITOR, REFERENCE, bytes_of, confirmed, opened, publish_statement, receive
 
 CANARY = Contact("canary-name-7f3a", "canary-role-7f3a", "canary-address-7f3a@example.org")
 
@@ -81,7 +81,7 @@ def test_a_person_never_leaves_the_contacts(
 ) -> None:
     """After accepting, refusing, settling and failing, no other store, leaf, file or log record has a contact's words."""
     caplog.set_level(logging.DEBUG)
-    accepted, refused, waiting = (receive(room, name, contact=CANARY) for name in ("Union A", "Union B", "Union C"))
+    accepted, refused, waiting = (confirmed(room, name, contact=CANARY) for name in ("Union A", "Union B", "Union C"))
     room.intake.accept(accepted, EDITOR)
     room.intake.refuse(refused, EDITOR, "not-authorised", "Nobody there knows of it.")
     for twin in ("1", "2"):

@@ -20,10 +20,11 @@ from signatures.errors import (
     StatementClosed,
     StorageUnavailable,
 )
+from signatures.intake.submission import STATES
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.submitting import CONTACT, EDITOR, REFERENCE, opened, publish_statement, receive, signed
+from tests.submitting import CONTACT, EDITOR, REFERENCE, confirmed, opened, publish_statement, receive, signed
 
 
 class Crash(BaseException):
@@ -65,7 +66,7 @@ def test_one_form_sent_twice_is_one_submission(room: Room, clock: FixedClock) ->
     first = receive(room, form_id=form_id)
     clock.advance(days=1)
     assert first == receive(room, form_id=form_id)
-    assert 1 == len(room.intake.list(waiting=False))
+    assert 1 == len(room.intake.list(STATES))
 
 
 def test_the_same_content_soon_after_is_one_submission(room: Room, clock: FixedClock) -> None:
@@ -112,7 +113,7 @@ def test_many_at_once_are_one_submission(room: Room) -> None:
     form_id, ids = str(uuid.uuid4()), []
     together([lambda: ids.append(receive(room, form_id=form_id))] * 8)
     assert (8, 1) == (len(ids), len(set(ids)))
-    assert 1 == len(room.intake.list(waiting=False))
+    assert 1 == len(room.intake.list(STATES))
 
 
 def test_another_text_than_the_one_seen_is_told(room: Room) -> None:
@@ -161,7 +162,7 @@ def test_what_cannot_be_printed_is_not_received(room: Room, name: str) -> None:
 
 def test_an_accepted_submission_is_one_signature_of_the_day_of_its_receipt(room: Room, clock: FixedClock) -> None:
     """The event names the submission as its actor, the form as its method and the editor's look as its assurance."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     clock.advance(days=20)
     receipt = room.intake.accept(id_, EDITOR)
 
@@ -184,21 +185,21 @@ def test_an_accepted_submission_is_one_signature_of_the_day_of_its_receipt(room:
 
 def test_accepting_again_answers_with_the_same_receipt(room: Room) -> None:
     """Nothing is signed twice."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     assert room.intake.accept(id_, EDITOR) == room.intake.accept(id_, EDITOR)
     assert 1 == len(signed(room))
 
 
 def test_two_editors_at_once_make_one_signature(room: Room) -> None:
     """Both get the same receipt."""
-    id_, receipts = receive(room), []
+    id_, receipts = confirmed(room), []
     together([lambda: receipts.append(room.intake.accept(id_, EDITOR))] * 4)
     assert (4, 1, 1) == (len(receipts), len(set(receipts)), len(signed(room)))
 
 
 def test_a_submission_from_before_the_closing_is_accepted_after_it(room: Room, clock: FixedClock) -> None:
     """It counts by the day of its receipt."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     clock.advance(days=5)
     room.register.close_signing(EDITOR, REFERENCE, on="2021-07-03")
     room.intake.accept(id_, EDITOR)
@@ -218,11 +219,11 @@ def test_several_organisations_of_that_name_leave_it_waiting_until_one_is_named(
         for place in ("north", "south")
     ]
     room.register.withdraw(EDITOR, twins[1].signature_id, on="2021-06-25")
-    id_ = receive(room)
+    id_ = confirmed(room)
     with pytest.raises(SeveralOrganisations) as refused:
         room.intake.accept(id_, EDITOR)
     assert all(twin.organisation_id in refused.value.sentence for twin in twins)
-    assert "received" == room.intake.show(id_).state
+    assert "confirmed" == room.intake.show(id_).state
 
     receipt = room.intake.accept(id_, EDITOR, organisation_id=twins[1].organisation_id)
     assert twins[1].organisation_id == receipt.organisation_id == room.intake.show(id_).organisation_id
@@ -231,17 +232,17 @@ def test_several_organisations_of_that_name_leave_it_waiting_until_one_is_named(
 @pytest.mark.parametrize("organisation", [str(uuid.UUID(int=1)), "nobody", "\0", "é"])
 def test_an_unknown_organisation_leaves_it_waiting(room: Room, organisation: str) -> None:
     """The editor is told, and the submission waits as before."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     with pytest.raises(RegisterError) as refused:
         room.intake.accept(id_, EDITOR, organisation_id=organisation)
     assert refused.value.status < 500
-    assert ("received", None) == (room.intake.show(id_).state, room.intake.show(id_).decided_by)
+    assert ("confirmed", None) == (room.intake.show(id_).state, room.intake.show(id_).decided_by)
 
 
 def test_who_stands_already_waits_for_the_editor(room: Room) -> None:
     """The form never told; the editor is told and may refuse the duplicate."""
-    room.intake.accept(receive(room), EDITOR)
-    again = receive(room, contact=CONTACT._replace(name="Other office"))
+    room.intake.accept(confirmed(room), EDITOR)
+    again = confirmed(room, contact=CONTACT._replace(email="other@example.org"))
     with pytest.raises(AlreadySigned):
         room.intake.accept(again, EDITOR)
     refused = room.intake.refuse(again, EDITOR, "duplicate", "It stands already.")
@@ -253,17 +254,17 @@ def test_who_stands_already_waits_for_the_editor(room: Room) -> None:
 
 def test_a_text_changed_meanwhile_is_not_signed_behind_the_organisations_back(room: Room) -> None:
     """What was read is what is signed: with another text the submission waits and the editor is told."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     room.register.set_text(EDITOR, REFERENCE, language="en", title="On a common list", text="Another text.")
     with pytest.raises(Refused) as refused:
         room.intake.accept(id_, EDITOR)
     assert "changed after this submission" in refused.value.sentence
-    assert ("received", []) == (room.intake.show(id_).state, signed(room))
+    assert ("confirmed", []) == (room.intake.show(id_).state, signed(room))
 
 
 def test_what_was_accepted_cannot_be_refused(room: Room) -> None:
     """Its signature is voided instead."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     receipt = room.intake.accept(id_, EDITOR)
     with pytest.raises(Refused) as refused:
         room.intake.refuse(id_, EDITOR)
@@ -280,10 +281,10 @@ def test_an_unknown_submission_is_not_found(room: Room, id_: str) -> None:
 
 def test_an_editor_sees_the_contact_and_the_letters_that_look_alike(room: Room) -> None:
     """`show` tells all that is needed to decide."""
-    told = room.intake.show(receive(room, "Parti Haϊtien")).as_json()
+    told = room.intake.show(confirmed(room, "Parti Haϊtien")).as_json()
     assert {"name": "Office", "role": "Secretariat", "email": "office@example.org"} == told["contact"]
     assert ["Haϊtien"] == [one["word"] for one in told["lookalikes"]]
-    assert ("received", None) == (told["state"], told["signature_id"])
+    assert ("confirmed", None) == (told["state"], told["signature_id"])
 
 
 # ── crashes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -296,15 +297,15 @@ def crash(*_: Any, **__: Any) -> None:
 
 @pytest.mark.parametrize(
     ("place", "left", "settled"),
-    [("sign", "accepting", "received"), ("_conclude", "accepting", "accepted")],
+    [("sign", "accepting", "confirmed"), ("conclude", "accepting", "accepted")],
 )
 def test_a_crash_while_accepting_settles_to_exactly_one_signature(
     room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, place: str, left: str, settled: str
 ) -> None:
     """Whatever step was the last, the log decides; accepting again then gives the one signature."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     with monkeypatch.context() as broken:
-        broken.setattr(room.intake if place == "_conclude" else room.register, place, crash)
+        broken.setattr(room.intake.acceptance if place == "conclude" else room.register, place, crash)
         with pytest.raises(Crash):
             room.intake.accept(id_, EDITOR)
     assert left == room.intake.show(id_).state
@@ -319,26 +320,26 @@ def test_a_crash_while_accepting_settles_to_exactly_one_signature(
 
 def test_a_crash_before_the_intent_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first transaction is rolled back."""
-    id_ = receive(room)
-    monkeypatch.setattr("signatures.intake.intake.decide", crash)
+    id_ = confirmed(room)
+    monkeypatch.setattr("signatures.intake.acceptance.decide", crash)
     with pytest.raises(Crash):
         room.intake.accept(id_, EDITOR)
-    assert ("received", []) == (room.intake.show(id_).state, signed(room))
+    assert ("confirmed", []) == (room.intake.show(id_).state, signed(room))
 
 
 def test_an_outcome_unknown_is_settled_by_the_log(
     room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the store fails after recording, the submission stays `accepting` until the log was asked."""
-    id_ = receive(room)
-    sign = room.intake._sign
+    id_ = confirmed(room)
+    sign = room.intake.acceptance._sign
 
     def lost(*args: Any, **kwargs: Any) -> None:
         sign(*args, **kwargs)
         raise StorageUnavailable("The reply was lost.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(room.intake, "_sign", lost)
+        broken.setattr(room.intake.acceptance, "_sign", lost)
         with pytest.raises(StorageUnavailable):
             room.intake.accept(id_, EDITOR)
     assert "accepting" == room.intake.show(id_).state
@@ -351,9 +352,9 @@ def test_what_the_log_has_cannot_be_refused_after_a_crash(
     room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refusing asks the log first."""
-    id_ = receive(room)
+    id_ = confirmed(room)
     with monkeypatch.context() as broken:
-        broken.setattr(room.intake, "_conclude", crash)
+        broken.setattr(room.intake.acceptance, "conclude", crash)
         with pytest.raises(Crash):
             room.intake.accept(id_, EDITOR)
     with pytest.raises(Refused):

@@ -517,7 +517,8 @@ def test_markup_in_names_stays_text(site: Site) -> None:
     ]:
         text = site.get(path).text
         page = Page(text)
-        assert [] == page.all("script") + page.all("b", onclick="")
+        own = [one for one in page.all("script") if one.get("src", "").startswith("/static/")]
+        assert own == page.all("script") + page.all("b", onclick="")
         assert "<script>alert" not in text
         assert "49}}" not in text
         assert not [a for _, a in page.tags if any(name.startswith("on") or name == "style" for name in a)]

@@ -37,7 +37,7 @@ class Server:
         with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [*PROGRAM, "serve", "--bind", f"127.0.0.1:{self.port}"],
-                env=given(environ | {"SIGNATURES_WORKERS": "2"}), cwd=ROOT, stdout=file, stderr=file, start_new_session=True,
+                env=given({"SIGNATURES_WORKERS": "2"} | environ), cwd=ROOT, stdout=file, stderr=file, start_new_session=True,
             )  # fmt: skip
 
     def ask(self, path: str, method: str = "GET", body: object = None, **headers: str) -> tuple[int, bytes]:

@@ -1,7 +1,7 @@
 """A keeper at the door: what was answered before is answered again before any routing, while nothing it depends on changed.
 
-An answer to a GET depends on the log's last entry, on the calendar day somewhere on earth, and on the request's own
-address. Offsets from UTC are whole quarters of an hour, so within one quarter no day begins anywhere.
+An answer to a GET depends on the log's last entry, on the terms of signing, on the calendar day somewhere on earth, and on
+the request's own address. Offsets from UTC are whole quarters of an hour, so within one quarter no day begins anywhere.
 """
 
 from __future__ import annotations
@@ -39,9 +39,15 @@ class Reply(NamedTuple):
 class Doorkeeper:
     """A WSGI application around another one."""
 
-    def __init__(self, inner: WSGIApplication, newest: Callable[[], Newest | None], clock: Clock) -> None:
-        """Stand before an application, and look at a log and a clock."""
-        self.inner, self.newest, self.clock = inner, newest, clock
+    def __init__(
+        self,
+        inner: WSGIApplication,
+        newest: Callable[[], Newest | None],
+        clock: Clock,
+        terms: Callable[[], str] = str,
+    ) -> None:
+        """Stand before an application, and look at a log, a clock and when the terms were changed last."""
+        self.inner, self.newest, self.clock, self.terms = inner, newest, clock, terms
         self._kept = Kept(ROOM)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -49,13 +55,13 @@ class Doorkeeper:
         if not self._may_keep(environ):
             return self.inner(environ, start_response)
         try:
-            last = self.newest()
+            last, terms = self.newest(), self.terms()
         except RegisterError:  # inside, a store that cannot be read is told in words
-            last = None
+            last, terms = None, ""
         if last is None:
             return self.inner(environ, start_response)
         quarter = int(self.clock().timestamp()) // QUARTER
-        key = (*(environ.get(name) for name in ADDRESS), last.position, last.leaf_hash, quarter)
+        key = (*(environ.get(name) for name in ADDRESS), last.position, last.leaf_hash, terms, quarter)
         reply: Reply | None = self._kept.look(key)
         if reply is None:
             return self._ask(key, environ, start_response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
@@ -12,18 +13,24 @@ from projections.web import contents
 from projections.web.asking import asked
 from signatures.clock import Clock, stamp
 from signatures.errors import RegisterError
-from signatures.web.frame import refusal_page
+from signatures.pages.conditions import Conditions
+from signatures.web.frame import language_of_reader, refusal_page
 from signatures.web.problems import PROBLEMS
 
+ConditionsOf = Callable[[str, str], Conditions]
 LIST = ("lang", "show", "q", "start", "cursor")
 
 
-def blueprint(lists: Lists, clock: Clock, base_url: str | None) -> Blueprint:
-    """Make the blueprint `pages` over the questions of a register."""
+def blueprint(lists: Lists, clock: Clock, base_url: str | None, conditions: ConditionsOf) -> Blueprint:
+    """Make the blueprint `pages` over the questions of a register; `conditions` tells how a statement is signed."""
     pages = Blueprint("pages", __name__, template_folder="../templates")
 
     def base() -> str:
         return base_url or request.url_root.rstrip("/")
+
+    def told_if_open(shown: dict[str, Any]) -> Conditions | None:
+        told = shown["statement"]
+        return conditions(told["reference"], language_of_reader()) if told["status"] == "open" else None
 
     @pages.get("/")
     def front() -> Response:
@@ -34,14 +41,15 @@ def blueprint(lists: Lists, clock: Clock, base_url: str | None) -> Blueprint:
     def statement(reference: str) -> Response:
         """Show a statement with its list on a date."""
         question = asked(*LIST, *contents.TIME)
-        return page("statement.html", base_url=base(), **contents.statement(lists, reference, question))
+        shown = contents.statement(lists, reference, question)
+        return page("statement.html", base_url=base(), conditions=told_if_open(shown), **shown)
 
     @pages.get("/statements/<reference>/editions/<number>")
     def edition(reference: str, number: str) -> Response:
         """Show the list of one edition as it was published."""
         question = {**asked(*LIST), "edition": number}
         shown = contents.statement(lists, reference, question)
-        return page("statement.html", base_url=base(), edition_page=True, **shown)
+        return page("statement.html", base_url=base(), conditions=told_if_open(shown), edition_page=True, **shown)
 
     @pages.get("/statements/<reference>/history")
     def history(reference: str) -> Response:

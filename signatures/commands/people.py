@@ -13,6 +13,8 @@ from signatures.commands.frame import (
     told,
     with_room,
 )
+from signatures.due import do_what_is_due
+from signatures.intake.submission import STATES, WAITING
 from signatures.intake.tokens import ROLES
 from signatures.room import Room
 
@@ -39,7 +41,7 @@ def submissions(context: click.Context, format_: str, *, all_: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     room = room_of(context)
-    found = room.intake.list(waiting=not all_)
+    found = room.intake.list(STATES if all_ else WAITING)
     if format_ == "json":
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
         return
@@ -60,18 +62,39 @@ def show(room: Room, submission_id: str) -> None:
 @submissions.command()
 @click.argument("submission_id")
 @click.option("--organisation", metavar="ID", help="The registered organisation that it is.")
+@click.option("--new", is_flag=True, help="It is none of those that bear the same name.")
+@click.option("--note", help="Shown publicly with the signature, in at most 300 characters.")
 @with_room
-def accept(room: Room, submission_id: str, organisation: str | None) -> None:
-    """Accept a submission: it becomes a signature of the day of its receipt."""
-    receipt = room.intake.accept(submission_id, OPERATOR, organisation_id=organisation)
+def accept(room: Room, submission_id: str, organisation: str | None, note: str | None, *, new: bool) -> None:
+    """Accept a submission whose address is confirmed: it becomes a signature of the day of its receipt."""
+    receipt = room.intake.accept(submission_id, OPERATOR, organisation_id=organisation, new=new, note=note)
     click.echo(f"Signature {receipt.signature_id} of organisation {receipt.organisation_id}.")
     told(receipt)
 
 
 @submissions.command()
 @click.argument("submission_id")
+@click.argument("question")
+@with_room
+def ask(room: Room, submission_id: str, question: str) -> None:
+    """Ask the contact back; the question goes out by mail."""
+    room.intake.ask(submission_id, OPERATOR, question)
+    click.echo("Asked.")
+
+
+@submissions.command()
+@click.argument("submission_id")
+@with_room
+def release(room: Room, submission_id: str) -> None:
+    """Let go what was held back: its contact is asked to confirm the address."""
+    room.intake.release(submission_id, OPERATOR)
+    click.echo("Released.")
+
+
+@submissions.command()
+@click.argument("submission_id")
 @click.option("--code", type=click.Choice(REASON_CODES), default="other", show_default=True)
-@click.option("--reason", metavar="NOTE", help="For your own records.")
+@click.option("--reason", metavar="NOTE", help="Told to the contact, if the address is confirmed.")
 @with_room
 def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> None:
     """Refuse a submission."""
@@ -82,5 +105,8 @@ def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> Non
 @click.command()
 @with_room
 def tick(room: Room) -> None:
-    """Do what is due: settle acceptances that were cut off."""
-    click.echo(f"{room.intake.settle()} settled.")
+    """Do what is due: send mails, settle what was cut off, end signing at deadlines, expire and erase."""
+    done = do_what_is_due(room)
+    if done.faults:
+        raise done.faults[0]
+    click.echo(", ".join(f"{count} {what}" for what, count in done.counts.items()) + ".")

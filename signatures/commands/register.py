@@ -13,7 +13,8 @@ from signatures.commands.frame import (
     with_room,
 )
 from signatures.doctor import diagnose
-from signatures.errors import Misconfigured, Refused
+from signatures.editors import passwords
+from signatures.errors import Misconfigured, NotFound, Refused
 from signatures.log import bundle
 from signatures.room import Room
 
@@ -75,9 +76,21 @@ def backup(room: Room, folder: Path) -> None:
 @click.command()
 @with_room
 def sample(room: Room) -> None:
-    """Load the two sample statements if they are not there, and print a token for trying the API."""
+    """Load the two sample statements if they are not there, and print what it takes to try the console and the API."""
     for reference in samples.SAMPLES:
         samples.load(room.register, reference)
     room.tokens.revoke("sample")
     click.echo(f"Sample statements: {', '.join(samples.SAMPLES)}.")
+    for login in ("editor", "colleague"):  # two, because what is destructive needs a second one
+        click.echo(f"Sign in at /editors/ as {login} with the password {_fresh_password(room, login)}")
     click.echo(f"Editor's token for the API: {room.tokens.issue('sample', 'editor')}")
+
+
+def _fresh_password(room: Room, login: str) -> str:
+    """Make an editor's account, or give it another password: an older one was printed and may lie about."""
+    password = passwords.generated()
+    try:
+        room.accounts.set_password(room.accounts.named(login).id, password)
+    except NotFound:
+        room.accounts.create(login, login.capitalize(), "editor", password)
+    return password

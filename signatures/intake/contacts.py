@@ -1,34 +1,20 @@
 """The contacts database: the only place for personal data, erasable, never in an event.
 
-Its tables hold submissions with the people who answer for them, and the tokens of editors and programs.
+Its tables (`tables.py`) hold submissions with the people who answer for them, the mails to them, and who may decide.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from signatures.characters import check_line
 from signatures.clock import Clock
-from signatures.database import Database, Transaction
+from signatures.database import MAKING, Database, Transaction
 from signatures.errors import Misconfigured
+from signatures.intake.tables import SCHEMA, SCHEMA_VERSION, UPGRADES
 
 CONTACT_LIMIT = 254  # characters of a name, a role or an address
-SCHEMA_VERSION = "1"
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS submission (
-  number {key}, id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, state TEXT NOT NULL, received_at TEXT NOT NULL,
-  signed_on TEXT NOT NULL, parts TEXT NOT NULL, text_sha256 TEXT,
-  contact_name TEXT NOT NULL, contact_role TEXT, contact_email TEXT NOT NULL,
-  form_id TEXT, content_sha256 TEXT NOT NULL,
-  decided_at TEXT, decided_by TEXT, reason_code TEXT, reason TEXT, organisation TEXT);
-CREATE INDEX IF NOT EXISTS submission_state ON submission (state, number);
-CREATE INDEX IF NOT EXISTS submission_form ON submission (reference, form_id);
-CREATE INDEX IF NOT EXISTS submission_content ON submission (reference, content_sha256, received_at);
-CREATE TABLE IF NOT EXISTS token (
-  id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
-  issued_at TEXT NOT NULL, revoked_at TEXT);
-"""
 
 
 class Contact(NamedTuple):
@@ -60,7 +46,7 @@ class Contacts:
 
     def create(self, register: str) -> None:
         """Make the tables where they are missing, for the register of this id; refuse another register's contacts."""
-        self.database.create(SCHEMA)
+        self._make_tables()
         with self.database.writing("identity") as transaction:
             for name, value in (("register", register), ("schema", SCHEMA_VERSION)):
                 transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
@@ -70,13 +56,13 @@ class Contacts:
 
     def release(self) -> None:
         """Let contacts that hold nothing yet be another register's."""
-        self.database.create(SCHEMA)
+        self._make_tables()
         with self.database.writing("identity") as transaction:
             if not _held(transaction):
                 transaction.execute("DELETE FROM identity WHERE name = 'register'")
 
     def in_use(self) -> bool:
-        """Tell whether there is a submission or a token."""
+        """Tell whether there is a submission, an invitation, a token or an account."""
         if self.database.faults():
             return False
         with self.database.reading() as transaction:
@@ -96,10 +82,30 @@ class Contacts:
         if found.get("schema") != SCHEMA_VERSION:
             return (
                 f"The contacts' tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. "
-                "Install the matching one."
+                "Run `signatures init` once, which upgrades older ones; newer ones need newer software."
             )
         return None
 
+    def _make_tables(self) -> None:
+        """Make what is missing; older tables become today's first, because new indexes may need their columns."""
+        self.database.make()
+        with self.database.writing(MAKING) as transaction:
+            if self.database.has_table(transaction, "identity"):
+                for version in iter(partial(_version, transaction), None):
+                    for statement in UPGRADES[version]:
+                        transaction.execute(statement)
+                    transaction.execute("UPDATE identity SET value = ? WHERE name = 'schema'", (str(int(version) + 1),))
+        self.database.create(SCHEMA)
+
+
+def _version(transaction: Transaction) -> str | None:
+    """Tell the version of tables that can be upgraded, None for others."""
+    rows = transaction.execute("SELECT value FROM identity WHERE name = 'schema'")
+    return rows[0][0] if rows and rows[0][0] in UPGRADES else None
+
 
 def _held(transaction: Transaction) -> bool:
-    return any(transaction.execute(f"SELECT 1 FROM {table} LIMIT 1") for table in ("submission", "token"))
+    return any(
+        transaction.execute(f"SELECT 1 FROM {table} LIMIT 1")
+        for table in ("submission", "token", "account", "invitation")
+    )

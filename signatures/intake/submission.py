@@ -17,17 +17,26 @@ from signatures.log.eventlog import canonical, sha256
 from signatures.organisation import NameParts, folded_name
 from signatures.printed import printed
 
-STATES = ("received", "accepting", "accepted", "refused")
+STATES = ("received", "confirmed", "asked", "accepting", "accepted", "refused", "expired", "withdrawn")
+WAITING = ("received", "confirmed", "asked", "accepting")
+CONFIRMED = ("confirmed", "asked")
+"""Those on which somebody may decide: the address is known to be the contact's own."""
+
 SAME_AGAIN = timedelta(minutes=10)  # the same content within this time is the same submission
 REPLACED = "Sent again with changes: see submission {}."
 COLUMNS = (
     "id, reference, state, received_at, signed_on, parts, text_sha256, contact_name, contact_role, contact_email, form_id,"
-    " decided_at, decided_by, reason_code, reason, organisation"
+    " decided_at, decided_by, reason_code, reason, organisation, language, assurance, confirmed_at, held, question,"
+    " objected_at, chosen, invitation"
 )
 
 
 class Submission(NamedTuple):
-    """What came through the form, before it is a signature."""
+    """What came through the form, before it is a signature.
+
+    `held` says why it waits for moderation, `chosen` is the registered organisation that it says it is, `question` is
+    what an editor asked back, `objected_at` is when that organisation's known contact said that this was not them.
+    """
 
     id: str
     reference: str
@@ -43,11 +52,29 @@ class Submission(NamedTuple):
     reason_code: str | None = None
     reason: str | None = None
     organisation_id: str | None = None
+    language: str | None = None
+    assurance: str | None = None
+    confirmed_at: str | None = None
+    held: str | None = None
+    question: str | None = None
+    objected_at: str | None = None
+    chosen: str | None = None
+    invitation: str | None = None
+
+    @property
+    def locale(self) -> str:
+        """The language of mails to its contact."""
+        return self.language or "en"
 
     @property
     def signature_id(self) -> str:
         """The id of the signature that this submission is or would become."""
         return str(uuid5(UUID(self.id), "signature"))
+
+    @property
+    def organisation_to_be(self) -> str:
+        """The id of the organisation that is registered with it where it is a new one."""
+        return str(uuid5(UUID(self.signature_id), "organisation"))
 
     @property
     def printed(self) -> str:
@@ -74,20 +101,43 @@ class Submission(NamedTuple):
         }
         told |= {"parts": self.parts.payload(), "contact": self.contact._asdict()}
         told["lookalikes"] = [one._asdict() for one in lookalikes(self.printed)]
-        for field in ("decided_at", "decided_by", "reason_code", "reason", "organisation_id"):
-            told[field] = getattr(self, field)
+        told |= {field: getattr(self, field) for field in self._fields[9:]}
         return told | {"signature_id": self.signature_id if self.state == "accepted" else None}
 
 
 def insert(transaction: Transaction, fresh: Submission) -> None:
     """Write a submission that was just received."""
-    parts = json.dumps(fresh.parts.payload(), ensure_ascii=False, sort_keys=True)
+    parts = parts_json(fresh.parts)
     transaction.execute(
         "INSERT INTO submission (number, id, reference, state, received_at, signed_on, parts, text_sha256, contact_name,"
-        " contact_role, contact_email, form_id, content_sha256)"
-        " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM submission), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*fresh[:5], parts, fresh.text_sha256, *fresh.contact, fresh.form_id, fresh.digest),
+        " contact_role, contact_email, form_id, content_sha256, language, assurance, held, chosen, invitation)"
+        " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM submission), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *fresh[:5],
+            parts,
+            fresh.text_sha256,
+            *fresh.contact,
+            fresh.form_id,
+            fresh.digest,
+            fresh.language,
+            fresh.assurance,
+            fresh.held,
+            fresh.chosen,
+            fresh.invitation,
+        ),
     )
+
+
+def change(transaction: Transaction, id_: str, **values: str | None) -> Submission:
+    """Write other values into columns of a submission, and read it again."""
+    marks = ", ".join(f"{column} = ?" for column in values)
+    transaction.execute(f"UPDATE submission SET {marks} WHERE id = ?", (*values.values(), id_))
+    return one(transaction, id_)
+
+
+def parts_json(parts: NameParts) -> str:
+    """Write name parts as the table keeps them."""
+    return json.dumps(parts.payload(), ensure_ascii=False, sort_keys=True)
 
 
 def decide(

@@ -113,6 +113,28 @@ def organisations_named(transaction: Transaction, acronym: str | None, name: str
     return [head_row(row) for row in rows]
 
 
+def organisations(transaction: Transaction) -> list[Head]:
+    """Read all organisations there are, merged ones too."""
+    rows = transaction.execute("SELECT id, kind, version, state FROM head WHERE kind = 'organisation'")
+    return [head_row(row) for row in rows]
+
+
+def organisation_versions(transaction: Transaction) -> dict[str, int]:
+    """Read how far each organisation's history has come, by its id: whoever keeps them sees which to read again."""
+    return dict(transaction.execute("SELECT id, version FROM head WHERE kind = 'organisation'"))
+
+
+def statements_of(transaction: Transaction, organisations: Iterable[str]) -> int:
+    """Count the statements under which any of these registrations stands or stood; voided signatures do not count."""
+    found: set[str] = set()
+    for organisation in organisations:
+        rows = transaction.execute(
+            "SELECT DISTINCT statement FROM signature WHERE organisation = ? AND voided = 0", (organisation,)
+        )
+        found.update(statement for (statement,) in rows)
+    return len(found)
+
+
 def group(transaction: Transaction, organisation: str) -> list[str]:
     """List all registrations that mergers say are one body with this one, itself included."""
     found, waiting = {organisation}, [organisation]

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 from babel import Locale, negotiate_locale
 from flask import Flask, Request, Response, g, render_template, request, url_for
-from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -19,11 +18,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signatures.errors import BadQuery, InvalidTime, RegisterError
 from signatures.settings import Settings
 from signatures.web import words
+from signatures.web.catalogues import LANGUAGES, SOURCE, install_catalogues
 
 BODY_LIMIT = 64 * 1024
 RETRY_SECONDS = 5
-LANGUAGES = ("en",)
-"""The languages that have a catalogue."""
 
 POLICY = (
     "default-src 'none'",
@@ -62,16 +60,16 @@ def dress(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=100,
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
         SESSION_COOKIE_SECURE=bool(settings.base_url and settings.base_url.startswith("https:")),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=24 * 3600,
-        BABEL_DEFAULT_LOCALE="en",
-        BABEL_TRANSLATION_DIRECTORIES="translations",
+        BABEL_DEFAULT_LOCALE=SOURCE,
     )
     app.request_class = AnyRequest
     csrf.init_app(app)
-    Babel(app, locale_selector=lambda: language_of_reader().replace("-", "_"))
+    install_catalogues(app, locale_selector=lambda: language_of_reader().replace("-", "_"))
     words.equip(app.jinja_env)
     app.context_processor(language_of_page)
     app.after_request(set_headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import logging
 import os
 import socket
@@ -19,6 +20,7 @@ from signatures.errors import RegisterError
 from signatures.settings import Settings
 
 TICK_SECONDS = 20
+GLANCE_SECONDS = 1
 log = logging.getLogger("signatures")
 
 
@@ -94,16 +96,22 @@ def gunicorn_settings(bind: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def tick_in_one_worker(lock_file: Path, tick: Callable[[], object]) -> threading.Thread:
-    """Do every 20 s what is due, in the one process that holds the lock file; the next takes over if it ends."""
+def tick_in_one_worker(
+    lock_file: Path, tick: Callable[[], object], glance: Callable[[], object] = object
+) -> threading.Thread:
+    """Do every 20 s what is due, in the one process that holds the lock file; the next takes over if it ends.
+
+    `glance` is called every second in between: somebody may be waiting for a message.
+    """
 
     def run() -> None:
         with lock_file.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             pause = threading.Event()
-            while not pause.wait(TICK_SECONDS):
+            for second in itertools.cycle(range(TICK_SECONDS)):
+                pause.wait(GLANCE_SECONDS)
                 try:
-                    tick()
+                    glance() if second else tick()
                 except Exception:
                     log.exception("a tick failed; the next one tries again")
 

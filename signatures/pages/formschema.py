@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from signatures.characters import PART_LIMIT, check_language, check_line
+from signatures.characters import LANGUAGE, NOT_IN_A_LINE, PART_LIMIT, check_line, visible
 from signatures.errors import InvalidInput
 from signatures.intake.contacts import Contact
 from signatures.intake.territories import territory_codes
@@ -23,7 +24,7 @@ LOST = "\ufffd"  # what stands where bytes were no UTF-8
 class Line(fields.Field[str | None]):
     """One printed line: outer white space falls away, line breaks are folded to a space, nothing else changes."""
 
-    def __init__(self, said: str, *, missing: str = "", limit: int = PART_LIMIT) -> None:
+    def __init__(self, said: Any, *, missing: Any = "", limit: int = PART_LIMIT) -> None:
         """Name the answer as its sentences do; `missing` is the sentence where it must not be empty."""
         super().__init__(load_default=None)
         self.said, self.missing, self.limit = said, missing, limit
@@ -35,24 +36,46 @@ class Line(fields.Field[str | None]):
             if self.missing:
                 raise ValidationError(str(self.missing))
             return None
-        if LOST in text:
-            raise ValidationError(f"{self.said} holds a character that did not arrive. Type it again.")
-        try:
-            return self.check(check_line(self.said, text, limit=self.limit))
-        except InvalidInput as refused:
-            raise ValidationError(refused.sentence) from refused
+        fault = line_fault(self.said, text, self.limit)
+        if fault:
+            raise ValidationError(fault)
+        return self.check(text)
 
     def check(self, text: str) -> str:
         """Return a line that was read, or refuse it."""
         return text
 
 
+def line_fault(said: Any, text: str, limit: int) -> str | None:
+    """Say in the reader's language why a line cannot be printed: what `check_line` refuses, and what was lost."""
+    fault: Any = None
+    if LOST in text:
+        fault = gettext("%(field)s holds a character that did not arrive. Type it again.", field=said)
+    elif len(text) > limit:
+        fault = gettext(
+            "%(field)s has %(count)s characters; %(limit)s are the most.", field=said, count=len(text), limit=limit
+        )
+    elif found := NOT_IN_A_LINE.search(text):
+        fault = gettext(
+            "%(field)s holds the character %(code)s, which cannot be printed in a line. Remove it.",
+            field=said,
+            code=f"U+{ord(found[0]):04X}",
+        )
+    elif not visible(text):
+        fault = gettext("%(field)s holds nothing that can be seen. Write it out, or leave it away.", field=said)
+    else:
+        check_line(str(said), text, limit=limit)
+    return None if fault is None else str(fault)
+
+
 class LanguageTag(Line):
-    """A language tag (BCP 47)."""
+    """A language tag (BCP 47); the page offers a list of them."""
 
     def check(self, text: str) -> str:
         """Refuse what is no tag."""
-        return check_language(self.said, text)
+        if not LANGUAGE.match(text):
+            raise ValidationError(gettext("Choose the language of the name from the list."))
+        return text
 
 
 class Website(Line):
@@ -113,20 +136,20 @@ class FormSchema(Schema):
 
         unknown = EXCLUDE
 
-    name = Line("The name", missing=_("Write the name of your organisation in its own language and script."))
-    name_language = LanguageTag("The language of the name", limit=64)
-    acronym = Line("The short name")
-    transliteration = Line("The name in Latin letters")
-    translation = Line("The translation")
-    country = Line("The country to print")
+    name = Line(_("The name"), missing=_("Write the name of your organisation in its own language and script."))
+    name_language = LanguageTag(_("The language of the name"), limit=64)
+    acronym = Line(_("The short name"))
+    transliteration = Line(_("The name in Latin letters"))
+    translation = Line(_("The translation"))
+    country = Line(_("The country to print"))
     territories = Territories(load_default=[])
-    url = Website("The website", limit=URL_LIMIT)
+    url = Website(_("The website"), limit=URL_LIMIT)
     contact_name = Line(
-        "The contact's name", missing=_("Write the name of a person who answers for this signature."), limit=200
+        _("The contact's name"), missing=_("Write the name of a person who answers for this signature."), limit=200
     )
-    contact_role = Line("The role", limit=200)
+    contact_role = Line(_("The role"), limit=200)
     contact_email = Address(
-        "The e-mail address",
+        _("The e-mail address"),
         missing=_("Enter the whole e-mail address, for example name@example.org"),
         limit=254,
     )

@@ -1,0 +1,54 @@
+"""What is due: mails, closings, expiry and retention, each idempotent and none in the way of another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from signatures.clock import stamp
+from signatures.intake import closing
+from signatures.intake.retention import Retention
+from signatures.room import Room
+
+log = logging.getLogger("signatures")
+
+
+@dataclass
+class Done:
+    """How many of each were done, and what could not be done now."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    faults: list[Exception] = field(default_factory=list)
+
+
+def do_what_is_due(room: Room) -> Done:
+    """Do everything that is due; one step that fails does not stop the others."""
+    done = Done()
+    steps: dict[str, Callable[[], int]] = {
+        "settled": room.intake.settle,
+        "closed": lambda: closing.due(room),
+        "expired": room.intake.expire,
+        "erased": lambda: Retention(room).daily(),
+        "sent": room.courier.deliver,
+    }
+    for name, step in steps.items():
+        try:
+            done.counts[name] = step()
+        except Exception as fault:  # noqa: BLE001 - whatever it was, the next tick tries again
+            done.faults.append(fault)
+    return done
+
+
+def tick(room: Room) -> None:
+    """Do what is due, and log what could not be done, without its data."""
+    for fault in do_what_is_due(room).faults:
+        log.error("a part of what is due failed (%s); the next tick tries again", type(fault).__name__)
+
+
+def send_what_waits(room: Room) -> None:
+    """Send mails if any is due; finding none costs one look."""
+    with room.contacts.database.reading() as transaction:
+        due = transaction.execute("SELECT 1 FROM outbox WHERE due_at <= ? LIMIT 1", (stamp(room.clock()),))
+    if due:
+        room.courier.deliver()

@@ -1,0 +1,1 @@
+"""Who decides: editors' accounts and sessions, what they did, and what needs two of them."""

@@ -1,0 +1,120 @@
+"""The page of acts: who did what when, newest first, all or those about one thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from signatures.editors.acts import LIMIT, Act
+from signatures.editors.console.wording import TITLES, Words
+from signatures.editors.signing_in import signed_in
+from signatures.errors import BadQuery, UnknownParameter
+from signatures.room import Room
+
+LARGEST = 2**62
+ACTS = {
+    "sign-in": lazy_gettext("signed in"),
+    "sign-out": lazy_gettext("signed out"),
+    "password": lazy_gettext("changed the password"),
+    "account-add": lazy_gettext("made an account"),
+    "account-disable": lazy_gettext("disabled an account"),
+    "account-enable": lazy_gettext("enabled an account"),
+    "account-role": lazy_gettext("gave an account another role"),
+    "account-password": lazy_gettext("gave an account another password"),
+    "account-link": lazy_gettext("linked an account with the identity provider"),
+    "account-unlink": lazy_gettext("unlinked an account from the identity provider"),
+    "accept": lazy_gettext("accepted a submission"),
+    "refuse": lazy_gettext("refused a submission"),
+    "ask": lazy_gettext("asked back"),
+    "release": lazy_gettext("released a submission"),
+    "terms": lazy_gettext("changed how signatures are taken"),
+    "close": lazy_gettext("ended signing"),
+    "reopen": lazy_gettext("reopened signing"),
+    "rename": lazy_gettext("renamed an organisation"),
+    "invite": lazy_gettext("invited an organisation"),
+    "remind": lazy_gettext("reminded an organisation"),
+    "cancel": lazy_gettext("cancelled an invitation"),
+    "void": lazy_gettext("voided a signature"),
+    "withdraw": lazy_gettext("withdrew a signature"),
+    "correct": lazy_gettext("corrected an entry"),
+    "retract": lazy_gettext("took a statement back"),
+    "annul": lazy_gettext("annulled a slip"),
+    "merge": lazy_gettext("merged two registrations"),
+    "unmerge": lazy_gettext("took a merger back"),
+}
+
+
+def blueprint(room: Room) -> Blueprint:
+    """Make the blueprint `acts`."""
+    acts = Blueprint("acts", __name__)
+
+    @acts.get("/editors/acts")
+    @signed_in()
+    def list_acts() -> str:
+        """List acts, a page at a time."""
+        about, before = _asked()
+        found = room.acts.list(about, LIMIT + 1, before)
+        words = Words(room)
+        return render_template(
+            "editors/acts.html",
+            acts=[_shown(act, words) for act in found[:LIMIT]],
+            about=words.thing(about).words if about else None,
+            older=_address(about, found[LIMIT - 1].number) if len(found) > LIMIT else None,
+        )
+
+    return acts
+
+
+def _asked() -> tuple[str | None, int | None]:
+    for name in request.args:
+        if name not in ("lang", "about", "before"):
+            raise UnknownParameter(_("This page knows no parameter %(name)s.", name=repr(name[:60])))
+    about, before = request.args.get("about") or None, request.args.get("before") or None
+    if about is not None and "\0" in about:
+        raise BadQuery(_("There is nothing of that name. Begin at the list of all acts."))
+    if before is None:
+        return about, None
+    if not (before.isascii() and before.isdigit() and len(before) < 19 and int(before) < LARGEST):
+        raise BadQuery(_("before=%(text)s is no number of an act. Follow the links of the page.", text=before[:60]))
+    return about, int(before)
+
+
+def _address(about: str | None, before: int) -> str:
+    return url_for("acts.list_acts", about=about, before=before)
+
+
+def _shown(act: Act, words: Words) -> dict[str, Any]:
+    return {
+        "number": act.number,
+        "at": act.at,
+        "who": words.who(act.actor),
+        "words": _words(act.act),
+        "about": act.about,
+        "thing": words.thing(act.about),
+        "note": _note(act),
+    }
+
+
+def _words(act: str) -> str:
+    """Say what was done; an act of a proposal says which."""
+    step, _dash, proposed = act.partition("-")
+    if proposed in TITLES:
+        title = str(TITLES[proposed])
+        match step:
+            case "propose":
+                return str(_("proposed: %(title)s", title=title))
+            case "confirm":
+                return str(_("confirmed: %(title)s", title=title))
+            case "reject":
+                return str(_("put away: %(title)s", title=title))
+    return str(ACTS.get(act, act))
+
+
+def _note(act: Act) -> str:
+    """Say at which position it was recorded, if it was, and the reason's code."""
+    said = [str(_("position %(position)s", position=act.detail["position"]))] if act.detail.get("position") else []
+    said += [str(act.detail[name]) for name in ("code", "role", "how") if act.detail.get(name)]
+    return ", ".join(said)

@@ -1,0 +1,272 @@
+"""Words of the console: who somebody is, what something is called, and what a proposal would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from babel import Locale
+from flask import url_for
+from flask_babel import get_locale, lazy_gettext
+from flask_babel import gettext as _
+
+from signatures.database import Transaction
+from signatures.editors.proposals import Proposal
+from signatures.errors import RegisterError
+from signatures.printed import printed
+from signatures.room import Room
+from signatures.web.words import day_words, language_name
+
+FIELDS = {
+    "acronym": lazy_gettext("Short name"),
+    "name": lazy_gettext("Name"),
+    "transliteration": lazy_gettext("In Latin letters"),
+    "translations": lazy_gettext("Translation"),
+    "country_printed": lazy_gettext("Country printed"),
+    "translation": lazy_gettext("Translation"),
+    "country": lazy_gettext("Country printed"),
+    "territories": lazy_gettext("Where active"),
+    "name_language": lazy_gettext("Language of the name"),
+    "url": lazy_gettext("Website"),
+    "organisation_id": lazy_gettext("Organisation"),
+    "signed_on": lazy_gettext("Signed on"),
+    "signed_on_means": lazy_gettext("What is known of that day"),
+}
+SAID = ("acronym", "name", "transliteration", "translations", "country_printed", "translation", "country")
+TITLES = {
+    "void": lazy_gettext("Void a signature"),
+    "withdraw": lazy_gettext("Withdraw a signature"),
+    "correct": lazy_gettext("Correct an entry"),
+    "retract": lazy_gettext("Take a statement back"),
+    "annul": lazy_gettext("Annul a slip"),
+    "merge": lazy_gettext("Say that two registrations are one body"),
+    "unmerge": lazy_gettext("Say that two registrations are two bodies"),
+}
+
+
+class Thing(NamedTuple):
+    """What something is called, and where it is."""
+
+    words: str
+    href: str | None = None
+    language: str | None = None
+
+
+class Change(NamedTuple):
+    """What would change: before and after; `said` where organisations wrote it."""
+
+    label: str
+    before: str
+    after: str
+    said: bool = False
+
+
+class Told(NamedTuple):
+    """A proposal in words: `line` is the printed line or name, `under` the statement, with its address in the console."""
+
+    title: str
+    line: str
+    language: str | None
+    under: str
+    href: str
+    rows: list[Change]
+    why: str
+
+
+class Words:
+    """Names people and things of one page; each is looked up once."""
+
+    def __init__(self, room: Room) -> None:
+        """Read who has an account."""
+        self.register = room.register
+        self._people = {account.ref: account.name for account in room.accounts.list()}
+        self._things: dict[str, Thing] = {}
+
+    def who(self, ref: str | None) -> str:
+        """Name whoever acted."""
+        kind, _colon, id_ = (ref or "").partition(":")
+        match kind, id_:
+            case "editor", "operator":
+                return str(_("the operator"))
+            case "organisation", _:
+                return str(_("the organisation itself"))
+            case "system", _:
+                return str(_("the register"))
+        return self._people.get(ref or "", ref or "")
+
+    def thing(self, about: str) -> Thing:
+        """Name what an act was done to."""
+        if about not in self._things:
+            self._things[about] = self._thing(about)
+        return self._things[about]
+
+    def proposal(self, proposal: Proposal) -> Told:
+        """Say what a proposal is about and what it would change."""
+        thing, under = self.thing(proposal.thing), self._reference(proposal)
+        try:
+            rows = self._changes(proposal)
+        except (RegisterError, KeyError):
+            rows = []  # what it is about cannot be read; confirming it tells why
+        return Told(
+            title=str(TITLES[proposal.act]),
+            line="" if thing.words == under else thing.words,
+            language=thing.language,
+            under=under,
+            href=f"/editors/statements/{under}",
+            rows=rows,
+            why=proposal.note or "",
+        )
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _thing(self, about: str) -> Thing:
+        kind, colon, id_ = about.partition(":")
+        if not colon:
+            kind, id_ = self._kind(about), about
+        try:
+            return self._named(kind, id_)
+        except (RegisterError, KeyError):
+            return Thing(id_)
+
+    def _named(self, kind: str, id_: str) -> Thing:
+        match kind:
+            case "signature":
+                present = self.register.present_parts(id_)
+                return Thing(line_of(present), f"/receipts/{id_}", present.get("name_language"))
+            case "organisation":
+                present = self.register.organisation(id_).spellings()[-1]
+                return Thing(line_of(present), f"/editors/organisations/{id_}", present.get("name_language"))
+            case "statement":
+                return Thing(self.register.statement(id_).reference, f"/editors/statements/{id_}")
+            case "submission":
+                return Thing(str(_("Submission %(id)s", id=id_[:8])), f"/editors/submissions/{id_}")
+            case "invitation":
+                return Thing(str(_("Invitation %(id)s", id=id_[:8])), "/editors/invitations")
+            case "proposal":
+                return Thing(str(_("Proposal %(id)s", id=id_[:8])), url_for("proposals.list_proposals") + f"#{id_}")
+            case "account":
+                return Thing(str(_("the account of %(name)s", name=self._people.get(f"editor:{id_}", id_))))
+        return Thing(id_)
+
+    def _kind(self, about: str) -> str:
+        """Tell what a bare id or reference names."""
+        try:
+            UUID(about)
+        except ValueError:
+            return "statement"
+        for kind, find in (("signature", self.register.signature), ("organisation", self.register.organisation)):
+            try:
+                find(about)
+            except RegisterError:
+                continue
+            return kind
+        return "submission"
+
+    def _reference(self, proposal: Proposal) -> str:
+        """Tell the statement that a proposal is about; none for those about organisations."""
+        if proposal.thing.startswith("statement:"):
+            return proposal.about
+        if proposal.detail.get("reference"):
+            return str(proposal.detail["reference"])
+        if not proposal.thing.startswith("signature:"):
+            return ""
+        try:
+            with self.register.store.reading() as transaction:
+                return self._statement_of(transaction, proposal.about)
+        except RegisterError:
+            return ""
+
+    def _statement_of(self, transaction: Transaction, signature_id: str) -> str:
+        row = self.register.signature(signature_id)
+        rows = transaction.execute("SELECT reference FROM head WHERE id = ?", (row.statement,))
+        return str(rows[0][0]) if rows else ""
+
+    def _changes(self, proposal: Proposal) -> list[Change]:
+        detail, what = proposal.detail, str(_("Signature"))
+        match proposal.act:
+            case "void":
+                return [
+                    Change(what, self._stands(proposal.about), _("gone on every date; its number is not used again"))
+                ]
+            case "withdraw":
+                return [Change(what, self._stands(proposal.about), _("withdrew on %(day)s", day=_day(detail["on"])))]
+            case "correct":
+                return self._corrections(proposal)
+            case "retract":
+                after = _("taken back on %(day)s: readable, and not to be signed any more", day=_day(detail["on"]))
+                return [Change(_("Statement"), _("stands"), after)]
+            case "annul" | "unmerge":
+                place = str(_("Position %(position)s", position=detail["position"]))
+                return [Change(place, self._recorded(detail["position"]), _("counts as never recorded"))]
+            case _:
+                other = self.thing(f"organisation:{detail['into']}").words
+                return [
+                    Change(
+                        _("Registration"),
+                        _("a body of its own"),
+                        _("one body with %(other)s, for all dates", other=other),
+                    )
+                ]
+
+    def _stands(self, signature_id: str) -> str:
+        row = self.register.signature(signature_id)
+        if row.withdrawn_on:
+            return str(_("withdrew on %(day)s", day=_day(row.withdrawn_on)))
+        return str(_("stands since %(day)s", day=_day(row.signed_on)))
+
+    def _recorded(self, position: int) -> str:
+        entry = self.register.store.entry(position)
+        kinds = {
+            "Withdrawn": _("a withdrawal"),
+            "Voided": _("a voiding"),
+            "Corrected": _("a correction"),
+            "Closed": _("the end of signing"),
+            "Reopened": _("the reopening"),
+            "Retracted": _("the taking back"),
+            "Merged": _("a merger"),
+        }
+        return str(kinds.get(entry.type, entry.type)) if entry else ""
+
+    def _corrections(self, proposal: Proposal) -> list[Change]:
+        present, detail = self.register.present_parts(proposal.about), proposal.detail
+        default = {"translation": "translations", "country": "country_printed"}
+        rows = [
+            Change(
+                str(FIELDS.get(field, field)),
+                self._value(field, present.get(default.get(field, field))),
+                self._value(field, value),
+                said=field in SAID,
+            )
+            for field, value in detail["changes"].items()
+        ]
+        from_day = _("from %(day)s on", day=_day(detail["on"])) if detail.get("on") else _("for all dates")
+        return [*rows, Change(_("It holds"), "", from_day)]
+
+    def _value(self, field: str, value: Any) -> str:
+        if value in (None, "", [], {}):
+            return "–"
+        match field:
+            case "organisation_id":
+                return self.thing(f"organisation:{value}").words
+            case "territories":
+                return ", ".join(str(Locale.parse(_language(), sep="-").territories.get(code, code)) for code in value)
+            case "name_language":
+                return language_name(str(value), _language())
+            case "signed_on":
+                return _day(str(value))
+        return ", ".join(str(part) for part in value.values()) if isinstance(value, Mapping) else str(value)
+
+
+def line_of(parts: Mapping[str, Any]) -> str:
+    """Print an entry's or an organisation's parts in one line."""
+    first = [next(iter((parts.get(field) or {}).values()), None) for field in ("translations", "country_printed")]
+    return printed(parts.get("acronym"), parts["name"], parts.get("transliteration"), *first)
+
+
+def _day(on: str) -> str:
+    return day_words(on, _language())
+
+
+def _language() -> str:
+    return str(get_locale() or "en").replace("_", "-")

@@ -1,0 +1,324 @@
+"""Proposals: what cannot be taken back quietly is proposed by one editor and done by a second who confirms it.
+
+Confirming writes to two databases, so its intent is stored first: (1) contacts: `performing`; (2) register: the command,
+at most once for this proposal's id; (3) contacts: `performed`, or `refused` with the register's sentence. What was cut
+off in between is settled by doing (2) again, which answers by what was done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from flask_babel import gettext as _
+
+from signatures.aggregate import Actor, Reason
+from signatures.clock import Clock, stamp
+from signatures.database import Database, Row, Transaction
+from signatures.editors.accounts import Account
+from signatures.editors.acts import Acts
+from signatures.errors import Forbidden, InvalidInput, NotFound, Refused, RegisterError, StorageUnavailable
+from signatures.register import Recorded, Register
+
+PATIENCE = timedelta(minutes=1)  # longer than a confirmation under way can wait for the log lock
+STATES = ("waiting", "performing", "performed", "refused", "rejected", "replaced")
+COLUMNS = "id, act, about, detail, note, proposed_at, proposed_by, state, decided_at, decided_by, outcome, number"
+
+
+class Kind(NamedTuple):
+    """What an act is done to, and what its detail must and may say."""
+
+    thing: str
+    needs: frozenset[str]
+    may: frozenset[str]
+
+
+KINDS = {
+    "void": Kind("signature", frozenset(), frozenset({"reference", "code"})),
+    "withdraw": Kind("signature", frozenset({"on"}), frozenset({"reference", "code", "show"})),
+    "correct": Kind("signature", frozenset({"changes"}), frozenset({"reference", "code", "on"})),
+    "retract": Kind("statement", frozenset({"on"}), frozenset({"code"})),
+    "annul": Kind("statement", frozenset({"position"}), frozenset({"code"})),
+    "merge": Kind("organisation", frozenset({"into"}), frozenset({"code"})),
+    "unmerge": Kind("organisation", frozenset({"position"}), frozenset({"code"})),
+}
+
+
+class Proposal(NamedTuple):
+    """One proposal: `about` is the id of a signature or organisation, or the reference of a statement.
+
+    `outcome` is the position at which it was recorded, or the sentence with which the register refused it.
+    """
+
+    id: str
+    act: str
+    about: str
+    detail: dict[str, Any]
+    note: str | None
+    proposed_at: str
+    proposed_by: str
+    state: str
+    decided_at: str | None
+    decided_by: str | None
+    outcome: str | None
+    number: int
+
+    @property
+    def thing(self) -> str:
+        """What it is about, as acts name it."""
+        return f"{KINDS[self.act].thing}:{self.about}"
+
+    @property
+    def reason(self) -> Reason:
+        """The public reason of the act."""
+        return Reason(self.detail.get("code"), self.note)
+
+
+class Proposals:
+    """The proposals in the contacts database."""
+
+    def __init__(self, database: Database, clock: Clock, register: Register, acts: Acts) -> None:
+        """Use the contacts database, which `Contacts.create` has made, and the register that they are about."""
+        self.database, self.clock, self.register, self.acts = database, clock, register, acts
+
+    def propose(self, act: str, about: str, detail: Mapping[str, Any], note: str | None, by: Account | str) -> str:
+        """Propose an act and return the proposal's id; what the register would refuse is refused at once.
+
+        `by` is the editor, or as acts name who asks: `organisation:ID` is the contact of that submission. The same
+        proposal again is one; a newer one of the same kind takes the place of one's own older one.
+        """
+        fresh = self._fresh(act, about, detail, note, by)
+        self._try(fresh)
+        with self.database.writing("proposal") as transaction:
+            waiting = _select(transaction, "state = 'waiting' AND act = ? AND about = ?", fresh.act, fresh.about)
+            for other in waiting:
+                if other.proposed_by != fresh.proposed_by:
+                    continue
+                if (other.detail, other.note) == (fresh.detail, fresh.note):
+                    return other.id
+                _decide(transaction, other.id, "replaced", fresh.proposed_at, fresh.proposed_by)
+            _insert(transaction, fresh)
+        self.acts.note(fresh.proposed_by, f"propose-{fresh.act}", fresh.thing, proposal=fresh.id)
+        return fresh.id
+
+    def confirm(self, id_: str, account: Account) -> Proposal:
+        """Do what was proposed; refused to who proposed it. Confirming again answers as the first time.
+
+        If the register refuses, the proposal that is returned says so in its `outcome`.
+        """
+        return self._perform(self._intend(id_, account))
+
+    def reject(self, id_: str, account: Account) -> Proposal:
+        """Put a proposal away; who made it may take it back."""
+        _check_may_act(account)
+        with self.database.writing("proposal") as transaction:
+            found = _one(transaction, id_)
+            if (found.state, found.decided_by) == ("rejected", account.ref):
+                return found
+            if found.state != "waiting":
+                raise Refused(_decided_already(found))
+            _decide(transaction, found.id, "rejected", stamp(self.clock()), account.ref)
+            found = _one(transaction, id_)
+        self.acts.note(account.ref, f"reject-{found.act}", found.thing, proposal=found.id)
+        return found
+
+    def get(self, id_: str) -> Proposal:
+        """Get a proposal by its id."""
+        with self.database.reading() as transaction:
+            return _one(transaction, id_)
+
+    def waiting(self) -> Sequence[Proposal]:
+        """List the proposals on which nobody has decided, the oldest first."""
+        with self.database.reading() as transaction:
+            return _select(transaction, "state IN ('waiting', 'performing')")
+
+    def decided(self, limit: int = 20) -> Sequence[Proposal]:
+        """List the proposals on which somebody has decided, the newest first."""
+        with self.database.reading() as transaction:
+            return _select(transaction, "state NOT IN ('waiting', 'performing')", limit=limit)
+
+    def settle(self, patience: timedelta = PATIENCE) -> int:
+        """Settle what was cut off while it was done; return how many."""
+        before = stamp(self.clock() - patience)
+        with self.database.reading() as transaction:
+            cut_off = _select(transaction, "state = 'performing' AND decided_at <= ?", before)
+        for proposal in cut_off:
+            self._perform(proposal)
+        return len(cut_off)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _fresh(self, act: str, about: str, detail: Mapping[str, Any], note: str | None, by: Account | str) -> Proposal:
+        if isinstance(by, Account):
+            _check_may_act(by)
+        given, thing = _checked(act, detail), KINDS[act].thing
+        about = about.removeprefix(f"{thing}:")
+        Reason(given.get("code"), note or None).checked()
+        return Proposal(
+            id=str(uuid4()),
+            act=act,
+            about=about if thing == "statement" else about.lower(),
+            detail=given,
+            note=note or None,
+            proposed_at=stamp(self.clock()),
+            proposed_by=by if isinstance(by, str) else by.ref,
+            state="waiting",
+            decided_at=None,
+            decided_by=None,
+            outcome=None,
+            number=0,
+        )
+
+    def _try(self, proposal: Proposal) -> None:
+        """Ask the register whether it would do this, and take it back."""
+        try:
+            with self.register.store.writing():
+                self._command(proposal, _actor(proposal.proposed_by))()
+                raise _Tried
+        except _Tried:
+            return
+
+    def _intend(self, id_: str, account: Account) -> Proposal:
+        """Store the intent (1)."""
+        _check_may_act(account)
+        with self.database.writing("proposal") as transaction:
+            found = _one(transaction, id_)
+            if found.proposed_by == account.ref:
+                raise Refused(_("You proposed this yourself. A second editor confirms it."))
+            if found.state == "waiting":
+                _decide(transaction, found.id, "performing", stamp(self.clock()), account.ref)
+                return _one(transaction, id_)
+            if found.decided_by == account.ref and found.state in ("performing", "performed", "refused"):
+                return found
+            raise Refused(_decided_already(found))
+
+    def _perform(self, proposal: Proposal) -> Proposal:
+        """Have the register do it (2), once whoever asks how often, and say what came of it (3)."""
+        if proposal.state != "performing":
+            return proposal
+        command = self._command(proposal, _actor(proposal.decided_by or ""))
+        request = [proposal.act, proposal.about, proposal.detail, proposal.note]
+        try:
+            told = self.register.once("proposal", proposal.id, request, lambda: command()._asdict())
+        except StorageUnavailable:
+            raise  # whether it was recorded is not known now: `settle` asks again
+        except RegisterError as error:
+            return self._conclude(proposal, "refused", error.sentence)
+        return self._conclude(proposal, "performed", str(told["position"]))
+
+    def _conclude(self, proposal: Proposal, state: str, outcome: str) -> Proposal:
+        """Say what came of it (3); who says it first notes the act."""
+        with self.database.writing("proposal") as transaction:
+            first = _one(transaction, proposal.id).state == "performing"
+            if first:
+                _decide(transaction, proposal.id, state, proposal.decided_at, proposal.decided_by, outcome)
+            concluded = _one(transaction, proposal.id)
+        if first:
+            position = int(outcome) if state == "performed" else None
+            self.acts.note(
+                str(proposal.decided_by),
+                f"confirm-{proposal.act}",
+                proposal.thing,
+                proposal=proposal.id,
+                position=position,
+            )
+        return concluded
+
+    def _command(self, proposal: Proposal, actor: Actor) -> Callable[[], Recorded]:
+        """Find the register's command for a proposal."""
+        register, about, detail, reason = self.register, proposal.about, proposal.detail, proposal.reason
+        under: dict[str, Any] = {"reference": detail.get("reference"), "reason": reason}
+        commands: dict[str, Callable[[], Recorded]] = {
+            "void": lambda: register.void(actor, about, **under),
+            "withdraw": lambda: register.withdraw(
+                actor, about, on=detail["on"], show=detail.get("show", True), **under
+            ),
+            "correct": lambda: register.correct(actor, about, detail["changes"], on=detail.get("on"), **under),
+            "retract": lambda: register.retract(actor, about, on=detail["on"], reason=reason),
+            "annul": lambda: register.annul(actor, about, detail["position"], reason),
+            "merge": lambda: register.merge(actor, about, detail["into"], reason),
+            "unmerge": lambda: register.annul_merger(actor, about, detail["position"], reason),
+        }
+        return commands[proposal.act]
+
+
+class _Tried(Exception):
+    """Takes back what was only tried."""
+
+
+def _checked(act: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an act's detail as it is kept; nothing that the act does not know, and nothing empty."""
+    if act not in KINDS:
+        raise InvalidInput(f"{act!r} cannot be proposed. Use one of {', '.join(KINDS)}.", field="act")
+    given = {name: value for name, value in detail.items() if value not in (None, "")}
+    lacking, unknown = KINDS[act].needs - set(given), set(given) - KINDS[act].needs - KINDS[act].may
+    if lacking or unknown:
+        names = ", ".join(sorted(lacking or unknown))
+        said = (
+            _("This is missing: %(names)s.", names=names)
+            if lacking
+            else _("This is not known: %(names)s.", names=names)
+        )
+        raise InvalidInput(said, field=min(lacking or unknown))
+    if "position" in given and (not isinstance(given["position"], int) or isinstance(given["position"], bool)):
+        raise InvalidInput(_("A position is a whole number."), field="position")
+    return given
+
+
+def _check_may_act(account: Account) -> None:
+    if not account.may_act:
+        raise Forbidden(_("Your account may read everything here and change nothing."))
+
+
+def _actor(ref: str) -> Actor:
+    kind, _colon, id_ = ref.partition(":")
+    return Actor(kind, id_)
+
+
+def _decided_already(proposal: Proposal) -> str:
+    match proposal.state:
+        case "performing" | "performed":
+            return str(_("Another editor has confirmed this already."))
+        case "rejected":
+            return str(_("This proposal was put away already. Propose it again if it is still right."))
+        case "replaced":
+            return str(_("A newer proposal took the place of this one. Look at that."))
+        case _:
+            return str(_("The register refused this: %(sentence)s", sentence=proposal.outcome or ""))
+
+
+def _insert(transaction: Transaction, fresh: Proposal) -> None:
+    transaction.execute(
+        "INSERT INTO proposal (number, id, act, about, detail, note, proposed_at, proposed_by, state)"
+        " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM proposal), ?, ?, ?, ?, ?, ?, ?, ?)",
+        (fresh.id, fresh.act, fresh.about, json.dumps(fresh.detail, ensure_ascii=False, sort_keys=True), *fresh[4:8]),
+    )
+
+
+def _decide(
+    transaction: Transaction, id_: str, state: str, at: str | None, by: str | None, outcome: str | None = None
+) -> None:
+    transaction.execute(
+        "UPDATE proposal SET state = ?, decided_at = ?, decided_by = ?, outcome = ? WHERE id = ?",
+        (state, at, by, outcome, id_),
+    )
+
+
+def _select(transaction: Transaction, where: str, *values: str, limit: int | None = None) -> list[Proposal]:
+    order = "number" if limit is None else f"number DESC LIMIT {limit}"
+    rows = transaction.execute(f"SELECT {COLUMNS} FROM proposal WHERE {where} ORDER BY {order}", values)
+    return [_proposal(row) for row in rows]
+
+
+def _one(transaction: Transaction, id_: str) -> Proposal:
+    found = [] if "\0" in id_ else _select(transaction, "id = ?", id_.lower())
+    if not found:
+        raise NotFound(_("There is no such proposal."))
+    return found[0]
+
+
+def _proposal(row: Row) -> Proposal:
+    return Proposal._make([*row[:3], json.loads(row[3]), *row[4:]])

@@ -1,0 +1,158 @@
+"""What a contact may do with its organisation's entry, by the link that the receipt carried.
+
+Before it is accepted: answer, change it, take it back. Afterwards: correct it or withdraw; the list shows that at once. A
+correction that leads to another name waits for an editor, for nobody may put another organisation's name on a statement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from signatures.aggregate import Actor, Reason
+from signatures.characters import fold
+from signatures.clock import stamp
+from signatures.errors import InvalidInput, LinkDead, Refused
+from signatures.editors.proposals import Proposals
+from signatures.intake.alike import candidates
+from signatures.intake.contacts import Contacts
+from signatures.intake.identity import TOO_ALIKE
+from signatures.intake.links import Links
+from signatures.intake.submission import CONFIRMED, Submission, change, one, parts_json
+from signatures.log import heads
+from signatures.mail.outbox import post
+from signatures.organisation import PART_FIELDS, NameParts
+from signatures.register import Recorded, Register
+
+STILL_ITSELF = 80  # of 100: a correction that leaves less of the name than this is another name
+CODES = ("own-request", "typo", "renamed", "other")
+"""The reasons that a contact may give."""
+
+
+class Entries:
+    """Acts of contacts on their own entries; every token that opens none raises LinkDead."""
+
+    def __init__(self, contacts: Contacts, register: Register, links: Links, proposals: Proposals) -> None:
+        """Work on the contacts database and the register."""
+        self.contacts, self.register, self.links, self.proposals = contacts, register, links, proposals
+
+    def of(self, token: str) -> Submission:
+        """Get the submission that a link is about."""
+        with self.contacts.database.reading() as transaction:
+            link = self.links.find(transaction, "entry", token)
+            if link is None:
+                raise LinkDead
+            found = one(transaction, link.about)
+        if found.state == "expired":
+            raise LinkDead
+        return found
+
+    def parts(self, submission: Submission) -> NameParts:
+        """Tell the name parts as they stand now: on the list if it is there, else as sent."""
+        if submission.state != "accepted":
+            return submission.parts
+        fields = self.register.present_parts(submission.signature_id)
+        return NameParts(**{field: fields[field] for field in PART_FIELDS})
+
+    def answer(self, token: str, parts: NameParts) -> Submission:
+        """Send the entry again with other parts, before anybody has decided; an answer to a question, too."""
+        found, parts = self.of(token), parts.checked()
+        with self.contacts.database.writing("submission") as transaction:
+            found = one(transaction, found.id)
+            if found.state not in CONFIRMED:
+                raise Refused("This entry can no longer be changed here. Look at what became of it.")
+            return change(transaction, found.id, state="confirmed", parts=parts_json(parts))
+
+    def take_back(self, token: str) -> Submission:
+        """Take the entry back before it was accepted; nothing was listed, so nothing is recorded."""
+        found = self.of(token)
+        with self.contacts.database.writing("submission") as transaction:
+            found = one(transaction, found.id)
+            if found.state == "withdrawn":
+                return found
+            if found.state not in ("received", *CONFIRMED):
+                raise Refused("This entry can no longer be taken back here. Look at what became of it.")
+            self.links.end(transaction, found.id, "confirmation")
+            now = stamp(self.contacts.clock())
+            return change(transaction, found.id, state="withdrawn", decided_at=now, decided_by=_actor(found).ref)
+
+    def correct(
+        self, token: str, changes: dict[str, Any], *, code: str = "typo", on: str | None = None
+    ) -> Recorded | None:
+        """Set the listed entry right, for all dates or from a date on; None if an editor has to look first."""
+        submission = self._listed(token)
+        present = self.parts(submission)
+        changes = {field: value for field, value in changes.items() if value != getattr(present, field)}
+        if not changes:
+            raise InvalidInput("Nothing is different from what stands on the list. Change what is wrong.", field="name")
+        self._check_code(code)
+        after = present._replace(**changes).checked()
+        if self._is_another(present, after, submission):
+            detail = {"changes": changes, "on": on, "code": code, "reference": submission.reference}
+            self.proposals.propose("correct", submission.signature_id, detail, None, f"organisation:{submission.id}")
+            return None
+        recorded = self.register.correct(
+            _actor(submission),
+            submission.signature_id,
+            changes,
+            on=on,
+            reference=submission.reference,
+            reason=Reason(code),
+        )
+        self._tell(submission, "corrected")
+        return recorded
+
+    def withdraw(self, token: str, *, on: str, code: str = "own-request", show: bool = True) -> Recorded:
+        """End the signature on a date; `show` false where the organisation wishes not to be named as having left."""
+        submission = self._listed(token)
+        self._check_code(code)
+        recorded = self.register.withdraw(
+            _actor(submission),
+            submission.signature_id,
+            on=on,
+            show=show,
+            reference=submission.reference,
+            reason=Reason(code),
+        )
+        self._tell(submission, "withdrawn")
+        return recorded
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _listed(self, token: str) -> Submission:
+        found = self.of(token)
+        if found.state != "accepted":
+            raise Refused("This entry is not on the list. Look at what became of it.")
+        return found
+
+    @staticmethod
+    def _check_code(code: str) -> None:
+        if code not in CODES:
+            raise InvalidInput("Choose one of the reasons.", field="code")
+
+    def _is_another(self, before: NameParts, after: NameParts, submission: Submission) -> bool:
+        """Tell whether a reader might take the corrected name for another organisation's."""
+        one, other = _folded(before), _folded(after)
+        if one == other:
+            return False
+        with self.register.store.reading() as transaction:
+            own = heads.group(transaction, self.register.signature(submission.signature_id).organisation)
+        alike = [found for found in candidates(self.register, after, limit=5) if found.organisation_id not in own]
+        return fuzz.ratio(one, other) < STILL_ITSELF or any(found.score >= TOO_ALIKE for found in alike)
+
+    def _tell(self, submission: Submission, kind: str) -> None:
+        """Send word of what the log says; whoever else reads that mailbox learns of it, too."""
+        if not submission.contact.email:
+            return
+        with self.contacts.database.writing("submission") as transaction:
+            about = {"submission": submission.id, "link": self.links.lasting(transaction, "entry", submission.id)}
+            post(transaction, kind, submission.contact.email, submission.locale, self.contacts.clock(), **about)
+
+
+def _actor(submission: Submission) -> Actor:
+    return Actor("organisation", submission.id)
+
+
+def _folded(parts: NameParts) -> str:
+    return fold(f"{parts.acronym or ''} {parts.name}".strip())

@@ -1,0 +1,50 @@
+// Keys of the editors' queue: each presses a button or a link of the page, none does anything of its own.
+"use strict";
+(() => {
+  const switchedOff = "console-keys-off";
+  const root = document.documentElement;
+  const turn = document.getElementById("turn-keys");
+  const dialog = document.getElementById("all-keys");
+
+  const remembered = () => { try { return localStorage.getItem(switchedOff) === "yes"; } catch { return false; } };
+  const remember = (off) => { try { localStorage.setItem(switchedOff, off ? "yes" : "no"); } catch { /* not kept, still done */ } };
+  let off = remembered();
+
+  const show = () => {
+    root.classList.toggle("with-keys", !off);
+    for (const [id, hidden] of [["keys", off], ["keys-switch", false]]) {
+      const part = document.getElementById(id);
+      if (part) part.hidden = hidden;
+    }
+    if (turn) turn.textContent = off ? turn.dataset.off : turn.dataset.on;
+    for (const target of document.querySelectorAll("[data-key]")) {
+      if (off) target.removeAttribute("aria-keyshortcuts");
+      else target.setAttribute("aria-keyshortcuts", target.dataset.key.toUpperCase());
+    }
+  };
+
+  const typing = (target) => target instanceof Element
+    && target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+
+  const press = (event) => {
+    if (off || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+    if (typing(event.target) || dialog?.open) return;
+    const key = event.key.toLowerCase();
+    const target = key === "/" ? document.getElementById("q") : key === "?" ? dialog
+      : /^[a-z]$/.test(key) ? document.querySelector(`[data-key="${key}"]`) : null;
+    if (!target) return;
+    if (target === dialog) dialog.showModal();
+    else if (key === "/" && !target.offsetParent) return;
+    else if (key === "/") { target.focus(); target.select(); }
+    else if (target.closest(".case")?.offsetParent === null) return;  // a phone shows the list alone
+    else target.click();
+    event.preventDefault();
+  };
+
+  document.addEventListener("keydown", press);
+  document.getElementById("show-keys")?.addEventListener("click", () => dialog.showModal());
+  turn?.addEventListener("click", () => { off = !off; remember(off); show(); });
+  show();
+  // The one that is open is seen in the list, however long that is.
+  document.querySelector(".queue .here")?.scrollIntoView({ block: "nearest" });
+})();

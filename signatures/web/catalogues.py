@@ -1,0 +1,44 @@
+"""Catalogues: every sentence in the reader's language, read from the .po files themselves; nothing has to be compiled."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask
+from flask_babel import Babel, Domain, get_locale
+
+FOLDER = Path(__file__).parent.parent / "translations"
+SOURCE = "en"  # the language that the sentences are written in
+LANGUAGES = (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
+"""The languages that have a catalogue."""
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """Read the catalogue of a language; fuzzy messages do not count, and English says what is written."""
+    if language not in LANGUAGES or language == SOURCE:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Catalogues(Domain):  # type: ignore[misc] # flask-babel has no types
+    """flask-babel's messages, taken from our catalogues."""
+
+    def get_translations(self) -> NullTranslations:
+        """Tell the catalogue of the language of this page."""
+        return catalogue(str(get_locale() or SOURCE).replace("_", "-"))
+
+
+def install_catalogues(app: Flask, **options: object) -> None:
+    """Let an app speak the languages that have a catalogue."""
+    babel = Babel(app, **options)
+    babel.domain_instance = Catalogues()

@@ -1,0 +1,94 @@
+"""Quotas: the limits bound to the routes by Flask-Limiter, per network of whoever posts and per token of the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from math import ceil
+from typing import Any, NoReturn, cast
+
+from flask import Flask, g, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_limiter import Limit, Limiter, RequestLimit
+
+from signatures.errors import QuotaExceeded
+from signatures.intake.limits import RULES, Limits, exceeded, network
+from signatures.intake.tally import SCHEME
+from signatures.room import Room
+from signatures.web.frame import error_page
+
+API = ("read", "write")  # the blueprints
+BEHIND_SIGN_IN = re.compile(r"/editors(?!/sign-in)|/api/")
+POSTS = (
+    (re.compile(r"/statements/[^/]+/sign/?\Z"), "form"),
+    (re.compile(r"/confirmations/"), "confirmation"),
+    (re.compile(r"/editors/sign-in"), "sign-in"),
+)
+
+
+def install_limits(app: Flask, room: Room) -> Limiter:
+    """Limit what a network may post and what a token may ask; called when every blueprint is there."""
+    limits = room.limits
+    counted = Limit(
+        lambda: RULES[rule].text if (rule := rule_here()) else "",
+        key_function=lambda: limits.mark(_who()),  # the library logs it
+        scope=lambda _endpoint: rule_here() or "",
+        shared=True,
+        on_breach=_refuse(limits),
+    )
+    limiter = Limiter(
+        _who,
+        app=app,
+        default_limits=[counted],
+        strategy="moving-window",
+        storage_uri=f"{SCHEME}://",
+        storage_options=cast(
+            "dict[str, str | int]",
+            {"database": limits.tally.database, "secret": room.settings.secret_key, "clock": limits.clock},
+        ),
+        headers_enabled=False,
+    )
+    app.register_error_handler(QuotaExceeded, too_much_page)
+    return limiter
+
+
+def rule_here() -> str | None:
+    """Name the rule that the present request counts by: every POST of the public has one, and every token."""
+    if request.blueprint in API and g.get("holder") is not None:
+        return "api"
+    if request.method != "POST" or BEHIND_SIGN_IN.match(request.path):
+        return None
+    rule = next((rule for pattern, rule in POSTS if pattern.match(request.path)), "self-service")
+    return "preview" if rule == "form" and request.form.get("do") == "preview" else rule
+
+
+def too_much_page(error: QuotaExceeded) -> Any:
+    """Say in words when there is room again."""
+    seconds = int(str(error.details.get("retry_after", 60)))
+    minutes = ceil(seconds / 60)
+    title, headers = _("Too much at once"), {"Retry-After": str(seconds)}
+    wait = ngettext("Try again in %(num)s minute.", "Try again in %(num)s minutes.", minutes)
+    sentence = _("More came from your network in a short time than we can take. Nothing of this was recorded.")
+    return error_page(
+        error.status,
+        title,
+        f"{sentence} {wait}",
+        headers,
+        advice=_("Your browser's back button still has what you typed."),
+    )
+
+
+def _who() -> str:
+    """Tell whose requests are counted together."""
+    if request.blueprint in API and g.get("holder") is not None:
+        return str(g.holder.id)
+    return network(request.remote_addr)
+
+
+def _refuse(limits: Limits) -> Callable[[RequestLimit], NoReturn]:
+    def refuse(breached: RequestLimit) -> NoReturn:
+        """Refuse what is beyond a limit, with the seconds to wait."""
+        raise exceeded(max(1, ceil(breached.window.reset_time - limits.clock().timestamp())))
+
+    return refuse
