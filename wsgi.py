@@ -16,7 +16,8 @@ import projections.cli
 import projections.web.api
 import projections.web.pages
 import signatures.cli
-import signatures.pages.form
+import signatures.editors.console.pages
+import signatures.pages.all
 import signatures.web.api
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
@@ -46,7 +47,8 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     dress(app, room.settings)
     conditions = partial(conditions_of, room)
     app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url, conditions))
-    app.register_blueprint(signatures.pages.form.blueprint(room, lists.for_form, lists.organisations_like))
+    for made in (*signatures.pages.all.blueprints(room, lists), *signatures.editors.console.pages.blueprints(room, lists)):
+        app.register_blueprint(made)
     writing, reading = signatures.web.api.blueprint(room.register, room.tokens), projections.web.api.blueprint(lists)
     install_api(app, writing, reading, base_url=room.settings.base_url)
     install_limits(app, room)

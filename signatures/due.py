@@ -27,6 +27,7 @@ def do_what_is_due(room: Room) -> Done:
     done = Done()
     steps: dict[str, Callable[[], int]] = {
         "settled": room.intake.settle,
+        "confirmed": room.proposals.settle,
         "closed": lambda: closing.due(room),
         "expired": room.intake.expire,
         "erased": lambda: Retention(room).daily(),

@@ -21,7 +21,8 @@ def _psycopg_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.IntegrityError as error:
-        raise Conflict(str(error)) from error
+        # The server's detail quotes the row, which may be a person's; an unexpected error is logged with its causes.
+        raise Conflict(str(error).strip().split("\n")[0]) from None
     except psycopg.Error as error:
         told = str(error).strip().split("\n")[0]
         raise StorageUnavailable(f"The store cannot be used just now ({told}). Try again in a moment.") from error

@@ -268,7 +268,7 @@ class Register(Application[UUID]):
     ) -> Recorded:
         """End a signature on a date."""
         with self.store.writing():
-            row, statement = self._signature(signature_id, reference)
+            row, statement = self.signed(signature_id, reference)
             statement.withdraw(row, actor, withdrawn_on=on, today=self.today(statement), show=show, reason=reason)
             act = {"type": "Withdrawn", "version": statement.version, "withdrawn_on": on}
             return self._tell(statement, signatures=[row.after(act)])
@@ -288,7 +288,7 @@ class Register(Application[UUID]):
         `translation` and `country` in the changes mean those of the statement's default language.
         """
         with self.store.writing() as transaction:
-            row, statement = self._signature(signature_id, reference)
+            row, statement = self.signed(signature_id, reference)
             changes = self.whole_maps(row, statement, changes)
             if "organisation_id" in changes:
                 changes["organisation_id"] = str(self.organisation(str(changes["organisation_id"])).id)
@@ -305,7 +305,7 @@ class Register(Application[UUID]):
     ) -> Recorded:
         """Void a signature that never was one."""
         with self.store.writing():
-            row, statement = self._signature(signature_id, reference)
+            row, statement = self.signed(signature_id, reference)
             statement.void(row, actor, reason=reason)
             return self._tell(statement, signatures=[row.after({"type": "Voided", "version": statement.version})])
 
@@ -450,7 +450,8 @@ class Register(Application[UUID]):
         newest = self.store.newest()
         return Recorded(position, newest.recorded_at if newest else "", first.version)
 
-    def _signature(self, signature_id: str, reference: str | None) -> tuple[SignatureRow, Statement]:
+    def signed(self, signature_id: str, reference: str | None = None) -> tuple[SignatureRow, Statement]:
+        """Get a signature's row with its statement, which has to be the one of this reference."""
         row = self.signature(signature_id)
         with self.store.reading() as transaction:
             head = heads.head(transaction, row.statement)

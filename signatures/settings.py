@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from signatures.clock import Clock
-from signatures.errors import Misconfigured
+from signatures.errors import InvalidInput, Misconfigured
+from signatures.mail.transport import parse_smtp_url
 
 SECRET_LENGTH = 32
 WEAK_SECRETS = ("changeme", "change-me", "secret", "password", "development", "default", "insecure")
@@ -190,8 +191,10 @@ def _mail(environ: Mapping[str, str], base_url: str | None, findings: list[str])
     """Read where mails go and whom they come from; what is refused is named without the password."""
     url, sender = environ.get("SIGNATURES_SMTP_URL") or None, environ.get("SIGNATURES_MAIL_FROM", "")
     if url is not None:
-        if not _is_mail_server(url):
-            findings.append("SIGNATURES_SMTP_URL cannot be read. Write smtp://user:password@host:port or smtps://…")
+        try:
+            parse_smtp_url(url)
+        except InvalidInput as refused:
+            findings.append(f"SIGNATURES_SMTP_URL: {refused.sentence}")
         if not base_url:
             findings.append("SIGNATURES_SMTP_URL needs SIGNATURES_BASE_URL: mails carry links.")
         if not sender:
@@ -218,14 +221,6 @@ def _provider(environ: Mapping[str, str], findings: list[str]) -> Provider | Non
         findings.append("SIGNATURES_OIDC_ISSUER: write an https address (http only on this machine itself).")
     name = environ.get("SIGNATURES_OIDC_NAME") or urlsplit(issuer).hostname or ""
     return Provider(issuer.rstrip("/"), client, secret, name)
-
-
-def _is_mail_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _is_address(text: str) -> bool:

@@ -74,12 +74,7 @@ def console(environ: Mapping[str, str], clock: FixedClock) -> Flask:
     """Make an installation, at noon of a day after this software was built."""
     clock.set(NOON)
     wsgi.initialise(environ, clock)
-    app = wsgi.create_app(environ, clock)
-    if "signin" not in app.blueprints:  # XXX until wsgi
-        from signatures.editors.console import acts, proposals, signin
-        for module in (signin, proposals, acts):
-            app.register_blueprint(module.blueprint(app.extensions["room"]))
-    return app
+    return wsgi.create_app(environ, clock)
 
 
 def room_of(app: Flask) -> Room:

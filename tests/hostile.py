@@ -113,9 +113,7 @@ SPACES = _all(
     "A\u00a0B", "A\u00a0\u00a0 B", "A   B", "A\u3000B", "A\u2009B", "A\u202fB", "  A B  ", "\u00a0A B\u00a0", "A\tB", "A \n\n B", "A\u1680B",
 )  # fmt: skip
 
-EMOJI = _all(
-    "emoji", "✊ Union", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🇰🇪 Kenya", "☭", "1️⃣ Mai", "👍🏽", "❤️", "🏳️‍⚧️ Bund", "\U0001faf6"
-)
+EMOJI = _all("emoji", "✊ Union", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🇰🇪 Kenya", "☭", "1️⃣ Mai", "👍🏽", "❤️", "🏳️‍⚧️ Bund", "\U0001faf6")
 
 CODE = _all(
     "template", "{{ 7 * 7 }}", "{% raw %}", "{{ config }}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "{{constructor.constructor('alert(1)')()}}",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 from flask import Flask
@@ -15,7 +18,7 @@ from tests.htmlpage import Page
 from tests.queueing import EDITOR, TEXT
 
 REFERENCE = "common-2026"
-DRAFT = "draft-2026"
+DRAFT = "sketch-2026"
 
 
 class Desk:
@@ -24,7 +27,6 @@ class Desk:
     def __init__(self, environ: dict[str, str], clock: FixedClock) -> None:
         self.clock = clock
         self.app: Flask = console(environ, clock)
-        _register_missing(self.app)
         self.room: Room = room_of(self.app)
         self.account = editor(self.app, "one")
         editor(self.app, "two")
@@ -33,6 +35,11 @@ class Desk:
         self.room.register.publish(EDITOR, REFERENCE, as_of="2026-11-23")
         begin(self.room, DRAFT)
         self.one, self.two, self.watcher = (Browser(self.app) for _ in range(3))
+        self.go_on()
+
+    def go_on(self, **units: float) -> None:
+        """Let time pass; everybody signs in again."""
+        self.clock.advance(timedelta(**units))
         for browser, login in ((self.one, "one"), (self.two, "two"), (self.watcher, "watcher")):
             browser.sign_in(login)
 
@@ -81,13 +88,16 @@ def sign(room: Room, name: str, reference: str = REFERENCE, **parts: Any) -> Rec
     return room.register.sign(EDITOR, reference, NameParts(name, **parts), signed_on="2026-11-23", method="paper")
 
 
-def _register_missing(app: Flask) -> None:
-    from projections.room import ReadingRoom  # noqa: PLC0415
-    from signatures.editors.console import invitations, organisations, signatories, statements  # noqa: PLC0415
+def at_once(*acts: Callable[[], object]) -> None:
+    """Do several things at the same moment."""
+    barrier = Barrier(len(acts))
 
-    room = room_of(app)
-    lists = ReadingRoom(room).lists
-    for module in (statements, signatories, organisations, invitations):
-        made = module.blueprint(room, lists)
-        if made.name not in app.blueprints:
-            app.register_blueprint(made)
+    def run(act: Callable[[], object]) -> None:
+        barrier.wait()
+        act()
+
+    threads = [Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -58,7 +58,8 @@ class Mailserver:
     """What a test tells the server, and what the server took.
 
     `answers` maps a command (MAIL, RCPT, DATA) or a recipient's address to the reply it gets instead of 250; `stalls`
-    names commands that are never answered; `hangs_up` those at which the connection is closed.
+    names commands that are never answered; `hangs_up` those at which the connection is closed; `delay` are the seconds that
+    it takes to read a mail.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Mailserver:
         self.answers: dict[str, str] = {}
         self.stalls: set[str] = set()
         self.hangs_up: set[str] = set()
+        self.delay = 0.0
         self.reached = {command: threading.Event() for command in ("MAIL", "RCPT", "DATA")}
         self.taken: list[Taken] = []
         self.connections = 0
@@ -124,6 +126,7 @@ class Mailserver:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a mail: it counts as acknowledged from here on."""
+        await asyncio.sleep(self.delay)
         answer = await self._answer(server, "DATA", "")
         if answer.startswith("250"):
             given: Any = session.auth_data

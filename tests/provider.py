@@ -28,7 +28,9 @@ class FakeProvider:
     """One provider: who signs in there, and what of its answers is other than it should be."""
 
     def __init__(self, kind: str = "RSA") -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one"}) if kind == "RSA" else ECKey.generate_key("P-256", {"kid": "one"})
+        self.key = (
+            RSAKey.generate_key(2048, {"kid": "one"}) if kind == "RSA" else ECKey.generate_key("P-256", {"kid": "one"})
+        )
         self.algorithm = "RS256" if kind == "RSA" else "ES256"
         self.issuer = ""
         self.subject = "subject-of-ada"
@@ -92,12 +94,24 @@ class FakeProvider:
         self.exchanged += 1
         if self.token is not None:
             return self.token
-        return {"access_token": "x", "token_type": "Bearer", "expires_in": 60, "id_token": self.identity(asked["nonce"])}
+        return {
+            "access_token": "x",
+            "token_type": "Bearer",
+            "expires_in": 60,
+            "id_token": self.identity(asked["nonce"]),
+        }
 
     def identity(self, nonce: str) -> str:
         """Sign who it is."""
         now = int(time.time())
-        claims = {"iss": self.issuer, "sub": self.subject, "aud": CLIENT_ID, "exp": now + 60, "iat": now, "nonce": nonce}
+        claims = {
+            "iss": self.issuer,
+            "sub": self.subject,
+            "aud": CLIENT_ID,
+            "exp": now + 60,
+            "iat": now,
+            "nonce": nonce,
+        }
         claims = {name: value for name, value in (claims | self.claims).items() if value is not None}
         if self.unsigned:
             parts = [json.dumps(part).encode() for part in ({"alg": "none"}, claims)]
@@ -115,7 +129,7 @@ def provider(kind: str = "RSA") -> Iterator[FakeProvider]:
     made = FakeProvider(kind)
 
     class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's
+        def do_GET(self) -> None:
             url = urlsplit(self.path)
             asked = {name: values[0] for name, values in parse_qs(url.query).items()}
             match url.path:
@@ -131,7 +145,7 @@ def provider(kind: str = "RSA") -> Iterator[FakeProvider]:
                 case _:
                     self.send_error(404)
 
-        def do_POST(self) -> None:  # noqa: N802 - the library's
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             given = {name: values[0] for name, values in parse_qs(body).items()}
             self.tell(made.exchange(given, self.headers.get("Authorization", "")))

@@ -75,7 +75,17 @@ def test_a_login_is_plain(sqlite_url: str, clock: FixedClock, login: str) -> Non
 
 @pytest.mark.parametrize(
     "password",
-    ["", "eleven char", "x" * 1_001, "passwordpassword", "PASSWORD1234", "aaaaaaaaaaaaaaa", "ada.ada.ada.", "ADA-2026-11-22", "abababababab"],
+    [
+        "",
+        "eleven char",
+        "x" * 1_001,
+        "passwordpassword",
+        "PASSWORD1234",
+        "aaaaaaaaaaaaaaa",
+        "ada.ada.ada.",
+        "ADA-2026-11-22",
+        "abababababab",
+    ],
 )
 def test_a_password_that_is_easily_guessed_is_refused(sqlite_url: str, clock: FixedClock, password: str) -> None:
     """A short one, an obvious one and one that is made of the login; nothing is stored."""
@@ -120,7 +130,7 @@ def test_an_unknown_login_takes_as_much_work_as_a_wrong_password(
 
     def counted(self: PasswordHasher, hash_: str, password: str | bytes) -> bool:
         work.append(hash_.rpartition("$")[0].rpartition("$")[0])
-        return verify(self, hash_, password)  # type: ignore[return-value]
+        return verify(self, hash_, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", counted)
     spent = []
@@ -131,7 +141,9 @@ def test_an_unknown_login_takes_as_much_work_as_a_wrong_password(
     assert [["$argon2id$v=19$m=8,t=1,p=1"]] * 6 == spent
 
 
-def test_a_hash_of_older_parameters_is_made_anew(accounts: Accounts, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hash_of_older_parameters_is_made_anew(
+    accounts: Accounts, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At the next signing in, and only with the right password; the password stays the same."""
     accounts.create("ada", "Ada", "editor", PASSWORD)
     (old,) = _hashes(room)
@@ -158,6 +170,13 @@ def test_disabling_and_another_password_end_every_session(accounts: Accounts, ro
     assert sessions.account(token) is None
     assert accounts.verify("ada", PASSWORD) is None
     assert ada == accounts.verify("ada", "ten green bottles")
+
+
+def test_a_session_that_begins_while_its_account_is_disabled_is_none(accounts: Accounts, room: Room) -> None:
+    """Whichever of the two is quicker, nobody is in."""
+    ada = accounts.create("ada", "Ada", "editor", PASSWORD)
+    accounts.disable(ada.id)
+    assert room.sessions.account(room.sessions.open(ada.id)) is None
 
 
 def test_a_subject_is_one_account(accounts: Accounts) -> None:
@@ -213,6 +232,9 @@ def test_a_password_may_be_given_on_standard_input(operator: click.testing.CliRu
     lines = run(operator, "add", "ada", "--password-stdin", given=f"{PASSWORD}\nmore")
     assert ["ada can sign in as editor."] == lines
     assert accounts.verify("ada", PASSWORD) is not None
+    assert ["cyd can sign in as auditor once it is linked."] == run(
+        operator, "add", "cyd", "--role", "auditor", "--no-password"
+    )
     (sentence,) = run(operator, "add", "bea", "--password-stdin", given="short", status=1)
     assert "at least 12 characters" in sentence
 
@@ -234,9 +256,7 @@ def test_accounts_are_kept_by_commands(operator: click.testing.CliRunner, room: 
     assert [("editor:operator", f"account-{step}") for step in steps] == acts
 
 
-def test_an_account_is_linked_with_the_providers_subject(
-    operator: click.testing.CliRunner, accounts: Accounts
-) -> None:
+def test_an_account_is_linked_with_the_providers_subject(operator: click.testing.CliRunner, accounts: Accounts) -> None:
     """With its issuer, because another provider's equal subject is another person; without a provider it is refused."""
     accounts.create("ada", "Ada", "editor")
     (sentence,) = run(operator, "link", "ada", "subject-1", status=1)
@@ -266,5 +286,3 @@ def _hashes(room: Room) -> list[str]:
 
 def _environ(url: str) -> dict[str, str]:
     return {"SIGNATURES_DATABASE": url, "SIGNATURES_SECRET_KEY": "only-for-tests-" + "k" * 40}
-
-

@@ -141,7 +141,8 @@ def test_the_keyboard_reaches_everything_in_reading_order(browser: Browser, live
 
 
 NUMBER_THE_STOPS = """() => {
-  const stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')];
+  const all = 'a[href], button, input:not([type=hidden], [tabindex="-1"]), select, textarea, summary';
+  const stops = [...document.querySelectorAll(all)].filter((stop) => stop.checkVisibility());
   stops.forEach((stop, number) => stop.dataset.stop = number);
   return stops.length;
 }"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -17,6 +17,7 @@ from signatures.errors import InvalidInput, Refused, RegisterError, StatementClo
 from signatures.intake import closing
 from signatures.room import Room
 from tests.clock import FixedClock
+from tests.keeping import at_once
 from tests.submitting import EDITOR, REFERENCE, confirmed, opened, publish_statement, receive, signed
 
 BERLIN = "Europe/Berlin"
@@ -51,7 +52,7 @@ def test_an_hour_is_the_one_that_the_clocks_show(local: datetime, zone: str) -> 
     except InvalidInput as refused:
         match refused.details["hour"]:
             case "never":
-                shown = {one for one in _hours_around(local, zone)}
+                shown = set(_hours_around(local, zone))
                 assert text not in shown
                 return
             case _:
@@ -144,12 +145,12 @@ def test_closing_now_and_reopening(room: Room, clock: FixedClock) -> None:
         closing.reopen(room, EDITOR, REFERENCE, deadline=stamp(clock()))
     closing.reopen(room, EDITOR, REFERENCE, deadline=stamp(clock() + timedelta(hours=2)))
     assert 0 == closing.due(room)
-    assert room.intake.signable(REFERENCE)
+    assert REFERENCE == room.intake.signable(REFERENCE).reference
     clock.advance(hours=2)
     assert 1 == closing.due(room)
     clock.advance(days=9)
     closing.reopen(room, EDITOR, REFERENCE)
-    assert room.intake.signable(REFERENCE)
+    assert REFERENCE == room.intake.signable(REFERENCE).reference
     assert 0 == closing.due(room)
     acts = [("Closed", "2021-07-02"), ("Reopened", "2021-07-02"), ("Closed", "2021-07-02"), ("Reopened", "2021-07-10")]
     assert acts == [one[:2] for one in closings(room)]
@@ -165,22 +166,6 @@ def test_an_end_that_was_planned_comes_at_once(room: Room) -> None:
 
 
 # ── at that very second ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def at_once(*acts: object) -> None:
-    """Do several things at the same moment."""
-    barrier = Barrier(len(acts))
-
-    def run(act: object) -> None:
-        barrier.wait()
-        assert callable(act)
-        act()
-
-    threads = [Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 @pytest.mark.parametrize("on", ["2021-07-01", "now"])
@@ -229,7 +214,7 @@ def test_receiving_at_the_second_of_closing(room: Room, clock: FixedClock) -> No
             except StatementClosed:
                 taken.append("")
 
-        at_once(send, lambda reference=reference: closing.close_now(room, EDITOR, reference))
+        at_once(send, partial(closing.close_now, room, EDITOR, reference))
         if taken[0]:
             room.intake.accept(taken[0], EDITOR)
             assert "accepted" == room.intake.show(taken[0]).state

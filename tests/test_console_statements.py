@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import scenes
 from tests.clock import FixedClock
 from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, sign
+from tests.queueing import EDITOR
 
 AT = f"/editors/statements/{REFERENCE}"
+KEPT = ("/editors/statements", "/editors/organisations", "/editors/invitations")
 TERMS = {"acceptance": "editor", "hoped": "none", "answer_days": "", "deadline_day": "", "deadline_hour": ""}
 
 
@@ -199,7 +202,7 @@ def test_a_long_list_is_paged(desk: Desk) -> None:
         for n in range(101):
             sign(desk.room, f"Union {n:03}")
     page = desk.read(f"{AT}/signatories")
-    assert 100 == len(page.of_class("no"))
+    assert 100 == len(page.of_class("place"))
     (later,) = [one["href"] for one in page.all("a") if "cursor=" in one["href"]]
     assert ["Union 100"] == desk.read(later).of_class("said")
 
@@ -255,7 +258,7 @@ def test_a_correction_that_needs_another_look(desk: Desk, typed: dict[str, str],
     assert sentence in page
     assert "Error:" in page
     for name, value in typed.items():
-        if value and name not in ("code",):
+        if value and name != "code":
             assert value in page, name
     assert before == desk.position()
 
@@ -285,6 +288,7 @@ def test_after_publication_a_second_editor_is_needed(desk: Desk) -> None:
     desk.send(f"{AT}/signatories/{other.signature_id}/withdrawal", on="2026-12-31", code="own-request", hide="yes")
     assert before == desk.position()
 
+    assert "1 proposal about this waits for a second editor." in desk.read(path).said
     two = next(one for one in desk.room.accounts.list() if one.login == "two")
     for proposal in desk.room.proposals.waiting():
         desk.room.proposals.confirm(proposal.id, two)
@@ -324,3 +328,34 @@ def test_hostile_names_are_shown_as_they_are(desk: Desk) -> None:
             assert name in desk.read(page).said.replace("\n", " "), page
             assert "<script>alert" not in text
     assert len(names) == sum(name in desk.read("/editors/organisations").said for name in names)
+
+
+def test_a_wrong_day_is_corrected_for_all_dates(desk: Desk) -> None:
+    """The day it counts from; never from a date on, never to come."""
+    receipt = sign(desk.room, "Union A")
+    before, path = desk.position(), f"{AT}/signatories/{receipt.signature_id}"
+    for typed in ({"signed_on": ""}, {"signed_on": "2026-11-24"}, {"signed_on": "2026-11-20", "on": "2026-11-21"}):
+        assert 'class="why"' in desk.refused(f"{path}/correction", code="typo", **typed)
+    desk.send(f"{path}/correction", code="typo", signed_on="2026-11-20")
+    assert [{"signed_on": "2026-11-20"}] == [one.data()["changes"] for one in desk.room.store.entries(before, 9)]
+
+
+def test_every_page_of_every_statement_opens(desk: Desk) -> None:
+    """Drafts, long lists, gaps, hidden and voided names, closed and taken back: each link leads to a whole page."""
+    desk.clock.set(scenes.NOW)
+    desk.go_on()
+    with desk.room.store.writing():
+        scenes.every(desk.room.register)
+    desk.room.register.draft(EDITOR, reference="away", kind="Letter", time_zone="UTC", default_language="en")
+    desk.room.register.discard(EDITOR, "away")
+    waiting, seen = ["/editors/statements", "/editors/organisations", "/editors/invitations"], set[str]()
+    while waiting and len(seen) < 150:
+        path = waiting.pop(0)
+        if path not in seen:
+            seen.add(path)
+            hrefs = [one.get("href", "") for one in desk.read(path).all("a")]
+            found = [one for one in hrefs if one.startswith(KEPT)]
+            waiting += found if "/signatories/" not in path and "/organisations/" not in path else found[-4:]
+    assert {"/editors/statements/away", "/editors/statements/scripts-2026/signatories"} <= seen
+    assert 150 == len(seen)
+    assert "Discarded draft" in desk.read("/editors/statements/away").said

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
 
-from signatures.database import SQLiteDatabase
-from signatures.errors import LinkDead, Refused
+from signatures.database import Conflict, SQLiteDatabase
+from signatures.errors import LinkDead, Refused, StorageUnavailable
 from signatures.intake.contacts import Contact
 from signatures.intake.forgetting import forget
 from signatures.intake.held import held_about
 from signatures.room import Room
 from tests import submitting
+from tests.api import small_environ
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.submitting import EDITOR, REFERENCE, confirmed, entry_token, publish_statement, receive
@@ -215,3 +217,29 @@ def test_a_half_written_mail_goes_too(room: Room) -> None:
     (folder / "000003-other.eml").write_bytes(b"To: berta@example.org\r\n\r\nHello\r\n")
     forget(room, ANNA.email)
     assert ["000003-other.eml"] == [path.name for path in folder.iterdir()]
+
+
+def test_an_error_of_the_store_quotes_nobody(room: Room) -> None:
+    """What is logged of a row that could not be written, with all causes, does not tell the row."""
+    id_ = receive(room, contact=ANNA)
+    with pytest.raises(Conflict) as caught, room.contacts.database.writing() as transaction:
+        transaction.execute("UPDATE submission SET reference = NULL WHERE id = ?", (id_,))
+    assert "anari" not in "".join(format_exception(caught.value))
+
+
+def test_a_reader_in_the_way_is_told_and_the_same_command_goes_on(
+    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody reads an older state, SQLite keeps it; the rows are gone, and the operator is told to come again."""
+    monkeypatch.setattr("signatures.intake.scrubbing.PATIENCE", 0.2)
+    with submitting.opened(small_environ(tmp_path), clock) as room:
+        publish_statement(room)
+        confirmed(room, contact=ANNA)
+        with room.contacts.database.reading() as reader:
+            reader.execute("SELECT count(*) FROM submission")
+            with pytest.raises(StorageUnavailable) as told:
+                forget(room, ANNA.email)
+        assert "Run the same command again" in told.value.sentence
+        assert held_about(room, ANNA.email).empty
+        forget(room, ANNA.email)
+        assert b"anari" not in submitting.bytes_of(room.contacts.database)

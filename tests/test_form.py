@@ -310,6 +310,23 @@ def test_a_form_without_its_token_is_refused(room: Room, client: FlaskClient, to
 
 
 @ONE_ENGINE
+def test_a_page_that_lay_open_for_too_long_loses_nothing(
+    room: Room, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """400 with the form and everything typed; sent again from there it is taken."""
+    form = {**get(client).fields, **typed(name="Unión <b>", country="Kenya")}
+    with monkeypatch.context() as later:
+        later.setitem(client.application.config, "WTF_CSRF_TIME_LIMIT", -1)
+        answer = client.post(SIGN, data=form)
+    page = Fields(answer.text)
+    assert (400, "no-store") == (answer.status_code, answer.headers["Cache-Control"])
+    assert "The page was open for more than a day. Nothing was recorded yet. Send it again." in page.said
+    assert ("Unión <b>", "Kenya", "yes") == tuple(page.fields[name] for name in ("name", "country", "authority"))
+    assert [] == room.intake.list(STATES)
+    assert 303 == client.post(SIGN, data=page.fields).status_code
+
+
+@ONE_ENGINE
 def test_another_browsers_token_is_refused(room: Room, app: Flask) -> None:
     """A token belongs to the session that it was made for."""
     token = get(app.test_client()).fields["csrf_token"]
@@ -700,6 +717,8 @@ def test_without_a_script_it_is_offered_after_an_update_and_can_be_chosen(room: 
     assert f'value="{id_}"' not in client.get(SIGN).text
     again = send(client, do="preview", name="Unité communiste", chosen=id_)
     assert id_ == Fields(again.text).fields["chosen"]
+    renamed = send(client, do="preview", name="Nobody else", chosen=id_)
+    assert id_ == Fields(renamed.text).fields["chosen"]
     assert 303 == send(client, name="Unité communiste", chosen=id_).status_code
     assert 303 == send(client, name="Unité communiste", chosen="another", contact_name="Other").status_code
     assert [(id_, "Unité communiste"), (None, "Unité communiste")] == [

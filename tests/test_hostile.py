@@ -175,8 +175,11 @@ def test_pages_hold_no_markup_but_their_own(app: Flask, listed: dict[str, Hostil
 
 
 def test_the_list_shows_every_printed_line(app: Flask, listed: dict[str, Hostile]) -> None:
-    """What would be copied from the page is the printed line of each."""
-    said = Page(app.test_client().get(LIST).text).of_class("line")
+    """What would be copied from the pages is the printed line of each."""
+    client = app.test_client()
+    pages = [client.get(LIST).text, *(client.get(f"{LIST}?start={n}").text for n in range(101, len(listed) + 1, 100))]
+    assert [] == [found for page in pages for found in foreign_tags(page)]
+    said = [line for page in pages for line in Page(page).of_class("line")]
     lines = {" ".join(text.split()).partition(" ")[0]: text for text in said}
     for acronym, hostile in listed.items():
         line = f"{acronym} {hostile.line} ({hostile.line}) ({hostile.line}), {hostile.line}"

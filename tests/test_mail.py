@@ -10,20 +10,24 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import unescape
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
+from babel.support import Translations
 
 from signatures.intake.contacts import Contact
 from signatures.mail import message, outbox
+from signatures.mail.answers import Rejected, Unsent
+from signatures.mail.courier import Courier
 from signatures.mail.matter import FACTS, Gone
 from signatures.mail.outbox import Mail
-from signatures.mail.transport import Rejected, Unsent
+from signatures.mail.transport import Smtp, parse_smtp_url
 from signatures.room import Room
+from tests import hostile
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.mailserver import mailserver, part
@@ -65,7 +69,13 @@ HOSTILE = (
 )
 """Names that the form takes and a mail must neither obey nor change."""
 
-ABOUT_SUBMISSIONS = ("confirmation", "asked", "accepted", "corrected", "withdrawn", "refused")
+NAMES = (*HOSTILE, *(one.line for one in hostile.LEGITIMATE))
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Words do not depend on the engine; test_outbox.py sends from both."""
+    return sqlite_url
 
 
 @pytest.fixture
@@ -187,6 +197,15 @@ def test_the_confirmation(room: Room) -> None:
     assert f'href="http://localhost/confirmations/{token}"' in part(found, "html")
 
 
+def test_link_and_code_of_a_mail_confirm(room: Room) -> None:
+    """What a reader finds in the text is all that is needed."""
+    id_ = receive(room)
+    found = re.search(r"/confirmations/(\S+)\n\nCode: (\d{6})\n", part(written(room, "confirmation"), "plain"))
+    assert found is not None
+    room.intake.confirm(found[1], found[2])
+    assert "confirmed" == room.intake.show(id_).state
+
+
 def test_the_receipt(room: Room) -> None:
     """It has position and printed line, the date from which it counts, and two links."""
     id_ = confirmed(room)
@@ -298,18 +317,17 @@ def test_a_language_that_nobody_knows_is_english(room: Room, language: str) -> N
     assert HEADERS == set(odd.keys())
 
 
-def test_every_sentence_can_be_translated(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_sentence_can_be_translated(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a catalogue that marks each message, every heading, sentence, label and link bears the mark."""
     catalog = Catalog(locale="eo")
     method = [("**.html", "jinja2")]
     for _file, _line, text, _comments, _context in extract_from_dir(message.ROOT / "templates" / "mail", method):
         catalog.add(str(text), f"¤{text}")
-    target = tmp_path / "translations" / "eo" / "LC_MESSAGES" / "messages.mo"
-    target.parent.mkdir(parents=True)
-    with target.open("wb") as file:
-        write_mo(file, catalog)
-    (tmp_path / "templates").symlink_to(message.ROOT / "templates")
-    monkeypatch.setattr(message, "ROOT", tmp_path)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    marking = Translations(compiled)
+    monkeypatch.setattr(message, "catalogue", lambda _language: marking)
     message._environment.cache_clear()
     original = message._known
     monkeypatch.setattr(message, "_known", lambda _language: original("eo"))
@@ -360,6 +378,16 @@ def test_links_use_the_public_address(environ: dict[str, str], clock: FixedClock
 
 
 @pytest.mark.parametrize(
+    ("url", "host"),
+    [("http://127.0.0.1:8000", "[127.0.0.1]"), ("http://[::1]:8000", "[IPv6:::1]"), ("https://x.example", "x.example")],
+)
+def test_hosts_in_ids(environ: dict[str, str], clock: FixedClock, url: str, host: str) -> None:
+    """A number is written as mail wants it."""
+    room = Room({**environ, "SIGNATURES_BASE_URL": url}, clock)
+    assert host == message.host_of(room)
+
+
+@pytest.mark.parametrize(
     "recipient",
     [
         "", "nobody", "@example.org", "office@", "office@example.org, other@example.net",
@@ -381,23 +409,22 @@ def test_what_is_no_address_gets_no_mail(room: Room, recipient: str) -> None:
     assert b"\r\nBcc:" not in found.as_bytes()
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_are_words_and_nothing_else(room: Room, name: str) -> None:
-    """In the text they stand as they are, in HTML escaped; no header is theirs, and the mail can be read again."""
-    receive(room, name)
+def test_hostile_names_are_words_and_nothing_else(room: Room) -> None:
+    """Through a mail server they stand in the text as they are, in HTML escaped; no header is theirs."""
+    names = {f"n{n}@example.org": name for n, name in enumerate(NAMES)}
+    for address, name in names.items():
+        receive(room, name, contact=Contact("Office", None, address))
     with mailserver() as server:
-        room.settings.__dict__["smtp_url"] = server.url
-        assert 1 == room.courier.deliver(), mails(room)[0].fault
-        (taken,) = server.taken
-    assert HEADERS == set(taken.message.keys())
-    assert ["office@example.org"] == taken.recipients
-    assert "Confirm your organisation’s signature: On a common list" == taken.message["Subject"]
-    text, html = taken.part("plain"), taken.part("html")
-    assert f"\n\n{name}\n\n" in text
-    (shown,) = re.findall(r"<p dir=\"auto\"[^>]*><bdi>(.*?)</bdi></p>", html, re.DOTALL)
-    assert name == unescape(shown)
-    assert not re.search(r"[<>\"]", shown)
-    assert [] == [part.defects for part in taken.message.walk() if part.defects]
+        courier = Courier(room, lambda: Smtp(parse_smtp_url(server.url)))
+        assert len(names) == courier.deliver(), mails(room)[0].fault
+    for taken in server.taken:
+        (address,) = taken.recipients
+        assert (address, HEADERS) == (taken.message["To"], set(taken.message.keys()))
+        assert "Confirm your organisation’s signature: On a common list" == taken.message["Subject"]
+        assert [] == [piece.defects for piece in taken.message.walk() if piece.defects]
+        assert f"\n\n{names[address]}\n\n" in taken.part("plain")
+        (shown,) = re.findall(r"<p dir=\"auto\"[^>]*><bdi>(.*?)</bdi></p>", taken.part("html"), re.DOTALL)
+        assert (names[address], None) == (unescape(shown), re.search(r"[<>\"]", shown))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,9 +20,10 @@ import pytest
 
 from signatures.errors import InvalidInput, Misconfigured, StorageUnavailable
 from signatures.mail import outbox, transport
+from signatures.mail.answers import Rejected, Unreachable, Unsent
 from signatures.mail.courier import Courier
 from signatures.mail.outbox import CLAIM, PAUSES, Mail
-from signatures.mail.transport import Folder, Rejected, Smtp, Unreachable, Unsent, parse_smtp_url
+from signatures.mail.transport import Folder, Smtp, parse_smtp_url
 from signatures.room import Room
 from tests.clock import FixedClock
 from tests.mailserver import Mailserver, free_port, mailserver, make_certificate
@@ -368,6 +370,21 @@ def test_a_server_that_says_nothing_is_not_waited_for(
         post(room)
         assert 0 == room.courier.deliver()
         assert ["The mail server did not answer in time, or hung up."] == [one.fault for one in mails(room)]
+
+
+def test_only_the_last_answer_may_take_long(server: Mailserver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that reads a mail before it takes it has a minute; for the mail after it the short time holds again."""
+    monkeypatch.setattr(transport, "SECONDS", 0.5)
+    one = Smtp(parse_smtp_url(server.url))
+    server.delay = 1.0
+    one.send("1", "a@example.org", "b@example.org", EmailMessage())
+    server.stalls.add("MAIL")
+    started = time.monotonic()
+    with pytest.raises(Unsent, match="did not answer in time"):
+        one.send("2", "a@example.org", "c@example.org", EmailMessage())
+    one.close()
+    assert time.monotonic() - started < transport.LAST_SECONDS / 2
+    assert ["b@example.org"] == server.recipients()
 
 
 def test_a_run_ends_where_the_server_is_slow(

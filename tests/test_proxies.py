@@ -86,6 +86,26 @@ def test_behind_a_proxy_only_its_own_header_counts(name: str) -> None:
     assert "192.0.2.1" == remote(1, **{name: FORGED[name]})
 
 
+def test_behind_a_proxy_each_visitor_counts_whatever_they_forge(tmp_path: Path) -> None:
+    """The proxy's word is the last one: what stands left of it makes nobody another, and visitors are told apart."""
+    environ = small_environ(tmp_path) | {"SIGNATURES_TRUSTED_PROXIES": "1"}
+    wsgi.initialise(environ)
+    app = wsgi.create_app(environ)
+    publish_statement(app.extensions["room"])
+    client, random = app.test_client(), Random(1)
+    (token,) = re.findall(r'name="csrf_token" value="([^"]+)"', client.get(SIGN).text)
+
+    def send(visitor: str) -> int:
+        forged = f"{random.randrange(1, 255)}.{random.randrange(1, 255)}.1.1"
+        data = typed(name=f"Union {random.random()}", csrf_token=token)
+        return client.post(SIGN, data=data, headers={"X-Forwarded-For": f"{forged}, {visitor}"}).status_code
+
+    amount = RULES["form"].amount
+    assert {303: amount, 429: 10} == Counter(send("198.51.100.7") for _ in range(amount + 10))
+    assert 303 == send("198.51.101.7")
+    app.extensions["room"].close()
+
+
 # ── very many ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -19,7 +19,7 @@ from signatures.web.quotas import BEHIND_SIGN_IN, POSTS
 from tests import api as programs
 from tests.clock import FixedClock
 from tests.htmlpage import Page
-from tests.submitting import REFERENCE, bytes_of, publish_statement, typed
+from tests.submitting import EDITOR, REFERENCE, bytes_of, mails, publish_statement, typed
 
 SIGN = f"/statements/{REFERENCE}/sign"
 
@@ -42,7 +42,8 @@ class Visitor:
 
     def sign(self, number: int, **fields: str) -> TestResponse:
         """Send the signing form."""
-        return self.post(SIGN, typed(name=f"Union {number}", contact_email=f"office@{number}.example.org", **fields))
+        sent = {"name": f"Union {number}", "contact_email": f"office@{number}.example.org", **fields}
+        return self.post(SIGN, typed(**sent))
 
 
 @pytest.fixture
@@ -174,3 +175,25 @@ def test_limits_hold_where_the_store_cannot_be_written(api: programs.Api, clock:
     refused = api.get("/statements", editor=True)
     assert (503, "storage-unavailable") == (refused.status_code, programs.code_of(refused))
     assert 200 == api.get("/statements").status_code
+
+
+# ── floods ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("rule", ["statement", "address"])
+def test_a_flood_waits_for_an_editor_and_its_answer_is_the_usual_one(
+    api: programs.Api, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    """Beyond what a statement or a domain usually gets, nothing is thrown away, no mail goes out, and nobody is told."""
+    monkeypatch.setitem(RULES, rule, RULES[rule]._replace(amount=3))
+    answers = []
+    for number in range(5):
+        form = re.findall(r'name="form_id" value="([^"]+)"', visitor.get(SIGN).text)[0]
+        api.clock.advance(seconds=30)
+        answers.append(visitor.sign(number, form_id=form, contact_email=f"office{number}@example.org"))
+    assert {(303, f"{SIGN}/received")} == {(one.status_code, one.location) for one in answers}
+    found = api.room.intake.list()
+    assert [None] * 3 + ["flood"] * 2 == [one.held for one in found]
+    assert 3 == len(mails(api.room))
+    api.room.intake.release(found[-1].id, EDITOR)
+    assert ("confirmation", "office4@example.org") == mails(api.room)[-1]

@@ -37,7 +37,7 @@ def token(room: Room, name: str, role: str, *, revoke: bool) -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
 def submissions(context: click.Context, format_: str, *, all_: bool) -> None:
-    """List what came through the form and waits; `accept ID`, `refuse ID`, `show ID` decide."""
+    """List what came through the form and waits; show, accept, refuse, ask and release decide."""
     if context.invoked_subcommand is not None:
         return
     room = room_of(context)

@@ -26,13 +26,15 @@ def user() -> None:
 @click.option("--role", type=click.Choice(ROLES), default="editor", show_default=True)
 @click.option("--name", help="The editor's name as colleagues see it; default: the login.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
+@click.option("--no-password", is_flag=True, help="None: sign in through the identity provider only.")
 @with_room
-def add(room: Room, login: str, role: str, name: str | None, *, password_stdin: bool) -> None:
+def add(room: Room, login: str, role: str, name: str | None, *, password_stdin: bool, no_password: bool) -> None:
     """Make an account and print its password, once."""
-    password = _read() if password_stdin else passwords.generated()
+    made = None if password_stdin or no_password else passwords.generated()
+    password = _read() if password_stdin else made
     account = room.accounts.create(login, name or login, role, password)
     _note(room, "add", account, role=role)
-    _tell(f"{account.login} can sign in as {role}.", None if password_stdin else password)
+    _tell(f"{account.login} can sign in as {role}" + (" once it is linked." if password is None else "."), made)
 
 
 @user.command(name="list")

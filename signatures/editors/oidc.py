@@ -14,7 +14,7 @@ from authlib.integrations.base_client import OAuthError  # type: ignore[import-u
 from authlib.integrations.base_client.errors import MismatchingStateError  # type: ignore[import-untyped]
 from authlib.integrations.flask_client import FlaskIntegration  # type: ignore[import-untyped]
 from authlib.integrations.flask_client.apps import FlaskOAuth2App  # type: ignore[import-untyped]
-from flask import request
+from flask import request, session
 from flask_babel import gettext as _
 from requests import RequestException
 
@@ -59,6 +59,8 @@ class IdentityProvider:
         """Send the browser to the provider; state, nonce and the verifier of the code wait in its session."""
         with self._asking():
             self._metadata()
+            for earlier in [name for name in session if name.startswith("_state_")]:
+                session.pop(earlier)  # one sign-in at a time: a cookie has no room for many
             return self._client.authorize_redirect(return_to)
 
     def identity(self) -> str:

@@ -43,7 +43,8 @@ HASHER = PasswordHasher()
 
 def check(password: str, login: str) -> str:
     """Return a password as it is hashed, or refuse one that is short or easily guessed."""
-    folded = _normal(password).casefold()
+    password = _normal(password)
+    folded = password.casefold()
     if not LEAST <= len(password) <= MOST:
         raise InvalidInput(
             _("Use at least %(least)s characters; several words are fine.", least=LEAST), field="password"
@@ -52,7 +53,7 @@ def check(password: str, login: str) -> str:
         raise InvalidInput(_("Everybody would guess this password first. Choose another one."), field="password")
     if folded.replace(login, "").strip("0123456789 .!_-") == "" and login in folded:
         raise InvalidInput(_("A password must not be made of your login. Choose another one."), field="password")
-    return _normal(password)
+    return password
 
 
 def generated() -> str:
@@ -68,14 +69,14 @@ def hashed(password: str) -> str:
 
 def rehashed(password: str) -> str:
     """Hash a password that was just verified, also one that today's rules would refuse."""
-    return hashed(_normal(password)[:MOST])
+    return hashed(_normal(password))
 
 
 def matches(stored: str | None, password: str) -> bool:
     """Tell whether this is the password of a hash; without one it takes as long and is not."""
-    against_nobody = nobodys()
+    password, against_nobody = _normal(password), nobodys()
     try:
-        HASHER.verify(stored or against_nobody, _encoded(_normal(password)[:MOST]))
+        HASHER.verify(stored or against_nobody, _encoded(password))
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 
 from signatures.aggregate import Actor
 from signatures.editors.accounts import DECIDING, ROLES, Account
-from signatures.editors.sessions import LONGEST
 from signatures.room import Room
 from signatures.web.frame import error_page
 
@@ -89,7 +88,6 @@ def begin(account: Account, how: str, goes_to: str) -> Response:
     answer.set_cookie(
         cookie_name(_room()),
         token,
-        max_age=LONGEST,
         secure=_room().settings.secure,
         httponly=True,
         samesite="Lax",
@@ -148,7 +146,7 @@ def guard(blueprint: Blueprint) -> None:
 
     @blueprint.app_context_processor
     def who() -> dict[str, Any]:
-        return {"editor": visitor() if _is_ours() else None}
+        return {"editor": g.get("editor")}  # whom the guard has found: an error page must not ask the store again
 
 
 def _is_ours() -> bool:

@@ -49,7 +49,7 @@ class Identities:
 
     def of(self, submission: Submission, statement: Statement) -> Identity:
         """Tell who sends a submission."""
-        named = self._named(submission)
+        named = self.named(submission)
         organisation = named[0] if len(named) == 1 else None
         known = [one for id_ in named for one in self._known(id_)]
         email = submission.contact.email.lower()
@@ -70,7 +70,7 @@ class Identities:
         """List the addresses, each with its language, that answered for signatures of an organisation."""
         return [(one.email, one.language) for one in self._known(organisation)]
 
-    def _named(self, submission: Submission) -> list[str]:
+    def named(self, submission: Submission) -> list[str]:
         """List the registrations that a submission names: the one chosen, or all that bear its name parts."""
         if submission.chosen:
             return [submission.chosen]

@@ -360,7 +360,7 @@ class Intake:
             link = self.links.find(transaction, "confirmation", token)
             right = link is not None and self.links.matches(link, code)
             if link is not None and not right:
-                self.links.failed(transaction, link)
+                self.links.failed(transaction, link, code)
             elif link is not None:
                 submission = one(transaction, link.about)
                 if link.used_at or submission.state != "received":

@@ -40,7 +40,7 @@ RULES = {
     "form": Rule(30, HOUR, "per network: an office that signs for its whole federation sends fewer in an hour"),
     "preview": Rule(300, HOUR, "per network: looking at the line again stores nothing, but costs a page"),
     "confirmation": Rule(
-        60, QUARTER, "per network: a link dies of ten wrong codes by itself; this bounds trying many links"
+        300, QUARTER, "per network: a link dies of ten wrong codes by itself; this bounds trying many links"
     ),
     "self-service": Rule(60, QUARTER, "per network: correcting, withdrawing and answering; nobody does a tenth of it"),
     "sign-in": Rule(30, QUARTER, "per network: several editors behind one address who all mistype"),

@@ -24,6 +24,7 @@ LIFETIMES = {
 }
 FAILURES = 10  # wrong codes until a link is dead
 TOKEN_LENGTH = 43
+CODE_LENGTH = 6
 COLUMNS = "id, purpose, about, issued_at, expires_at, used_at, failures, code_sha256"
 
 
@@ -101,12 +102,12 @@ class Links:
 
     def matches(self, link: Link, code: str) -> bool:
         """Tell whether these are the link's six digits; spaces between them do not matter."""
-        digits = "".join(code.split())
-        return link.code_sha256 is not None and hmac.compare_digest(link.code_sha256, _digest(link.id + digits))
+        return link.code_sha256 is not None and hmac.compare_digest(link.code_sha256, _digest(link.id + _digits(code)))
 
-    def failed(self, transaction: Transaction, link: Link) -> None:
-        """Count a wrong code."""
-        transaction.execute("UPDATE link SET failures = failures + 1 WHERE id = ?", (link.id,))
+    def failed(self, transaction: Transaction, link: Link, code: str) -> None:
+        """Count a wrong code; what could not be one is no guess, and a scanner that sends the empty form ends nothing."""
+        if len(_digits(code)) == CODE_LENGTH:
+            transaction.execute("UPDATE link SET failures = failures + 1 WHERE id = ?", (link.id,))
 
     def used(self, transaction: Transaction, link: Link) -> None:
         """Say that a link has done what it was for."""
@@ -120,6 +121,10 @@ class Links:
 
     def _derived(self, text: str) -> bytes:
         return hmac.digest(self._key, text.encode(), "sha256")
+
+
+def _digits(code: str) -> str:
+    return "".join(code.split())
 
 
 def _digest(text: str) -> str:

@@ -16,6 +16,7 @@ from signatures.intake.scrubbing import truncate_log
 from signatures.room import Room
 
 DAY = timedelta(days=1)
+BATCH = 500  # rows of a transaction, so that nobody waits long for its lock
 LAST_RUN = "retention"  # the row of the identity that says on which day it ran
 
 
@@ -74,16 +75,21 @@ class Retention:
         return found
 
     def daily(self) -> int:
-        """Erase what is due, unless that was done today already; return how much it was."""
+        """Erase what is due, unless that was done today already; return how much it was.
+
+        What fails is tried again by the next one who asks, and doing it twice at once harms nothing.
+        """
         today = self.room.clock().date().isoformat()
-        with self.database.writing("identity") as transaction:
+        with self.database.reading() as transaction:
             if transaction.execute("SELECT 1 FROM identity WHERE name = ? AND value = ?", (LAST_RUN, today)):
                 return 0
+        erased = sum(self.due().values())
+        with self.database.writing("identity") as transaction:
             transaction.execute(
                 "INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (LAST_RUN, today),
             )
-        return sum(self.due().values())
+        return erased
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,12 +112,12 @@ class Retention:
                 reference for (reference,) in transaction.execute(f"SELECT DISTINCT reference {erase.question}")
             ]
         ended = [reference for reference in references if self._ended_long_ago(reference, now)]
-        if dry_run:
-            with self.database.reading() as transaction:
-                return sum(len(_ids(transaction, erase, reference)) for reference in ended)
-        with self.database.writing("submission") as transaction:
+        with self.database.reading() as transaction:
             ids = [id_ for reference in ended for id_ in _ids(transaction, erase, reference)]
-            erase.act(transaction, ids, stamp(now))
+        if not dry_run:
+            for start in range(0, len(ids), BATCH):
+                with self.database.writing("submission") as transaction:
+                    erase.act(transaction, ids[start : start + BATCH], stamp(now))
         return len(ids)
 
     def _ended_long_ago(self, reference: str, now: datetime) -> bool:

@@ -53,6 +53,7 @@ def _rewrite_file(database: SQLiteDatabase) -> None:
 
 def _truncated(connection: sqlite3.Connection) -> bool:
     try:
+        connection.execute("PRAGMA busy_timeout=100")  # milliseconds: new readers wait while this does
         ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.OperationalError:  # "database table is locked": somebody else does the same
         return False

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   about TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT, claimed_until TEXT, attempts {bigint} NOT NULL,
   sent_at TEXT, given_up_at TEXT, fault TEXT);
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_at);
-CREATE INDEX IF NOT EXISTS outbox_recipient ON outbox (recipient, created_at);
+CREATE INDEX IF NOT EXISTS outbox_kind ON outbox (kind, created_at);
 CREATE TABLE IF NOT EXISTS account (
   id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, password TEXT,
   subject TEXT UNIQUE, created_at TEXT NOT NULL, disabled_at TEXT);

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from signatures.errors import Misconfigured, StorageUnavailable
 from signatures.mail import outbox
+from signatures.mail.answers import Rejected, Unreachable, Unsent
 from signatures.mail.matter import Gone
 from signatures.mail.message import compose, host_of, receiver_of
 from signatures.mail.outbox import Mail
-from signatures.mail.transport import Rejected, Transport, Unreachable, Unsent, transport_of
+from signatures.mail.transport import Transport, transport_of
 
 if TYPE_CHECKING:
     from signatures.room import Room

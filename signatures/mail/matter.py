@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from signatures.clock import stamp
 from signatures.errors import NotFound
+from signatures.mail.answers import Unsent
 from signatures.mail.outbox import ERASED, OVERTAKEN, Mail
-from signatures.mail.transport import Unsent
 from signatures.printed import printed
 from signatures.register import matching_organisations
 from signatures.statement import Statement

@@ -8,20 +8,21 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
-from babel.support import Translations
 from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from signatures.characters import NOT_IN_A_LINE
+from signatures.mail.answers import Rejected
 from signatures.mail.matter import base_url, facts_of
 from signatures.mail.outbox import Mail
-from signatures.mail.transport import Rejected
 from signatures.web import words
+from signatures.web.catalogues import catalogue
 
 if TYPE_CHECKING:
     from signatures.room import Room
@@ -62,8 +63,13 @@ def receiver_of(message: EmailMessage) -> str:
 
 
 def host_of(room: Room) -> str:
-    """Tell the host under which the register is known, for message ids and for greeting a mail server."""
-    return urlsplit(base_url(room)).hostname or "localhost"
+    """Tell the host under which the register is known, as message ids and greetings to mail servers write it."""
+    host = urlsplit(base_url(room)).hostname or "localhost"
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"
 
 
 def one_line(text: str) -> str:
@@ -106,8 +112,7 @@ def _environment(language: str, *, html: bool) -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    translations = Translations.load(ROOT / "translations", [language.replace("-", "_")])
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     words.equip(environment)
     return environment
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -15,30 +14,13 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from signatures.errors import InvalidInput
+from signatures.mail.answers import Rejected, Unreachable, Unsent, expect, named, what_happened
 
 SECONDS = 20.0  # for each answer of the mail server
 LAST_SECONDS = 60.0  # for its last one: a server that reads the mail first is slow, and giving up early sends it twice
 PORTS = {"smtp": 25, "smtps": 465}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 HOW = "Write smtp://user:password@host:port or smtps://user:password@host:port."
-
-
-class Unsent(Exception):
-    """A mail was not taken; `fault` says why without any address. It is tried again."""
-
-    def __init__(self, fault: str) -> None:
-        """Keep the sentence."""
-        super().__init__(fault)
-        self.fault = fault
-
-
-class Unreachable(Unsent):
-    """The mail server takes nothing just now, neither this mail nor another."""
-
-
-class Rejected(Unsent):
-    """The mail server will never take this mail."""
 
 
 class Transport(Protocol):
@@ -117,14 +99,14 @@ class Smtp:
 
     @staticmethod
     def _hand_over(client: smtplib.SMTP, sender: str, recipient: str, content: bytes, options: list[str]) -> None:
-        _expect(Unreachable, "the sender's address", *client.mail(sender, options))
-        _expect(Rejected, "the recipient's address", *client.rcpt(recipient))
+        expect(Unreachable, "the sender's address", *client.mail(sender, options))
+        expect(Rejected, "the recipient's address", *client.rcpt(recipient))
         if client.sock is not None:
             client.sock.settimeout(LAST_SECONDS)
         try:
-            _expect(Rejected, "the mail", *client.data(content))
+            expect(Rejected, "the mail", *client.data(content))
         except smtplib.SMTPDataError as error:
-            _expect(Rejected, "the mail", error.smtp_code, error.smtp_error)
+            expect(Rejected, "the mail", error.smtp_code, error.smtp_error)
         finally:
             if client.sock is not None:
                 client.sock.settimeout(SECONDS)
@@ -135,7 +117,7 @@ class Smtp:
             with suppress(OSError, smtplib.SMTPException):
                 if self._client.rset()[0] == 250:
                     return self._client
-            self.close()
+            self._drop()
         with self._watching(Unreachable):
             self._client = self._connect()
         return self._client
@@ -185,7 +167,7 @@ class Smtp:
             raise Rejected("The address cannot be written in a mail.") from None  # smtplib refuses line breaks
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            raise fault(_what_happened(error)) from None
+            raise fault(what_happened(error)) from None
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -212,7 +194,7 @@ class Folder:
                 os.fsync(file.fileno())
             half.replace(path)
         except OSError as error:
-            raise Unreachable(f"The folder for mails cannot be written ({_named(error)}).") from None
+            raise Unreachable(f"The folder for mails cannot be written ({named(error)}).") from None
 
     def close(self) -> None:
         """Do nothing: every file is closed."""
@@ -230,34 +212,3 @@ def _context(server: MailServer) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _expect(final: type[Unsent], what: str, code: int, answer: bytes | str) -> None:
-    """Go on if the server says yes; raise `final` where its no is for good, Unsent where it may change its mind."""
-    if code in (250, 251, 252):
-        return
-    refusal = final if code >= 500 else Unsent
-    raise refusal(f"The mail server refused {what} ({_codes(code, answer)}).")
-
-
-def _codes(code: int, answer: bytes | str) -> str:
-    """Quote the numbers of an answer only: its words may repeat an address."""
-    text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else str(answer)
-    found = ENHANCED.match(text)
-    return f"{code} {found[0]}" if found else str(code)
-
-
-def _what_happened(error: Exception) -> str:
-    match error:
-        case smtplib.SMTPResponseException():
-            return f"The mail server does not let us in ({_codes(error.smtp_code, error.smtp_error)})."
-        case TimeoutError() | smtplib.SMTPServerDisconnected():
-            return "The mail server did not answer in time, or hung up."
-        case ssl.SSLError():
-            return "The mail server and we found no encryption that both know."
-        case _:
-            return f"The mail server cannot be reached ({_named(error)})."
-
-
-def _named(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -19,6 +19,8 @@ from signatures.web.frame import language_of_reader
 from signatures.web.words import day_words
 
 BODY_LIMIT = 64 * 1024
+EXPIRED = "The CSRF token has expired."
+"""How the library says it."""
 
 
 def blueprint(room: Room, statement_of: StatementOf, organisations_like: OrganisationsLike) -> Blueprint:
@@ -55,15 +57,15 @@ def blueprint(room: Room, statement_of: StatementOf, organisations_like: Organis
         _known_parameters("lang")
         return _cached(desk.receipt(reference, session.get("submission") or {}), "no-store")
 
-    _say_what_is_refused(form, room)
+    _say_what_is_refused(form, desk)
     return form
 
 
-def _say_what_is_refused(form: Blueprint, room: Room) -> None:
+def _say_what_is_refused(form: Blueprint, desk: Desk) -> None:
     @form.errorhandler(StatementClosed)
     def closed(refused: StatementClosed) -> Response:
         """Say when signing ended, and where the list stands."""
-        return _refusal(refused.status, _("Signing has ended"), _ended(room, refused))
+        return _refusal(refused.status, _("Signing has ended"), _ended(desk.room, refused))
 
     @form.errorhandler(InvitationNeeded)
     def uninvited(refused: InvitationNeeded) -> Response:
@@ -76,8 +78,11 @@ def _say_what_is_refused(form: Blueprint, room: Room) -> None:
         )
 
     @form.errorhandler(CSRFError)
-    def forged(_error: CSRFError) -> Response:
-        """Say that the form did not come from here, or lay open for too long."""
+    def forged(error: CSRFError) -> Response:
+        """Say that the form did not come from here; one of ours that lay open for too long is shown again."""
+        if error.description == EXPIRED:
+            reference = (request.view_args or {})["reference"]
+            return _cached(desk.too_old(reference, _typed()), "no-store")
         return _refusal(
             400,
             _("This form cannot be taken"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from signatures.pages.formschema import FormSchema, contact, name_parts
 from signatures.pages.formstamp import TRAP, FormStamps
 from signatures.pages.signable import StatementOf, StatementTold, shown
 from signatures.pages.suggesting import OrganisationsLike, Suggesting, Suggestion
+from signatures.printed import printed
 from signatures.room import Room
 from signatures.statement import Statement
 from signatures.web.frame import language_of_reader
@@ -72,6 +74,11 @@ class Desk:
             except InvalidInput as refused:
                 errors, typed = _beside_its_field(refused, typed)
         return self.page(asked, typed, errors, read, status=422)
+
+    def too_old(self, reference: str, typed: Mapping[str, str]) -> Response:
+        """Show again what was typed into a page that lay open for too long; it is as good as a new one then."""
+        sentence = _("The page was open for more than a day. Nothing was recorded yet. Send it again.")
+        return self.page(self.asked(reference, typed.get("invitation", "")), typed, {"send": str(sentence)}, status=400)
 
     def page(
         self,
@@ -166,7 +173,16 @@ class Desk:
         return make_response(redirect(address, 303))
 
     def _known(self, asked: Asked, typed: Mapping[str, str]) -> list[Suggestion]:
-        return self.suggesting.of(typed.get("name", ""), asked.language)
+        """Suggest organisations of the name that was typed; one that was chosen stays whatever the name is now."""
+        found = self.suggesting.of(typed.get("name", ""), asked.language)
+        chosen = typed.get("chosen", "")
+        if chosen in ("", ANOTHER, *(one.organisation_id for one in found)):
+            return found
+        with suppress(ValueError, NotFound):
+            parts = self.room.register.organisation(str(UUID(chosen))).parts
+            line = printed(parts["acronym"], parts["name"], None, None, None)
+            return [*self.suggesting.again(chosen, line, asked.language), *found]
+        return found
 
     def _stamp(self, typed: Mapping[str, str]) -> str:
         """Keep the stamp of a form that is shown again: its age is that of the first one."""
@@ -174,7 +190,7 @@ class Desk:
         return stamped if self.stamps.read(stamped) else self.stamps.issue()
 
 
-def here() -> dict[str, str]:
+def here() -> dict[str, Any]:
     """Keep the language that the reader chose by the address."""
     return {"lang": language_of_reader()} if request.args.get("lang") else {}
 

@@ -79,6 +79,10 @@ class Suggesting:
             bodies.setdefault(one.get("merged_into") or one["organisation_id"], one)
         return [self._suggestion(id_, one, language) for id_, one in list(bodies.items())[:MOST]]
 
+    def again(self, id_: str, line: str, language: str) -> list[Suggestion]:
+        """Suggest once more what was chosen before, by its registered line; nothing where no public list names it."""
+        return [one for one in self.of(line, language) if one.organisation_id == id_]
+
     def _suggestion(self, id_: str, one: Mapping[str, Any], language: str) -> Suggestion:
         return Suggestion(
             id_,

@@ -34,12 +34,17 @@
   }
 
   function marked(text) {
-    const kept = alikes.find((one) => !changes(one) && text.includes(one.word));
-    if (!kept) return [text];
-    const at = text.indexOf(kept.word) + kept.word.indexOf(kept.letter);
+    const kept = alikes.filter((one) => !changes(one));
+    return kept.reduce((nodes, alike) => nodes.flatMap((node) => split(node, alike)), [text]);
+  }
+
+  function split(node, alike) {
+    const word = node instanceof Element ? -1 : node.indexOf(alike.word);
+    if (word < 0) return [node];
+    const at = word + alike.word.indexOf(alike.letter);
     const mark = document.createElement("mark");
-    mark.textContent = kept.letter;
-    return [text.slice(0, at), mark, text.slice(at + kept.letter.length)];
+    mark.textContent = alike.letter;
+    return [node.slice(0, at), mark, node.slice(at + alike.letter.length)];
   }
 
   function show() {

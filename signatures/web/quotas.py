@@ -19,8 +19,9 @@ from signatures.room import Room
 from signatures.web.frame import error_page
 
 API = ("read", "write")  # the blueprints
-BEHIND_SIGN_IN = re.compile(r"/editors(?!/sign-in)|/api/")
+BEHIND_SIGN_IN = re.compile(r"/editors(?!/sign-in)|/api/(?!v1/submissions)")
 POSTS = (
+    (re.compile(r"/api/v1/submissions"), "form"),
     (re.compile(r"/statements/[^/]+/sign/?\Z"), "form"),
     (re.compile(r"/confirmations/"), "confirmation"),
     (re.compile(r"/editors/sign-in"), "sign-in"),

@@ -11,7 +11,7 @@ from signatures.editors.accounts import Account
 from signatures.editors.console.cases import Line, lines_of, what_stands
 from signatures.errors import InvalidInput, NotFound, RegisterError, StorageUnavailable
 from signatures.intake.acceptance import current_text
-from signatures.intake.alike import Candidate, candidates
+from signatures.intake.alike import THRESHOLD, Candidate, candidates, score
 from signatures.intake.submission import CONFIRMED, Submission
 from signatures.register import Receipt
 from signatures.room import Room
@@ -92,12 +92,15 @@ def release(room: Room, account: Account, id_: str) -> None:
 
 def plan(room: Room, ids: Iterable[str], language: str) -> Plan:
     """Part submissions into those that can be accepted together and those that cannot."""
-    lines = lines_of(room, _known(room, ids), language)
-    whys = [why_apart(room, line.submission) for line in lines]
-    return Plan(
-        [(line, _as_whom(room, line.submission)) for line, why in zip(lines, whys, strict=True) if not why],
-        [(line, why) for line, why in zip(lines, whys, strict=True) if why],
-    )
+    clear: list[tuple[Line, str]] = []
+    apart: list[tuple[Line, str]] = []
+    for line in lines_of(room, _known(room, ids), language):
+        why = why_apart(room, line.submission) or _like_another(line, [before for before, _name in clear])
+        if why:
+            apart.append((line, why))
+        else:
+            clear.append((line, _as_whom(room, line.submission)))
+    return Plan(clear, apart)
 
 
 def accept_all(room: Room, account: Account, ids: Sequence[str]) -> list[Result]:
@@ -118,6 +121,16 @@ def why_apart(room: Room, submission: Submission) -> str:
         return str(_("Its name is like that of a registered organisation: compare them first."))
     if any(what_stands(room, submission, one.organisation_id) for one in same):
         return str(_("The organisation stands on this list already."))
+    return ""
+
+
+def _like_another(line: Line, others: Sequence[Line]) -> str:
+    """Say which other one of several a submission is like: two of one organisation are not two organisations."""
+    parts = line.submission.parts.payload()
+    for other in others:
+        if score(parts, other.submission.parts.payload()) >= THRESHOLD:
+            name = other.submission.printed
+            return str(_("Its name is like that of another one that was ticked: %(name)s.", name=name))
     return ""
 
 

@@ -17,8 +17,8 @@ from signatures.printed import printed
 from signatures.register import Register
 from signatures.statement import ANNULLABLE, SignatureRow, Statement
 
-LINES = ("name", "name_language", "acronym", "transliteration", "translation", "country", "url")
-"""The parts that are typed as a line, besides the territories."""
+LINES = ("name", "name_language", "acronym", "transliteration", "translation", "country", "url", "signed_on")
+"""What is typed as a line, besides the territories."""
 
 
 class Act(NamedTuple):
@@ -52,6 +52,7 @@ class Signed(NamedTuple):
             "translation": self.parts["translations"].get(language, ""),
             "country": self.parts["country_printed"].get(language, ""),
             "territories": ", ".join(self.parts["territories"]),
+            "signed_on": self.parts["signed_on"],
         }
 
     @property
@@ -87,8 +88,9 @@ def changes_of(before: Signed, values: Mapping[str, str], languages: tuple[str, 
         changes["territories"] = territories_of(values["territories"], languages)
     if not changes:
         raise InvalidInput(_("Nothing is different from what stands there."), field="name")
-    if "name" in changes and not changes["name"]:
-        raise InvalidInput(_("The name cannot be empty."), field="name")
+    for name, sentence in (("name", _("The name cannot be empty.")), ("signed_on", _("Write the day it counts from."))):
+        if name in changes and not changes[name]:
+            raise InvalidInput(sentence, field=name)
     return changes
 
 

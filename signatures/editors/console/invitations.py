@@ -71,7 +71,7 @@ def blueprint(room: Room, lists: Lists) -> Blueprint:
         told, values = lists.statement(reference, drafts=True), _typed_lines()
         try:
             return _invite(room, told, values)
-        except InvalidInput as refused:
+        except RegisterError as refused:
             return _form_page(told, values, beside(refused, "lines"))
 
     _rounds(inviting, room, lists)
@@ -109,8 +109,18 @@ def _list_page(room: Room, lists: Lists, reference: str, state: str) -> Response
         state=state,
         invitations=[one for one in found if state in ("", one.state)],
         reminders=REMINDERS,
+        ended=_why_not(room, told["reference"]),
         older=None,
     )
+
+
+def _why_not(room: Room, reference: str) -> str:
+    """Say why nobody can be invited or reminded any more; nothing while somebody can."""
+    try:
+        room.invitations.signable(reference)
+    except RegisterError as refused:
+        return beside(refused)["form"]  # type: ignore[no-any-return]
+    return ""
 
 
 def _form_page(
@@ -215,7 +225,6 @@ def _cancelling(invitation: Invitation) -> Question:
         about=invitation.name,
         kicker=invitation.reference,
         place="invitations",
-        grave=True,
     )
 
 

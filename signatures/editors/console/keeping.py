@@ -205,6 +205,11 @@ def propose(room: Room, act: str, about: str, detail: dict[str, Any], note: str 
     return room.proposals.propose(act, about, detail, note, editor())
 
 
+def pending(room: Room, about: str) -> list[str]:
+    """List the acts about something that wait for a second editor."""
+    return [one.act for one in room.proposals.waiting() if one.about.lower() == about.lower()]
+
+
 def noted(room: Room, act: str, about: str, **detail: str | int | None) -> None:
     """Record who did what."""
     room.acts.note(editor().ref, act, about, **detail)

@@ -139,25 +139,17 @@ def _bare(text: str) -> str:
 
 
 def _sorted(found: list[Submission], sort: str) -> list[Submission]:
-    """Sort; submissions come from the intake in the order of their receipt."""
-    match sort:
-        case "name":
-            return sorted(found, key=_by_name)
-        case "newest":
-            return found[::-1]
-        case _:
-            return found
+    return sorted(found, key=lambda one: _place(one, sort), reverse=sort == "newest")
 
 
 def _start(room: Room, order: Sequence[Submission], choice: Choice) -> int:
     """Find where the page begins: behind a submission that may have left the list meanwhile."""
-    place = next((number for number, one in enumerate(order) if one.id == choice.after), None)
-    if place is not None:
-        return place + 1
-    mark = room.intake.show(choice.after)
-    with_mark = _sorted(sorted([*order, mark], key=lambda one: one.received_at), choice.sort)
-    return with_mark.index(mark)
+    mark = _place(room.intake.show(choice.after), choice.sort)
+    places = (_place(one, choice.sort) for one in order)
+    behind = (place < mark if choice.sort == "newest" else place > mark for place in places)
+    return next((number for number, found in enumerate(behind) if found), len(order))
 
 
-def _by_name(submission: Submission) -> tuple[str, str]:
-    return _bare(submission.printed), submission.id
+def _place(submission: Submission, sort: str) -> tuple[str, str]:
+    """Tell where a submission stands in an order; no two stand in one place."""
+    return _bare(submission.printed) if sort == "name" else submission.received_at, submission.id

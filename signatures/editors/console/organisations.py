@@ -20,6 +20,7 @@ from signatures.editors.console.keeping import (
     known_parameters,
     noted,
     page,
+    pending,
     propose,
     reason_of,
     typed,
@@ -110,6 +111,7 @@ def _organisation_page(
         into=room.register.organisation(one.into) if one.into else None,
         same_body=[room.register.organisation(id_) for id_ in told["same_body"]],
         twice=room.register.standing_twice(str(one.id)),
+        pending=pending(room, str(one.id)),
         history=_history(room.register, one),
         values=values,
         errors=errors,
@@ -173,10 +175,10 @@ def _merge(room: Room, lists: Lists, one: Organisation, values: Mapping[str, str
     try:
         reason, into = reason_of(values), values.get("into", "")
         if not into:
-            raise InvalidInput(_("Choose the other registration."), field="into")
+            raise InvalidInput(_("Choose the other registration."), field="q")
         propose(room, "merge", f"organisation:{one.id}", {"into": into, "code": reason.code}, reason.note)
     except NotFound:
-        return _merger_page(room, lists, one, {**values, "into": ""}, {"into": _("Choose the other registration.")})
+        return _merger_page(room, lists, one, {**values, "into": ""}, {"q": _("Choose the other registration.")})
     except RegisterError as refused:
         return _merger_page(room, lists, one, values, beside(refused))
     return after(_url(one), "proposed")
@@ -203,7 +205,6 @@ def _unmerging(one: Organisation) -> Question:
         about_language=one.spellings()[-1]["name_language"] or "",
         place="organisations",
         asks=("reason",),
-        grave=True,
     )
 
 

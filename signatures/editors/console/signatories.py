@@ -20,6 +20,7 @@ from signatures.editors.console.keeping import (
     known_parameters,
     noted,
     page,
+    pending,
     propose_or_do,
     reason_of,
     typed,
@@ -113,6 +114,7 @@ def _signatory_page(room: Room, one: Signed, values: Mapping[str, str], errors: 
         organisation=room.register.organisation(one.row.organisation),
         values=values,
         errors=errors,
+        pending=pending(room, one.row.id),
         submission=room.intake.by_signature(one.row.id),
         acts=room.acts.list(f"signature:{one.row.id}", limit=20),
     )
@@ -133,7 +135,6 @@ def _question(one: Signed, title: str, what: list[str], button: str, **more: Any
         about=one.printed,
         about_language=one.parts["name_language"] or "",
         kicker=one.statement.reference,
-        grave=True,
         **more,
     )
 
@@ -185,7 +186,7 @@ def _voiding(one: Signed) -> Question:
         _("Its number stays a gap. The history keeps what was recorded, and why it was voided."),
         _("An organisation that leaves is withdrawn instead: it stood until then."),
     ]
-    return _question(one, _("Void the signature"), what, _("Void"), asks=("reason",))
+    return _question(one, _("Void the signature"), what, _("Void"), asks=("reason",), grave=True)
 
 
 def _void(room: Room, one: Signed, values: Mapping[str, str]) -> Response:

@@ -21,6 +21,7 @@ from signatures.editors.console.keeping import (
     known_parameters,
     noted,
     page,
+    pending,
     propose,
     reason_of,
     typed,
@@ -103,6 +104,7 @@ def overview(room: Room, told: Answer) -> dict[str, Any]:
     return {
         "told": told,
         "terms": terms,
+        "discarded": room.register.statement(told["reference"]).discarded,
         "over": terms.over(room.clock()),
         "hour": closing.hour_of(terms.deadline, told["time_zone"]) if terms.deadline else None,
         "waiting": _waiting(room, told["reference"]),
@@ -120,6 +122,7 @@ def _statement_page(room: Room, told: Answer, values: Mapping[str, str], errors:
         errors=errors,
         ended=has_ended(room, told["reference"]),
         invitations=room.invitations.counts(told["reference"]),
+        pending=pending(room, told["reference"]),
         acts=room.acts.list(f"statement:{told['reference']}", limit=20),
     )
 
@@ -177,7 +180,7 @@ def _closing(told: Answer) -> Question:
         _("The record says that signing has ended from tomorrow on, in %(zone)s.", zone=told["time_zone"]),
         _("You can reopen it. Both acts stay in the history, with today's date."),
     ]
-    return _question(told, _("Close now"), what, _("Close now"), asks=("reason_optional",), grave=True)
+    return _question(told, _("Close now"), what, _("Close now"), asks=("reason_optional",))
 
 
 def _close(room: Room, reference: str, values: Mapping[str, str]) -> Response:

@@ -11,9 +11,10 @@ from flask import url_for
 from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 
-from signatures.database import Transaction
+from signatures.editors.console.keeping import REASONS
 from signatures.editors.proposals import Proposal
 from signatures.errors import RegisterError
+from signatures.log import heads
 from signatures.printed import printed
 from signatures.room import Room
 from signatures.web.words import day_words, language_name
@@ -115,7 +116,7 @@ class Words:
             under=under,
             href=f"/editors/statements/{under}",
             rows=rows,
-            why=proposal.note or "",
+            why=_why(proposal),
         )
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -133,7 +134,8 @@ class Words:
         match kind:
             case "signature":
                 present = self.register.present_parts(id_)
-                return Thing(line_of(present), f"/receipts/{id_}", present.get("name_language"))
+                href = f"/editors/statements/{self._under(id_)}/signatories/{id_}"
+                return Thing(line_of(present), href, present.get("name_language"))
             case "organisation":
                 present = self.register.organisation(id_).spellings()[-1]
                 return Thing(line_of(present), f"/editors/organisations/{id_}", present.get("name_language"))
@@ -172,15 +174,15 @@ class Words:
         if not proposal.thing.startswith("signature:"):
             return ""
         try:
-            with self.register.store.reading() as transaction:
-                return self._statement_of(transaction, proposal.about)
+            return self._under(proposal.about)
         except RegisterError:
             return ""
 
-    def _statement_of(self, transaction: Transaction, signature_id: str) -> str:
-        row = self.register.signature(signature_id)
-        rows = transaction.execute("SELECT reference FROM head WHERE id = ?", (row.statement,))
-        return str(rows[0][0]) if rows else ""
+    def _under(self, signature_id: str) -> str:
+        """Tell the reference of a signature's statement."""
+        with self.register.store.reading() as transaction:
+            head = heads.head(transaction, self.register.signature(signature_id).statement)
+        return str(head.state["reference"]) if head else ""
 
     def _changes(self, proposal: Proposal) -> list[Change]:
         detail, what = proposal.detail, str(_("Signature"))
@@ -233,12 +235,12 @@ class Words:
         default = {"translation": "translations", "country": "country_printed"}
         rows = [
             Change(
-                str(FIELDS.get(field, field)),
+                str(FIELDS[field]),
                 self._value(field, present.get(default.get(field, field))),
                 self._value(field, value),
                 said=field in SAID,
             )
-            for field, value in detail["changes"].items()
+            for field, value in sorted(detail["changes"].items(), key=lambda change: list(FIELDS).index(change[0]))
         ]
         from_day = _("from %(day)s on", day=_day(detail["on"])) if detail.get("on") else _("for all dates")
         return [*rows, Change(_("It holds"), "", from_day)]
@@ -262,6 +264,13 @@ def line_of(parts: Mapping[str, Any]) -> str:
     """Print an entry's or an organisation's parts in one line."""
     first = [next(iter((parts.get(field) or {}).values()), None) for field in ("translations", "country_printed")]
     return printed(parts.get("acronym"), parts["name"], parts.get("transliteration"), *first)
+
+
+def _why(proposal: Proposal) -> str:
+    """Say the public reason: its kind and the note."""
+    code = proposal.reason.code
+    said = [str(REASONS[code])] if code in REASONS and code != "other" else []
+    return ": ".join([*said, proposal.note] if proposal.note else said)
 
 
 def _day(on: str) -> str:

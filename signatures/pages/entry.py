@@ -1,0 +1,166 @@
+"""An organisation's own entry, by the link of its receipt: what became of it, and how to correct it or take it back.
+
+Each act is shown first, as it is and as it would be, and done by a second POST.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from signatures.errors import InvalidInput, InvalidTime, LinkDead, Refused
+from signatures.intake.submission import CONFIRMED
+from signatures.pages.entryform import CODES, LEAVING, Typed, changes_of, leaving_fault, typed_of
+from signatures.pages.formdesk import here
+from signatures.pages.formpage import name_languages, territories
+from signatures.pages.links import answer, dead_link_page
+from signatures.pages.receipt import line_of
+from signatures.pages.signable import StatementOf, shown
+from signatures.room import Room
+from signatures.web.frame import language_of_reader
+
+DONE = ("answered", "taken-back", "corrected", "waiting", "withdrawn")
+
+
+def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
+    """Make the blueprint `entry`: /entries/TOKEN with /correction and /withdrawal."""
+    entry = Blueprint("entry", __name__)
+    desk = EntryDesk(room, statement_of)
+
+    @entry.get("/entries/<token>")
+    def look(token: str) -> Response:
+        """Say what became of the entry, and what can be done."""
+        return desk.page("entry.html", token, done=request.args.get("done", ""))
+
+    @entry.get("/entries/<token>/correction")
+    def correction(token: str) -> Response:
+        """Show the entry's parts as they are, to be changed."""
+        return desk.correction(token, None)
+
+    @entry.post("/entries/<token>/correction")
+    def correct(token: str) -> Response:
+        """Show what would change, then change it."""
+        return desk.correction(token, request.form.to_dict())
+
+    @entry.get("/entries/<token>/withdrawal")
+    def withdrawal(token: str) -> Response:
+        """Ask from which date, and why."""
+        return desk.withdrawal(token, None)
+
+    @entry.post("/entries/<token>/withdrawal")
+    def withdraw(token: str) -> Response:
+        """Show what would happen, then do it."""
+        return desk.withdrawal(token, request.form.to_dict())
+
+    @entry.errorhandler(LinkDead)
+    def dead(_error: LinkDead) -> Response:
+        """Say the same of every dead link."""
+        return dead_link_page()
+
+    return entry
+
+
+class EntryDesk:
+    """What the routes work with."""
+
+    def __init__(self, room: Room, statement_of: StatementOf) -> None:
+        """Work in a room."""
+        self.room, self.statement_of = room, statement_of
+
+    def page(self, template: str, token: str, status: int = 200, **context: Any) -> Response:
+        """Draw a page about an entry."""
+        submission = self.room.entries.of(token)
+        statement = self.room.register.statement(submission.reference)
+        parts = self.room.entries.parts(submission)
+        told = shown(self.statement_of(submission.reference), language_of_reader())
+        row = self.room.register.signature(submission.signature_id) if submission.state == "accepted" else None
+        page = render_template(
+            template,
+            token=token,
+            submission=submission,
+            statement=told,
+            published=bool(statement.edition),
+            signature=row,
+            line=line_of(parts.payload(), statement.default_language),
+            name_language=parts.name_language,
+            today=self.room.register.today(statement).isoformat(),
+            here=here(),
+            **context,
+        )
+        return answer(page, status)
+
+    def correction(self, token: str, sent: dict[str, str] | None) -> Response:
+        """Lead through a correction: the form, the comparison, the act."""
+        submission = self.room.entries.of(token)
+        statement = self.room.register.statement(submission.reference)
+        present = self.room.entries.parts(submission)
+        language = statement.default_language
+        typed = Typed.read(sent or typed_of(present, language, language_of_reader()), language)
+        if sent is None or typed.errors:
+            return self._correction_form(token, typed, 422 if typed.errors else 200, language)
+        after = typed.parts(present, language)
+        if sent.get("do") != "act":
+            changed = after != present
+            if not changed:
+                typed.errors["name"] = _("Nothing is different from what stands there. Change what is wrong.")
+                return self._correction_form(token, typed, 422, language)
+            line = line_of(after.payload(), language)
+            return self.page("correction.html", token, values=typed.values, after=line, code=typed.code, on=typed.on)
+        try:
+            if submission.state in CONFIRMED:
+                self.room.entries.answer(token, after)
+                return _done(token, "answered")
+            done = self.room.entries.correct(token, changes_of(present, after), code=typed.code, on=typed.on)
+        except (InvalidInput, InvalidTime) as refused:
+            typed.errors[str(refused.details.get("field", "name"))] = refused.sentence
+            return self._correction_form(token, typed, 422, language)
+        return _done(token, "corrected" if done else "waiting")
+
+    def _correction_form(self, token: str, typed: Typed, status: int, language: str) -> Response:
+        reader = language_of_reader()
+        return self.page(
+            "correction.html",
+            token,
+            status,
+            values=typed.values,
+            errors=typed.errors,
+            after=None,
+            codes=CODES,
+            language=language,
+            name_languages=name_languages(reader, typed.values.get("name_language", "")),
+            countries=territories(language, reader),
+            territories=territories(reader, reader),
+        )
+
+    def withdrawal(self, token: str, sent: dict[str, str] | None) -> Response:
+        """Lead through a withdrawal: the form, what it means, the act."""
+        submission = self.room.entries.of(token)
+        if submission.state != "accepted":
+            return self._take_back(token, sent)
+        today = self.room.register.today(self.room.register.statement(submission.reference)).isoformat()
+        values = {"on": today, "code": "own-request", **(sent or {})}
+        signed_on = self.room.register.signature(submission.signature_id).signed_on
+        fault = leaving_fault(values["on"], signed_on, today) if sent is not None else None
+        if sent is not None and not fault and sent.get("do") == "act":
+            try:
+                show = "unnamed" not in sent
+                self.room.entries.withdraw(token, on=values["on"], code=values["code"], show=show)
+            except (InvalidInput, Refused) as refused:
+                fault = refused.sentence
+            else:
+                return _done(token, "withdrawn")
+        errors = {"on": fault} if fault else {}
+        ask, status = sent is None or bool(fault), 422 if fault else 200
+        return self.page("withdrawal.html", token, status, values=values, errors=errors, codes=LEAVING, ask=ask)
+
+    def _take_back(self, token: str, sent: dict[str, str] | None) -> Response:
+        if sent is None:
+            return self.page("withdrawal.html", token, values={}, errors={}, codes=(), ask=True)
+        self.room.entries.take_back(token)
+        return _done(token, "taken-back")
+
+
+def _done(token: str, what: str) -> Response:
+    return answer(redirect(url_for("entry.look", token=token, done=what, **here()), 303))

@@ -1,0 +1,58 @@
+"""The objection: an organisation's known contact says in one click that an entry in its name was not them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+
+from signatures.errors import LinkDead
+from signatures.pages.formdesk import here
+from signatures.pages.links import answer, dead_link_page
+from signatures.pages.signable import StatementOf, shown
+from signatures.printed import printed
+from signatures.room import Room
+from signatures.web.frame import language_of_reader
+
+
+def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
+    """Make the blueprint `objection`: /objections/TOKEN and /objections/noted."""
+    objection = Blueprint("objection", __name__)
+
+    @objection.get("/objections/<token>")
+    def look(token: str) -> Response:
+        """Tell which entry it is about: under the registered name, in none of the sender's words."""
+        submission = room.intake.to_object(token)
+        told = shown(statement_of(submission.reference), language_of_reader())
+        names = [_line(room, id_) for id_ in room.intake.identities.named(submission)]
+        return answer(
+            render_template(
+                "objection.html",
+                token=token,
+                statement=told,
+                names=names,
+                received_at=submission.received_at,
+                here=here(),
+            )
+        )
+
+    @objection.post("/objections/<token>")
+    def object_(token: str) -> Response:
+        """Note the objection; editors see it at once."""
+        room.intake.object(token)
+        return answer(redirect(url_for("objection.noted", **here()), 303))
+
+    @objection.get("/objections/noted")
+    def noted() -> Response:
+        """Say that it was noted."""
+        return answer(render_template("objection.html", token=None, here=here()))
+
+    @objection.errorhandler(LinkDead)
+    def dead(_error: LinkDead) -> Response:
+        """Say the same of every dead link."""
+        return dead_link_page()
+
+    return objection
+
+
+def _line(room: Room, organisation_id: str) -> str:
+    parts = room.register.organisation(organisation_id).parts
+    return printed(parts["acronym"], parts["name"], parts["transliteration"], None, None)

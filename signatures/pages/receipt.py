@@ -1,0 +1,80 @@
+"""The receipt: what the log says of one signature, public like the list that it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template
+
+from signatures.errors import NotFound
+from signatures.pages.formdesk import here
+from signatures.pages.signable import StatementOf, shown
+from signatures.printed import printed
+from signatures.room import Room
+from signatures.statement import SignatureRow, Statement
+from signatures.web.frame import language_of_reader
+
+OrganisationOf = Callable[[str], Mapping[str, Any]]
+"""Tells of an organisation and the signatures by which public lists name it; NotFound where there is none."""
+
+
+def blueprint(room: Room, statement_of: StatementOf, organisation_of: OrganisationOf) -> Blueprint:
+    """Make the blueprint `receipt`: /receipts/SIGNATURE_ID."""
+    receipts = Blueprint("receipt", __name__)
+
+    @receipts.get("/receipts/<signature_id>")
+    def receipt(signature_id: str) -> Response:
+        """Show what the log says of a signature on a list that the public sees."""
+        row, statement = room.register.signed(signature_id)
+        room.intake.public(statement.reference)
+        told = shown(statement_of(statement.reference), language_of_reader())
+        page = render_template(
+            "receipt.html", statement=told, here=here(), **facts(room, row, statement, organisation_of)
+        )
+        response = make_response(page)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return receipts
+
+
+def facts(room: Room, row: SignatureRow, statement: Statement, organisation_of: OrganisationOf) -> dict[str, Any]:
+    """Gather what a receipt says: the entry as it was signed and as it is printed today, and where it stands."""
+    entry = room.store.entry(row.position)
+    if entry is None:
+        raise NotFound(f"The entry at position {row.position} is not shown.")
+    data, present = entry.data(), room.register.present_parts(row.id)
+    language = statement.default_language
+    return {
+        "signature": row,
+        "position": row.position,
+        "recorded_at": entry.recorded_at,
+        "signed_on": present["signed_on"],
+        "checksum": entry.leaf_hash.hex(),
+        "text_sha256": data["text_sha256"],
+        "line": line_of(data, language),
+        "line_today": line_of(present, language),
+        "name_language": data["name_language"],
+        "place": _place(row, organisation_of),
+        "today": room.register.today(statement).isoformat(),
+    }
+
+
+def line_of(parts: Mapping[str, Any], language: str) -> str:
+    """Print the line of an entry in a statement's language."""
+    translation, country = (
+        parts[field].get(language) or next(iter(parts[field].values()), None)
+        for field in ("translations", "country_printed")
+    )
+    return printed(parts["acronym"], parts["name"], parts["transliteration"], translation, country)
+
+
+def _place(row: SignatureRow, organisation_of: OrganisationOf) -> Mapping[str, Any] | None:
+    """Find the entry among those by which public lists name its organisation; None if none does today."""
+    try:
+        signatures = organisation_of(row.organisation)["signatures"]
+    except NotFound:
+        return None
+    return next((one for one in signatures if one["signature_id"] == row.id), None)
