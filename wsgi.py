@@ -47,7 +47,10 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     dress(app, room.settings)
     conditions = partial(conditions_of, room)
     app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url, conditions))
-    for made in (*signatures.pages.all.blueprints(room, lists), *signatures.editors.console.pages.blueprints(room, lists)):
+    for made in (
+        *signatures.pages.all.blueprints(room, lists),
+        *signatures.editors.console.pages.blueprints(room, lists),
+    ):
         app.register_blueprint(made)
     writing, reading = signatures.web.api.blueprint(room.register, room.tokens), projections.web.api.blueprint(lists)
     install_api(app, writing, reading, base_url=room.settings.base_url)

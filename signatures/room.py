@@ -29,7 +29,7 @@ from signatures.register import Register
 from signatures.settings import Settings, read_settings
 
 IDENTITY_FILE = "register-id"
-NO_SECRET = (
+NO_KEY = (
     "SIGNATURES_SECRET_KEY is not set. This makes or reads links of mails, which need the secret that `serve` has."
 )
 
@@ -69,7 +69,7 @@ class Room:
     def links(self) -> Links:
         """The links that mails carry; they need the installation's secret."""
         if not self.settings.secret_key:
-            raise Misconfigured([NO_SECRET])
+            raise Misconfigured([NO_KEY])
         return Links(self.settings.secret_key, self.clock)
 
     @cached_property

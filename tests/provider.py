@@ -66,7 +66,7 @@ class FakeProvider:
         else:
             code = secrets.token_urlsafe(16)
             self._codes[code] = asked
-            answer = {"code": code, "state": asked["state"], "iss": self.issuer}
+            answer = {"code": code, "state": asked["state"], "iss": self.described()["issuer"]}
         return f"{asked['redirect_uri']}?{urlencode(answer)}"
 
     # -- what the register asks ----------------------------------------------------------------------------------

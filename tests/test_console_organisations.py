@@ -12,6 +12,7 @@ from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, sign
 
 AT = "/editors/organisations"
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ def test_renaming_keeps_what_was_printed(desk: Desk) -> None:
     assert f"organisation:{receipt.organisation_id}" == desk.room.acts.list()[0].about
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -15,6 +15,7 @@ from tests.queueing import EDITOR
 AT = f"/editors/statements/{REFERENCE}"
 KEPT = ("/editors/statements", "/editors/organisations", "/editors/invitations")
 TERMS = {"acceptance": "editor", "hoped": "none", "answer_days": "", "deadline_day": "", "deadline_hour": ""}
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_a_share_is_one_of_those_invited(desk: Desk) -> None:
     assert "(50 % of 3 invited)" in page.said
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -233,6 +235,7 @@ def test_an_entry_is_corrected_with_its_reason(desk: Desk) -> None:
     assert ["correct"] == desk.acts()
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -302,6 +305,7 @@ def test_after_publication_a_second_editor_is_needed(desk: Desk) -> None:
     assert ("annul", REFERENCE, {"position": before + 1, "code": "other"}) == waiting[1:4]
 
 
+@ONE_ENGINE
 def test_what_is_not_there_is_not_found(desk: Desk) -> None:
     """Wrong references, ids and positions are 404; never an error of ours."""
     receipt = sign(desk.room, "Union A")
@@ -317,6 +321,7 @@ def test_what_is_not_there_is_not_found(desk: Desk) -> None:
         assert 400 == desk.one.get(path).status_code, path
 
 
+@ONE_ENGINE
 def test_hostile_names_are_shown_as_they_are(desk: Desk) -> None:
     """Markup, formulas and right-to-left names come out of every page as they went in."""
     names = ['"><script>alert(1)</script>', "=1+1", "{{7*7}}", "اتحاد <b>العمال</b>", "%(name)s %s"]
@@ -340,6 +345,7 @@ def test_a_wrong_day_is_corrected_for_all_dates(desk: Desk) -> None:
     assert [{"signed_on": "2026-11-20"}] == [one.data()["changes"] for one in desk.room.store.entries(before, 9)]
 
 
+@ONE_ENGINE
 def test_every_page_of_every_statement_opens(desk: Desk) -> None:
     """Drafts, long lists, gaps, hidden and voided names, closed and taken back: each link leads to a whole page."""
     desk.clock.set(scenes.NOW)

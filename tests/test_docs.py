@@ -49,6 +49,11 @@ def test_every_address_stands_in_the_readme(app: Flask) -> None:
         "organisation_id": "ID",
         "signature_id": "ID",
         "code": "CODE",
+        "token": "TOKEN",
+        "id_": "ID",
+        "proposal_id": "ID",
+        "invitation_id": "ID",
+        "position": "N",
     }
     missing = []
     for rule in app.url_map.iter_rules():

@@ -24,6 +24,7 @@ from tests.submitting import REFERENCE as JOINT
 
 BY = "editor:test"
 AT = f"/editors/statements/{REFERENCE}/invitations"
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
 
 
 @pytest.fixture
@@ -86,6 +87,7 @@ def test_one_address_is_invited_once(room: Room) -> None:
     assert "waiting" == invite(room).state
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ("name", "email", "language", "field"),
     [
@@ -265,6 +267,7 @@ def test_errors_are_told_line_by_line(room: Room) -> None:
         room.invitations.weigh(JOINT, "A;a@example.org\n" * (MOST + 1), "en")
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "text", ['"', "\0;\0", "a" * 200_000, ";;;", "A;" + "@" * 300, '"a\nb";c', "=1+1;=2+2", "\ud800;x"]
 )

@@ -112,9 +112,9 @@ def test_what_is_refused_is_not_counted_and_writes_nothing(database: Database, c
 
 
 def test_several_processes_together_take_what_one_may(database_url: str, database: Database) -> None:
-    """Four processes try 40 times each at once: 60 are taken."""
-    amount = RULES["confirmation"].amount
-    call = f"from tests.test_limits import hitting; hitting({database_url!r}, 'confirmation', '192.0.2.0/24', '40')"
+    """Four processes try 40 times each at once: 30 are taken."""
+    amount = RULES["form"].amount
+    call = f"from tests.test_limits import hitting; hitting({database_url!r}, 'form', '192.0.2.0/24', '40')"
     running = [
         subprocess.Popen([sys.executable, "-c", call], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for _ in range(PROCESSES)

@@ -463,13 +463,21 @@ def test_acts_are_shown_with_who_did_what(
     room.proposals.confirm(propose_void(room, signature, ada), bea)
     room.acts.note("editor:operator", "account-role", f"account:{ada.id}", role="auditor")
     room.acts.note(ada.ref, "something-new", REFERENCE)
+    room.acts.note(ada.ref, "terms", f"statement:{REFERENCE}", deadline="2026-12-01T17:00:00.000000Z", threshold=None)
+    room.acts.note(ada.ref, "terms", f"statement:{REFERENCE}", deadline="soon")
+    room.acts.note(ada.ref, "invite", f"statement:{REFERENCE}", count=2)
+    room.acts.note(ada.ref, "refused", f"submission:{signature}", code="fraud")
     text = said(browser, "/editors/acts")
     for sentence in (
         "Adaproposed: Void a signature",
         "Beaconfirmed: Void a signature",
-        "the operatorgave an account another roleauditor",
+        "the operatorgave an account another rolerole auditor",
         "the account of Ada",
         "Adasomething-newjoint-2021",
+        "Adachanged how signatures are takenuntil 1 December 2026, 17:00 UTCjoint-2021",
+        "Adainvited organisations2 messages",
+        "Adarefused a submissionSomebody else used the nameSubmission",
+        "Beasigned inwith a password",
     ):
         assert sentence in text, text
     text = said(browser, f"/editors/acts?about=signature:{signature}")

@@ -143,6 +143,10 @@ def test_filters_narrow_the_list(room: Room, anna: Browser) -> None:
     waiting(room, "Union elsewhere", reference="other-2026")
     assert ["Union elsewhere"] == lines(anna, "?statement=other-2026")
     assert {"Waiting": 1, "All": 1} == {name: n for name, n in tabs(anna, "?statement=other-2026").items() if n}
+    room.terms.change("other-2026", "test", deadline="2026-12-31T23:00:00.000000Z")
+    told = read(anna, f"{QUEUE}?statement=other-2026")
+    assert "On keeping a common listsigning ends 31 December 2026, 23:00 UTC" in told
+    assert 404 == anna.get(f"{QUEUE}?statement=nothing-2026").status_code
     assert ["UCLyon Unité Communiste Lyon"] == lines(anna, "?level=domain")
     assert ["HDP Haϊtien des pêcheurs"] == lines(anna, "?q=haitien+des+pecheurs")
     assert [] == lines(anna, "?q=haitien&level=domain")
@@ -255,7 +259,7 @@ def test_an_organisation_that_stands_already_is_told(room: Room, anna: Browser) 
     assert "UCLyon stands on this list already, since 23 November 2026." in read(anna, f"{QUEUE}/{id_}")
     answer = post(anna, f"{id_}/accept", do="same", organisation=first.organisation_id, note="Checked twice.")
     assert 409 == answer.status_code
-    assert "It was not accepted" in words(answer.text)
+    assert "Nothing was done" in words(answer.text)
     assert ">Checked twice.</textarea>" in answer.text
     assert "confirmed" == room.intake.show(id_).state
     assert [] == acts(room, id_)
@@ -471,6 +475,32 @@ def test_two_editors_accept_one_submission(app: Flask, room: Room, anna: Browser
     assert "Anna accepted it before you. There is one signature." in read(berta, answer.headers["Location"])
     assert 1 == signings(room)
     assert [(account(room).ref, "accepted")] == acts(room, id_)
+
+
+def test_what_another_editor_decided_is_not_decided_again(app: Flask, room: Room, anna: Browser) -> None:
+    """Refusing, asking or releasing what was accepted meanwhile is told on its page, and changes nothing."""
+    id_ = waiting(room, "Union A")
+    room.intake.accept(id_, EDITOR, new=True)
+    for path, data in (("refusal", {"code": "other"}), ("question", {"question": "Who?"}), ("release", {})):
+        answer = post(anna, f"{id_}/{path}", **data)
+        assert 409 == answer.status_code
+        assert "Nothing was done" in words(answer.text)
+    other = waiting(room, "Red Wedge")
+    room.intake.refuse(other, EDITOR, "fraud")
+    assert 409 == post(anna, f"{other}/accept", do="new").status_code
+    assert ("accepted", "refused") == (room.intake.show(id_).state, room.intake.show(other).state)
+    assert ([], []) == (acts(room, id_), acts(room, other))
+
+
+def test_what_came_too_late_is_refused_in_words(room: Room, anna: Browser, clock: FixedClock) -> None:
+    """A submission that the register takes for late is refused for good, and the page says why."""
+    id_ = waiting(room, "Union A")
+    today = clock.now().date().isoformat()
+    room.register.close_signing(EDITOR, REFERENCE, on=today)
+    answer = post(anna, f"{id_}/accept", do="new")
+    assert 409 == answer.status_code
+    assert "Refused by the statement's terms. Reason: too late." in words(answer.text)
+    assert ("refused", 0) == (room.intake.show(id_).state, signings(room))
 
 
 def test_many_editors_at_the_same_moment(app: Flask, room: Room) -> None:

@@ -103,6 +103,18 @@ def test_too_many_attempts_are_refused_alike_for_known_and_unknown_logins(app: F
     assert 303 == Browser(app).sign_in("ada").status_code
 
 
+def test_one_network_tries_no_more_logins_than_one_login(app: Flask) -> None:
+    """Thirty attempts on thirty logins are enough for a network; the page is the same, and another network is not met."""
+    for number in range(30):
+        assert 422 == Browser(app).sign_in(f"guess{number}", "wrong wrong wrong").status_code
+    answer = Browser(app).sign_in("ada")
+    assert 429 == answer.status_code
+    assert "Too many attempts to sign in came from here or with this login." in answer.text
+    elsewhere = Browser(app)
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    assert 303 == elsewhere.sign_in("ada").status_code
+
+
 def test_signing_out_ends_the_session_on_the_server(browser: Browser) -> None:
     """The cookie that a browser had before opens nothing afterwards."""
     browser.sign_in("ada")

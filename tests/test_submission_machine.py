@@ -68,11 +68,13 @@ class Walk(RuleBasedStateMachine):
 
     def attempt(self, act: Callable[[], Any]) -> Any:
         """Do what may be refused; nothing else may go wrong."""
+        refused: RegisterError | None = None
         try:
             return act()
-        except RegisterError as refused:
-            assert refused.status < 500
-            return None
+        except RegisterError as error:
+            refused = error
+        assert refused.status < 500
+        return None
 
     @rule(acceptance=st.sampled_from(ACCEPTANCES))
     def change_terms(self, acceptance: str) -> None:

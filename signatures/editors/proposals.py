@@ -7,74 +7,23 @@ off in between is settled by doing (2) again, which answers by what was done.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from flask_babel import gettext as _
 
 from signatures.aggregate import Actor, Reason
 from signatures.clock import Clock, stamp
-from signatures.database import Database, Row, Transaction
+from signatures.database import Database
 from signatures.editors.accounts import Account
 from signatures.editors.acts import Acts
-from signatures.errors import Forbidden, InvalidInput, NotFound, Refused, RegisterError, StorageUnavailable
+from signatures.editors.proposal import KINDS, Proposal, checked, decide, insert, one, select
+from signatures.errors import Forbidden, Refused, RegisterError, StorageUnavailable
 from signatures.register import Recorded, Register
 
 PATIENCE = timedelta(minutes=1)  # longer than a confirmation under way can wait for the log lock
-STATES = ("waiting", "performing", "performed", "refused", "rejected", "replaced")
-COLUMNS = "id, act, about, detail, note, proposed_at, proposed_by, state, decided_at, decided_by, outcome, number"
-
-
-class Kind(NamedTuple):
-    """What an act is done to, and what its detail must and may say."""
-
-    thing: str
-    needs: frozenset[str]
-    may: frozenset[str]
-
-
-KINDS = {
-    "void": Kind("signature", frozenset(), frozenset({"reference", "code"})),
-    "withdraw": Kind("signature", frozenset({"on"}), frozenset({"reference", "code", "show"})),
-    "correct": Kind("signature", frozenset({"changes"}), frozenset({"reference", "code", "on"})),
-    "retract": Kind("statement", frozenset({"on"}), frozenset({"code"})),
-    "annul": Kind("statement", frozenset({"position"}), frozenset({"code"})),
-    "merge": Kind("organisation", frozenset({"into"}), frozenset({"code"})),
-    "unmerge": Kind("organisation", frozenset({"position"}), frozenset({"code"})),
-}
-
-
-class Proposal(NamedTuple):
-    """One proposal: `about` is the id of a signature or organisation, or the reference of a statement.
-
-    `outcome` is the position at which it was recorded, or the sentence with which the register refused it.
-    """
-
-    id: str
-    act: str
-    about: str
-    detail: dict[str, Any]
-    note: str | None
-    proposed_at: str
-    proposed_by: str
-    state: str
-    decided_at: str | None
-    decided_by: str | None
-    outcome: str | None
-    number: int
-
-    @property
-    def thing(self) -> str:
-        """What it is about, as acts name it."""
-        return f"{KINDS[self.act].thing}:{self.about}"
-
-    @property
-    def reason(self) -> Reason:
-        """The public reason of the act."""
-        return Reason(self.detail.get("code"), self.note)
 
 
 class Proposals:
@@ -93,14 +42,14 @@ class Proposals:
         fresh = self._fresh(act, about, detail, note, by)
         self._try(fresh)
         with self.database.writing("proposal") as transaction:
-            waiting = _select(transaction, "state = 'waiting' AND act = ? AND about = ?", fresh.act, fresh.about)
+            waiting = select(transaction, "state = 'waiting' AND act = ? AND about = ?", fresh.act, fresh.about)
             for other in waiting:
                 if other.proposed_by != fresh.proposed_by:
                     continue
                 if (other.detail, other.note) == (fresh.detail, fresh.note):
                     return other.id
-                _decide(transaction, other.id, "replaced", fresh.proposed_at, fresh.proposed_by)
-            _insert(transaction, fresh)
+                decide(transaction, other.id, "replaced", fresh.proposed_at, fresh.proposed_by)
+            insert(transaction, fresh)
         self.acts.note(fresh.proposed_by, f"propose-{fresh.act}", fresh.thing, proposal=fresh.id)
         return fresh.id
 
@@ -115,36 +64,36 @@ class Proposals:
         """Put a proposal away; who made it may take it back."""
         _check_may_act(account)
         with self.database.writing("proposal") as transaction:
-            found = _one(transaction, id_)
+            found = one(transaction, id_)
             if (found.state, found.decided_by) == ("rejected", account.ref):
                 return found
             if found.state != "waiting":
                 raise Refused(_decided_already(found))
-            _decide(transaction, found.id, "rejected", stamp(self.clock()), account.ref)
-            found = _one(transaction, id_)
+            decide(transaction, found.id, "rejected", stamp(self.clock()), account.ref)
+            found = one(transaction, id_)
         self.acts.note(account.ref, f"reject-{found.act}", found.thing, proposal=found.id)
         return found
 
     def get(self, id_: str) -> Proposal:
         """Get a proposal by its id."""
         with self.database.reading() as transaction:
-            return _one(transaction, id_)
+            return one(transaction, id_)
 
     def waiting(self) -> Sequence[Proposal]:
         """List the proposals on which nobody has decided, the oldest first."""
         with self.database.reading() as transaction:
-            return _select(transaction, "state IN ('waiting', 'performing')")
+            return select(transaction, "state IN ('waiting', 'performing')")
 
     def decided(self, limit: int = 20) -> Sequence[Proposal]:
         """List the proposals on which somebody has decided, the newest first."""
         with self.database.reading() as transaction:
-            return _select(transaction, "state NOT IN ('waiting', 'performing')", limit=limit)
+            return select(transaction, "state NOT IN ('waiting', 'performing')", limit=limit)
 
     def settle(self, patience: timedelta = PATIENCE) -> int:
         """Settle what was cut off while it was done; return how many."""
         before = stamp(self.clock() - patience)
         with self.database.reading() as transaction:
-            cut_off = _select(transaction, "state = 'performing' AND decided_at <= ?", before)
+            cut_off = select(transaction, "state = 'performing' AND decided_at <= ?", before)
         for proposal in cut_off:
             self._perform(proposal)
         return len(cut_off)
@@ -154,7 +103,7 @@ class Proposals:
     def _fresh(self, act: str, about: str, detail: Mapping[str, Any], note: str | None, by: Account | str) -> Proposal:
         if isinstance(by, Account):
             _check_may_act(by)
-        given, thing = _checked(act, detail), KINDS[act].thing
+        given, thing = checked(act, detail), KINDS[act].thing
         about = about.removeprefix(f"{thing}:")
         Reason(given.get("code"), note or None).checked()
         return Proposal(
@@ -185,12 +134,12 @@ class Proposals:
         """Store the intent (1)."""
         _check_may_act(account)
         with self.database.writing("proposal") as transaction:
-            found = _one(transaction, id_)
+            found = one(transaction, id_)
             if found.proposed_by == account.ref:
                 raise Refused(_("You proposed this yourself. A second editor confirms it."))
             if found.state == "waiting":
-                _decide(transaction, found.id, "performing", stamp(self.clock()), account.ref)
-                return _one(transaction, id_)
+                decide(transaction, found.id, "performing", stamp(self.clock()), account.ref)
+                return one(transaction, id_)
             if found.decided_by == account.ref and found.state in ("performing", "performed", "refused"):
                 return found
             raise Refused(_decided_already(found))
@@ -212,10 +161,10 @@ class Proposals:
     def _conclude(self, proposal: Proposal, state: str, outcome: str) -> Proposal:
         """Say what came of it (3); who says it first notes the act."""
         with self.database.writing("proposal") as transaction:
-            first = _one(transaction, proposal.id).state == "performing"
+            first = one(transaction, proposal.id).state == "performing"
             if first:
-                _decide(transaction, proposal.id, state, proposal.decided_at, proposal.decided_by, outcome)
-            concluded = _one(transaction, proposal.id)
+                decide(transaction, proposal.id, state, proposal.decided_at, proposal.decided_by, outcome)
+            concluded = one(transaction, proposal.id)
         if first:
             position = int(outcome) if state == "performed" else None
             self.acts.note(
@@ -249,25 +198,6 @@ class _Tried(Exception):
     """Takes back what was only tried."""
 
 
-def _checked(act: str, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an act's detail as it is kept; nothing that the act does not know, and nothing empty."""
-    if act not in KINDS:
-        raise InvalidInput(f"{act!r} cannot be proposed. Use one of {', '.join(KINDS)}.", field="act")
-    given = {name: value for name, value in detail.items() if value not in (None, "")}
-    lacking, unknown = KINDS[act].needs - set(given), set(given) - KINDS[act].needs - KINDS[act].may
-    if lacking or unknown:
-        names = ", ".join(sorted(lacking or unknown))
-        said = (
-            _("This is missing: %(names)s.", names=names)
-            if lacking
-            else _("This is not known: %(names)s.", names=names)
-        )
-        raise InvalidInput(said, field=min(lacking or unknown))
-    if "position" in given and (not isinstance(given["position"], int) or isinstance(given["position"], bool)):
-        raise InvalidInput(_("A position is a whole number."), field="position")
-    return given
-
-
 def _check_may_act(account: Account) -> None:
     if not account.may_act:
         raise Forbidden(_("Your account may read everything here and change nothing."))
@@ -288,37 +218,3 @@ def _decided_already(proposal: Proposal) -> str:
             return str(_("A newer proposal took the place of this one. Look at that."))
         case _:
             return str(_("The register refused this: %(sentence)s", sentence=proposal.outcome or ""))
-
-
-def _insert(transaction: Transaction, fresh: Proposal) -> None:
-    transaction.execute(
-        "INSERT INTO proposal (number, id, act, about, detail, note, proposed_at, proposed_by, state)"
-        " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM proposal), ?, ?, ?, ?, ?, ?, ?, ?)",
-        (fresh.id, fresh.act, fresh.about, json.dumps(fresh.detail, ensure_ascii=False, sort_keys=True), *fresh[4:8]),
-    )
-
-
-def _decide(
-    transaction: Transaction, id_: str, state: str, at: str | None, by: str | None, outcome: str | None = None
-) -> None:
-    transaction.execute(
-        "UPDATE proposal SET state = ?, decided_at = ?, decided_by = ?, outcome = ? WHERE id = ?",
-        (state, at, by, outcome, id_),
-    )
-
-
-def _select(transaction: Transaction, where: str, *values: str, limit: int | None = None) -> list[Proposal]:
-    order = "number" if limit is None else f"number DESC LIMIT {limit}"
-    rows = transaction.execute(f"SELECT {COLUMNS} FROM proposal WHERE {where} ORDER BY {order}", values)
-    return [_proposal(row) for row in rows]
-
-
-def _one(transaction: Transaction, id_: str) -> Proposal:
-    found = [] if "\0" in id_ else _select(transaction, "id = ?", id_.lower())
-    if not found:
-        raise NotFound(_("There is no such proposal."))
-    return found[0]
-
-
-def _proposal(row: Row) -> Proposal:
-    return Proposal._make([*row[:3], json.loads(row[3]), *row[4:]])

@@ -204,8 +204,10 @@ def _near_enough(key: tuple[str, int], near: int) -> dict[tuple[str, int], int]:
 
 def _texts(parts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give the forms in which a set of parts is looked for, each with a name of its own."""
-    yield "name", fold(parts["name"])
-    yield "skeleton", skeleton(parts["name"])
+    name, bones = fold(parts["name"]), skeleton(parts["name"])
+    yield "name", name
+    if bones != name:
+        yield "skeleton", bones
     if parts["acronym"]:
         yield "line", fold(f"{parts['acronym']} {parts['name']}")
     for number, text in enumerate(_renderings(parts)):

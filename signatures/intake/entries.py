@@ -13,8 +13,8 @@ from rapidfuzz import fuzz
 from signatures.aggregate import Actor, Reason
 from signatures.characters import fold
 from signatures.clock import stamp
-from signatures.errors import InvalidInput, LinkDead, Refused
 from signatures.editors.proposals import Proposals
+from signatures.errors import InvalidInput, LinkDead, Refused
 from signatures.intake.alike import candidates
 from signatures.intake.contacts import Contacts
 from signatures.intake.identity import TOO_ALIKE

@@ -45,6 +45,8 @@
   document.getElementById("show-keys")?.addEventListener("click", () => dialog.showModal());
   turn?.addEventListener("click", () => { off = !off; remember(off); show(); });
   show();
-  // The one that is open is seen in the list, however long that is.
-  document.querySelector(".queue .here")?.scrollIntoView({ block: "nearest" });
+  // The one that is open is seen in its list, however long that is; the page itself stays where it is.
+  const here = document.querySelector(".queue .here");
+  const list = here?.closest(".waiting");
+  if (list && list.scrollHeight > list.clientHeight) list.scrollTop = here.offsetTop - list.clientHeight / 3;
 })();

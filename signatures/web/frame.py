@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel import Locale, negotiate_locale
-from flask import Flask, Request, Response, g, render_template, request, url_for
+from flask import Flask, Request, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -61,7 +61,7 @@ def dress(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=100,
         SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
-        SESSION_COOKIE_SECURE=bool(settings.base_url and settings.base_url.startswith("https:")),
+        SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=24 * 3600,
@@ -123,6 +123,8 @@ def set_headers(response: Response) -> Response:
     """Set the headers of safety; an error is never kept by a cache."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -201,7 +203,8 @@ def _http_words(error: HTTPException) -> tuple[str, str, str]:
 
 def unexpected_page(error: Exception) -> Any:
     """Log what nobody expected, without the request's data, and say so."""
-    log.error("unexpected %s at %s %s", type(error).__name__, request.method, request.path, exc_info=error)
+    # The rule, not the path: a path may hold the token of a link.
+    log.error("unexpected %s at %s %s", type(error).__name__, request.method, request.url_rule, exc_info=error)
     return error_page(
         500,
         _("Something went wrong here"),

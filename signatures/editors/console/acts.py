@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from signatures.editors.acts import LIMIT, Act
-from signatures.editors.console.wording import TITLES, Words
+from signatures.editors.console.changes import TITLES
+from signatures.editors.console.keeping import REASONS
+from signatures.editors.console.wording import Words
 from signatures.editors.signing_in import signed_in
 from signatures.errors import BadQuery, UnknownParameter
 from signatures.room import Room
+from signatures.web.words import moment_words
 
 LARGEST = 2**62
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
 ACTS = {
     "sign-in": lazy_gettext("signed in"),
     "sign-out": lazy_gettext("signed out"),
@@ -45,6 +50,20 @@ ACTS = {
     "merge": lazy_gettext("merged two registrations"),
     "unmerge": lazy_gettext("took a merger back"),
 }
+
+NOTES = {
+    "position": lazy_gettext("position"),
+    "count": "",
+    "how": "",
+    "code": "",
+    "role": lazy_gettext("role"),
+    "acceptance": lazy_gettext("acceptance"),
+    "deadline": lazy_gettext("until"),
+    "threshold": lazy_gettext("hoped for"),
+    "threshold_share": lazy_gettext("hoped for, per cent of those invited"),
+    "answer_days": lazy_gettext("days until an answer"),
+}
+"""What of an act's detail is told, and the word before it."""
 
 
 def blueprint(room: Room) -> Blueprint:
@@ -114,7 +133,23 @@ def _words(act: str) -> str:
 
 
 def _note(act: Act) -> str:
-    """Say at which position it was recorded, if it was, and the reason's code."""
-    said = [str(_("position %(position)s", position=act.detail["position"]))] if act.detail.get("position") else []
-    said += [str(act.detail[name]) for name in ("code", "role", "how") if act.detail.get(name)]
+    """Say the rest: where it was recorded, why, for how many, and what was set."""
+    said = [_noted(name, value) for name, value in act.detail.items() if name in NOTES and value not in (None, "")]
     return ", ".join(said)
+
+
+def _noted(name: str, value: str | int | None) -> str:
+    match name:
+        case "count":
+            return str(ngettext("%(num)s message", "%(num)s messages", int(value or 0)))
+        case "how":
+            return str(_("with a password") if value == "password" else _("through the identity provider"))
+        case "code":
+            return str(REASONS.get(str(value), value))
+        case "deadline" if STAMP.match(str(value)):
+            return f"{NOTES[name]} {moment_words(str(value), _language())}"
+    return f"{NOTES[name]} {value}"
+
+
+def _language() -> str:
+    return str(get_locale() or "en").replace("_", "-")

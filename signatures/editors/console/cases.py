@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from babel.dates import format_timedelta
 from flask_babel import gettext as _
@@ -57,7 +57,7 @@ class Case(NamedTuple):
 
     submission: Submission
     statement: Statement
-    title: str
+    title: tuple[str, str]
     ladder: Sequence[tuple[str, bool]]
     contact: dict[str, str]
     found: Sequence[Candidate]
@@ -93,7 +93,7 @@ def case_of(room: Room, submission: Submission, account: Account, language: str,
     return Case(
         submission=submission,
         statement=statement,
-        title=title_of(statement),
+        title=title_of(room, statement),
         ladder=_ladder(submission),
         contact=_contact(submission, account),
         found=found,
@@ -123,10 +123,16 @@ def lines_of(room: Room, submissions: Sequence[Submission], language: str) -> li
     ]
 
 
-def title_of(statement: Statement) -> str:
-    """Choose the title by which a statement goes here."""
-    text: dict[str, Any] = statement.texts.get(statement.default_language) or next(iter(statement.texts.values()), {})
-    return str(text.get("title") or statement.reference)
+def title_of(room: Room, statement: Statement) -> tuple[str, str]:
+    """Choose the title by which a statement goes here, and its language."""
+    language = statement.default_language
+    if language not in statement.texts:
+        language = next(iter(statement.texts), "")
+    if not language:
+        return statement.reference, ""
+    version = statement.texts[language]["version"]
+    (entry,) = room.store.stream_entries(f"statement/{statement.id}", version - 1, 1)
+    return entry.data()["title"], language
 
 
 def actor_name(ref: str, names: dict[str, str]) -> str:

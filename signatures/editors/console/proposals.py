@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from signatures.editors.console.changes import Changes
 from signatures.editors.console.wording import Words
-from signatures.editors.proposals import Proposal
+from signatures.editors.proposal import Proposal
 from signatures.editors.signing_in import present, signed_in
 from signatures.errors import UnknownParameter
 from signatures.room import Room
@@ -24,10 +25,11 @@ def blueprint(room: Room) -> Blueprint:
         """List what waits and what was decided."""
         _known_parameters()
         words = Words(room)
+        changes = Changes(room.register, words)
         return render_template(
             "editors/proposals.html",
-            waiting=[_shown(one, words) for one in room.proposals.waiting()],
-            decided=[_shown(one, words) for one in room.proposals.decided()],
+            waiting=[_shown(one, words, changes) for one in room.proposals.waiting()],
+            decided=[_shown(one, words, changes) for one in room.proposals.decided()],
             alone=len(room.accounts.deciding()) < 2,
             done=_done(request.args.get("done")),
         )
@@ -61,10 +63,10 @@ def _done(state: str | None) -> str:
     return sentences.get(state or "", "")
 
 
-def _shown(proposal: Proposal, words: Words) -> dict[str, Any]:
+def _shown(proposal: Proposal, words: Words, changes: Changes) -> dict[str, Any]:
     return {
         "proposal": proposal,
-        "told": words.proposal(proposal),
+        "told": changes.of(proposal),
         "by": words.who(proposal.proposed_by),
         "decider": words.who(proposal.decided_by),
         "own": proposal.proposed_by == present().ref,

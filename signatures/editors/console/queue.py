@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from signatures.editors.console import deciding
 from signatures.editors.console.cases import actor_name, case_of, lines_of, title_of
@@ -73,23 +75,14 @@ def _accepting(queue: Blueprint, room: Room) -> None:
     @signed_in("editor", "admin")
     def accept(id_: str) -> Any:
         """Accept a submission, as a new organisation or as a registered one."""
-        choice, form = _choice_of(room, id_), request.form
-        onwards = _onwards(room, choice, id_)
-        try:
-            deciding.accept(room, present(), id_, **_how(), note=form.get("note", ""), despite="despite" in form)
-        except (NotFound, StorageUnavailable):
-            raise
-        except RegisterError as refused:
-            return _desk(room, choice, id_, problem=refused, status=refused.status)
-        return onwards
+        note, despite = request.form.get("note", ""), "despite" in request.form
+        return _do(room, id_, lambda: deciding.accept(room, present(), id_, **_how(), note=note, despite=despite))
 
     @queue.post("/submissions/<id_>/release")
     @signed_in("editor", "admin")
     def release(id_: str) -> Any:
         """Release what was held back."""
-        onwards = _onwards(room, _choice_of(room, id_), id_)
-        deciding.release(room, present(), id_)
-        return onwards
+        return _do(room, id_, lambda: deciding.release(room, present(), id_))
 
 
 def _refusing(queue: Blueprint, room: Room) -> None:
@@ -103,12 +96,8 @@ def _refusing(queue: Blueprint, room: Room) -> None:
     @signed_in("editor", "admin")
     def refuse(id_: str) -> Any:
         """Refuse a submission."""
-        onwards = _onwards(room, _choice_of(room, id_), id_)
-        try:
-            deciding.refuse(room, present(), id_, request.form.get("code", ""), request.form.get("note", ""))
-        except InvalidInput as wrong:
-            return _act_page(room, "refusal.html", id_, wrong)
-        return onwards
+        code, note = request.form.get("code", ""), request.form.get("note", "")
+        return _do(room, id_, lambda: deciding.refuse(room, present(), id_, code, note), "refusal.html")
 
 
 def _asking(queue: Blueprint, room: Room) -> None:
@@ -122,12 +111,8 @@ def _asking(queue: Blueprint, room: Room) -> None:
     @signed_in("editor", "admin")
     def ask(id_: str) -> Any:
         """Ask back."""
-        onwards = _onwards(room, _choice_of(room, id_), id_)
-        try:
-            deciding.ask(room, present(), id_, request.form.get("question", ""))
-        except InvalidInput as wrong:
-            return _act_page(room, "question.html", id_, wrong)
-        return onwards
+        text = request.form.get("question", "")
+        return _do(room, id_, lambda: deciding.ask(room, present(), id_, text), "question.html")
 
 
 def _together(queue: Blueprint, room: Room) -> None:
@@ -144,6 +129,21 @@ def _together(queue: Blueprint, room: Room) -> None:
         """Accept each of several, and tell what became of each."""
         results = deciding.accept_all(room, present(), request.form.getlist("tick"))
         return _page("bulk.html", results=results, choice=read_choice(request.args))
+
+
+def _do(room: Room, id_: str, act: Callable[[], object], template: str | None = None) -> Any:
+    """Do something with a submission and go on to the next; what is refused is told where it was asked for."""
+    choice = _choice_of(room, id_)
+    onwards = _onwards(room, choice, id_)
+    try:
+        act()
+    except StorageUnavailable:
+        raise  # what became of it is not known
+    except RegisterError as refused:
+        if template and isinstance(refused, InvalidInput):
+            return _act_page(room, template, id_, refused)
+        return _desk(room, choice, id_, problem=refused, status=refused.status)
+    return onwards
 
 
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +171,8 @@ def _desk(
         tabs=TABS,
         levels=LEVELS,
         sorts=SORTS,
-        statements=_statements(room),
+        statements=references(room),
+        heading=_heading(room, choice.statement),
         found=found,
         lines=lines_of(room, found.rows, _language()),
         case=case_of(room, opened, present(), _language(), request.args.get("with")) if opened else None,
@@ -226,8 +227,13 @@ def _choice_of(room: Room, id_: str) -> Choice:
     return choice if "state" in request.args else choice._replace(state=tab_of(room.intake.show(id_)))
 
 
-def _statements(room: Room) -> list[tuple[str, str]]:
-    return [(reference, title_of(room.register.statement(reference))) for reference in references(room)]
+def _heading(room: Room, reference: str) -> dict[str, str | None] | None:
+    """Tell the title of the statement that was chosen, and its deadline."""
+    if not reference:
+        return None
+    statement = room.register.statement(reference)
+    title, language = title_of(room, statement)
+    return {"title": title, "language": language, "deadline": room.terms.of(statement.reference).deadline}
 
 
 def _how() -> dict[str, Any]:
@@ -238,7 +244,7 @@ def _how() -> dict[str, Any]:
         case "same" if request.form.get("organisation"):
             return {"organisation": request.form["organisation"]}
         case _:
-            raise InvalidInput("Choose whether it is a new organisation or the registered one.", field="do")
+            raise InvalidInput(_("Choose whether it is a new organisation or the registered one."), field="do")
 
 
 def _language() -> str:
