@@ -52,7 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
         *signatures.editors.console.pages.blueprints(room, lists),
     ):
         app.register_blueprint(made)
-    writing, reading = signatures.web.api.blueprint(room.register, room.tokens), projections.web.api.blueprint(lists)
+    writing, reading = signatures.web.api.blueprint(room), projections.web.api.blueprint(lists)
     install_api(app, writing, reading, base_url=room.settings.base_url)
     install_limits(app, room)
     app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]

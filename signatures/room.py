@@ -92,7 +92,7 @@ class Room:
     @cached_property
     def entries(self) -> Entries:
         """What contacts do with their own entries."""
-        return Entries(self.contacts, self.register, self.links, self.proposals)
+        return Entries(self.contacts, self.register, self.links, self.proposals, self.acts)
 
     @cached_property
     def courier(self) -> Courier:

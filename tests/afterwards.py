@@ -30,7 +30,9 @@ MIKSZ = NameParts(
     "https://miksz.example.org/",
 )
 ARABIC, CHINESE, UNBROKEN = SCRIPT_NAMES[1], SCRIPT_NAMES[2], SCRIPT_NAMES[-1]
-LONGEST = NameParts("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2 + "en", None, "de")
+LONGEST = NameParts(
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2 + "en", None, "de"
+)
 
 
 class Links(NamedTuple):
@@ -89,15 +91,17 @@ class Filling:
 def fill(site: Site) -> Links:
     """Make every state on a statement of its own."""
     filling = Filling(site)
-    begin(site.room.register, REFERENCE, title="On keeping a common list", issuer="The secretariat")
-    today = site.room.register.today(site.room.register.statement(REFERENCE)).isoformat()
-    site.room.register.publish(EDITOR, REFERENCE, as_of=today, version_label="1 of 28 February 2027")
+    register, title, version = site.room.register, "On keeping a common list", "1 of 28 February 2027"
+    begin(register, REFERENCE, title=title, issuer="The secretariat")
+    register.set_text(EDITOR, REFERENCE, language="en", title=title, text=TEXT, version_label=version)
+    today = register.today(register.statement(REFERENCE)).isoformat()
+    register.publish(EDITOR, REFERENCE, as_of=today)
     early = [filling.accepted(union(of)) for of in ("Harbour Workers", "Weavers")]
-    site.room.register.publish(EDITOR, REFERENCE, as_of=today)
+    register.publish(EDITOR, REFERENCE, as_of=today)
     filling.receipt("receipt with a number", early[0][1])
     _waiting(filling)
     _listed(filling, today)
-    _objection(filling, early[1])
+    _objection(filling, early[1], today)
     _invitations(filling)
     return filling.links
 
@@ -155,10 +159,10 @@ def _listed(filling: Filling, today: str) -> None:
                 register.void(EDITOR, signature)
 
 
-def _objection(filling: Filling, registered: tuple[str, str]) -> None:
+def _objection(filling: Filling, registered: tuple[str, str], today: str) -> None:
     """Somebody else signs in the name of a registered organisation, whose known contact is asked."""
     room = filling.room
-    room.register.withdraw(EDITOR, registered[1], on=room.register.today(room.register.statement(REFERENCE)).isoformat())
+    room.register.withdraw(EDITOR, registered[1], on=today)
     filling.confirmed(union("Weavers"))
     with room.contacts.database.reading() as transaction:
         rows = transaction.execute("SELECT about FROM outbox WHERE kind = 'objection' ORDER BY number DESC")

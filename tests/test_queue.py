@@ -559,10 +559,10 @@ def test_reading_changes_nothing(room: Room, anna: Browser) -> None:
 # ── several at once ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def tick(browser: Browser, path: str, ids: list[str]) -> TestResponse:
-    """Send several ticks."""
-    mark = browser.mark("/editors/account")
-    return browser.client.post(f"{QUEUE}/{path}", data={"tick": ids, "csrf_token": mark})
+def tick(browser: Browser, path: str, ids: list[str], **more: str) -> TestResponse:
+    """Send several ticks, by default to accept them."""
+    data = {"do": "accept", **more, "tick": ids, "csrf_token": browser.mark("/editors/account")}
+    return browser.client.post(f"{QUEUE}/{path}", data=data)
 
 
 def test_several_are_counted_and_repeated_first(room: Room, anna: Browser) -> None:
@@ -579,7 +579,7 @@ def test_several_are_counted_and_repeated_first(room: Room, anna: Browser) -> No
     assert "Red Wedge The organisation's known contact said that this was not them." in told
     assert "Weaver of Lagos Its name is like that of another one that was ticked: Weavers of Lagos." in told
     assert {"confirmed"} == {room.intake.show(id_).state for id_ in (*clear, lyon, objected, like)}
-    assert "Nothing was ticked that can be accepted together." in words(tick(anna, "together", []).text)
+    assert "Nothing was ticked." in words(tick(anna, "together", []).text)
 
 
 def test_one_refusal_does_not_stop_the_others(room: Room, anna: Browser) -> None:
@@ -588,7 +588,7 @@ def test_one_refusal_does_not_stop_the_others(room: Room, anna: Browser) -> None
     ids = [waiting(room, "Red Wedge"), waiting(room, LYON), send(room, "Weavers of Lagos"), waiting(room, "Pêcheurs")]
     told = words(tick(anna, "together/accept", ids).text)
     assert "2 submissions accepted" in told
-    assert 2 == told.count("Not accepted.")
+    assert 2 == told.count("Not done.")
     states = [room.intake.show(id_).state for id_ in ids]
     assert ["accepted", "confirmed", "received", "accepted"] == states
     assert [[(account(room).ref, "accepted")], [], [], [(account(room).ref, "accepted")]] == [
@@ -613,6 +613,40 @@ def test_a_known_organisation_is_named_in_the_plan(room: Room, anna: Browser) ->
     assert "as UCLyon, registered" in words(tick(anna, "together", [id_]).text)
     tick(anna, "together/accept", [id_])
     assert organisation == room.intake.show(id_).organisation_id
+
+
+def test_a_flood_that_was_held_back_is_let_go_or_refused_together(room: Room, anna: Browser) -> None:
+    """Under the tab of what is held back several are released or refused, each counted and repeated first."""
+    ids = [send(room, f"Union {number}", held="flood") for number in range(4)]
+    done = waiting(room, "Red Wedge")
+    told = words(tick(anna, "together?state=held", [*ids[:2], done], do="release").text)
+    assert "Release these 2" in told
+    assert "Red Wedge It is not held back." in told
+    told = words(tick(anna, "together/release?state=held", ids[:2]).text)
+    assert "2 submissions released" in told
+    assert "Refuse these 2" in words(tick(anna, "together?state=held", ids[2:], do="refuse").text)
+    answer = tick(anna, "together/refuse?state=held", ids[2:])
+    assert 422 == answer.status_code
+    assert "Choose a reason." in words(answer.text)
+    told = words(
+        tick(anna, "together/refuse?state=held", [*ids[2:], ids[3]], code="fraud", note="Sent\nby a machine.").text
+    )
+    assert "2 submissions refused" in told
+    found = [room.intake.show(id_) for id_ in ids]
+    assert [("received", None), ("received", None), ("refused", "fraud"), ("refused", "fraud")] == [
+        (one.state, one.reason_code) for one in found
+    ]
+    assert [None, None] == [one.held for one in found[:2]]
+    assert [(account(room).ref, "refused")] == acts(room, ids[3])
+    assert {"Held back": 0, "Not confirmed": 2, "Refused": 2}.items() <= tabs(anna).items()
+
+
+def test_with_several_only_so_much_can_be_done(room: Room, anna: Browser) -> None:
+    """What nobody has named is refused, and nothing is done."""
+    id_ = waiting(room, "Union A")
+    assert 422 == tick(anna, "together", [id_], do="praise").status_code
+    assert 404 == tick(anna, "together/praise", [id_]).status_code
+    assert "confirmed" == room.intake.show(id_).state
 
 
 # ── beside each other ────────────────────────────────────────────────────────────────────────────────────────────────

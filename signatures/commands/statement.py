@@ -16,6 +16,7 @@ from signatures.commands.frame import (
     with_room,
 )
 from signatures.importing import decode
+from signatures.intake.acceptance import ref
 from signatures.order import read_order
 from signatures.room import Room
 
@@ -114,8 +115,11 @@ def close(room: Room, reference: str, on: str, code: str | None, reason: str | N
 @reason_options
 @with_room
 def reopen(room: Room, reference: str, on: str | None, code: str | None, reason: str | None) -> None:
-    """Let organisations sign again."""
-    told(room.register.reopen_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason)))
+    """Let organisations sign again; a deadline that has passed goes."""
+    recorded = room.register.reopen_signing(OPERATOR, reference, on=on, reason=reason_of(code, reason))
+    if room.terms.of(reference).over(room.clock()):
+        room.terms.change(reference, ref(OPERATOR), deadline=None)
+    told(recorded)
 
 
 @click.command()

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
-from authlib.integrations.base_client.errors import MismatchingStateError  # type: ignore[import-untyped]
-from authlib.integrations.flask_client import FlaskIntegration  # type: ignore[import-untyped]
-from authlib.integrations.flask_client.apps import FlaskOAuth2App  # type: ignore[import-untyped]
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.base_client.errors import MismatchingStateError
+from authlib.integrations.flask_client import FlaskIntegration
+from authlib.integrations.flask_client.apps import FlaskOAuth2App
 from flask import request, session
 from flask_babel import gettext as _
 from requests import RequestException

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from signatures.aggregate import Actor, Reason
 from signatures.characters import fold
 from signatures.clock import stamp
+from signatures.editors.acts import Acts
 from signatures.editors.proposals import Proposals
 from signatures.errors import InvalidInput, LinkDead, Refused
 from signatures.intake.alike import candidates
@@ -33,9 +34,10 @@ CODES = ("own-request", "typo", "renamed", "other")
 class Entries:
     """Acts of contacts on their own entries; every token that opens none raises LinkDead."""
 
-    def __init__(self, contacts: Contacts, register: Register, links: Links, proposals: Proposals) -> None:
+    def __init__(self, contacts: Contacts, register: Register, links: Links, proposals: Proposals, acts: Acts) -> None:
         """Work on the contacts database and the register."""
-        self.contacts, self.register, self.links, self.proposals = contacts, register, links, proposals
+        self.contacts, self.register, self.links = contacts, register, links
+        self.proposals, self.acts = proposals, acts
 
     def of(self, token: str) -> Submission:
         """Get the submission that a link is about."""
@@ -100,7 +102,7 @@ class Entries:
             reference=submission.reference,
             reason=Reason(code),
         )
-        self._tell(submission, "corrected")
+        self._tell(submission, "corrected", recorded)
         return recorded
 
     def withdraw(self, token: str, *, on: str, code: str = "own-request", show: bool = True) -> Recorded:
@@ -115,7 +117,7 @@ class Entries:
             reference=submission.reference,
             reason=Reason(code),
         )
-        self._tell(submission, "withdrawn")
+        self._tell(submission, "withdrawn", recorded)
         return recorded
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -141,8 +143,10 @@ class Entries:
         alike = [found for found in candidates(self.register, after, limit=5) if found.organisation_id not in own]
         return fuzz.ratio(one, other) < STILL_ITSELF or any(found.score >= TOO_ALIKE for found in alike)
 
-    def _tell(self, submission: Submission, kind: str) -> None:
-        """Send word of what the log says; whoever else reads that mailbox learns of it, too."""
+    def _tell(self, submission: Submission, kind: str, recorded: Recorded) -> None:
+        """Note it for the editors, and send word to the contact: whoever else reads that mailbox learns of it, too."""
+        thing = f"signature:{submission.signature_id}"
+        self.acts.note(f"organisation:{submission.id}", kind, thing, position=recorded.position)
         if not submission.contact.email:
             return
         with self.contacts.database.writing("submission") as transaction:

@@ -14,6 +14,7 @@ from signatures.mail.outbox import ERASED, OVERTAKEN, Mail
 from signatures.printed import printed
 from signatures.register import matching_organisations
 from signatures.statement import Statement
+from signatures.web.catalogues import LANGUAGES, SOURCE
 
 if TYPE_CHECKING:
     from signatures.intake.submission import Submission
@@ -81,7 +82,7 @@ def _about_entry(room: Room, mail: Mail) -> Facts:
     present = room.register.present_parts(row.id)
     told |= {"printed": _line(present, mail.language), "name_language": present["name_language"]}
     told |= {"position": row.position, "signed_on": row.signed_on, "withdrawn_on": row.withdrawn_on}
-    return told | {"receipt_url": f"{base_url(room)}/receipts/{row.id}"}
+    return told | {"receipt_url": _address(room, f"/receipts/{row.id}", mail.language)}
 
 
 def _about_organisation(room: Room, mail: Mail) -> Facts:
@@ -177,10 +178,16 @@ def _link(room: Room, mail: Mail) -> Facts:
     if expires_at is not None and expires_at <= stamp(room.clock()):
         raise Gone(OVERTAKEN)
     return {
-        "link": f"{base_url(room)}/{PLACES[purpose]}/{token}",
+        "link": _address(room, f"/{PLACES[purpose]}/{token}", mail.language),
         "code": room.links.code(id_),
         "valid_until": expires_at,
     }
+
+
+def _address(room: Room, path: str, language: str) -> str:
+    """Tell the address of a page in the language of the mail; what is written in the source's follows the browser."""
+    asked = f"?lang={language}" if language in LANGUAGES and language != SOURCE else ""
+    return f"{base_url(room)}{path}{asked}"
 
 
 def _named(room: Room, submission: Submission, recipient: str) -> str:

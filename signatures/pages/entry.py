@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from signatures.errors import InvalidInput, InvalidTime, LinkDead, Refused
 from signatures.intake.submission import CONFIRMED
-from signatures.pages.entryform import CODES, LEAVING, Typed, changes_of, leaving_fault, typed_of
+from signatures.organisation import NameParts
+from signatures.pages.entryform import CODES, LEAVING, Typed, changes_of, differences, leaving_fault, typed_of
 from signatures.pages.formdesk import here
 from signatures.pages.formpage import name_languages, territories
 from signatures.pages.links import answer, dead_link_page
@@ -98,7 +99,7 @@ class EntryDesk:
         present = self.room.entries.parts(submission)
         language = statement.default_language
         typed = Typed.read(sent or typed_of(present, language, language_of_reader()), language)
-        if sent is None or typed.errors:
+        if sent is None or sent.get("do") == "edit" or typed.errors:
             return self._correction_form(token, typed, 422 if typed.errors else 200, language)
         after = typed.parts(present, language)
         if sent.get("do") != "act":
@@ -106,8 +107,7 @@ class EntryDesk:
             if not changed:
                 typed.errors["name"] = _("Nothing is different from what stands there. Change what is wrong.")
                 return self._correction_form(token, typed, 422, language)
-            line = line_of(after.payload(), language)
-            return self.page("correction.html", token, values=typed.values, after=line, code=typed.code, on=typed.on)
+            return self._comparison(token, typed, present, after, language)
         try:
             if submission.state in CONFIRMED:
                 self.room.entries.answer(token, after)
@@ -117,6 +117,17 @@ class EntryDesk:
             typed.errors[str(refused.details.get("field", "name"))] = refused.sentence
             return self._correction_form(token, typed, 422, language)
         return _done(token, "corrected" if done else "waiting")
+
+    def _comparison(self, token: str, typed: Typed, present: NameParts, after: NameParts, language: str) -> Response:
+        return self.page(
+            "correction.html",
+            token,
+            values=typed.values,
+            after=line_of(after.payload(), language),
+            differences=differences(present, after, language, language_of_reader()),
+            code=typed.code,
+            on=typed.on,
+        )
 
     def _correction_form(self, token: str, typed: Typed, status: int, language: str) -> Response:
         reader = language_of_reader()

@@ -16,6 +16,7 @@ from signatures.organisation import PART_FIELDS, NameParts
 from signatures.pages.formschema import FormSchema
 from signatures.statement import WITHDRAWAL_AHEAD, parse_date
 from signatures.web.frame import language_of_reader
+from signatures.web.words import language_name
 
 CODES = (
     ("typo", _("It was a slip in writing")),
@@ -27,6 +28,18 @@ CODES = (
 
 LEAVING = (("own-request", _("The organisation wishes it so")), ("other", _("Another reason")))
 """The reasons for a withdrawal."""
+
+PARTS = (
+    ("name", _("Name in your own language and script")),
+    ("name_language", _("Language of this name")),
+    ("acronym", _("Short name or acronym")),
+    ("transliteration", _("The name in Latin letters")),
+    ("translation", _("Translation")),
+    ("country", _("Country to print after the name")),
+    ("territories", _("Where you are registered or active")),
+    ("url", _("Website")),
+)
+"""What can be changed, in the words of the form."""
 
 NO_DATE = _("Write the date as year-month-day, for example 2021-06-07.")
 
@@ -102,6 +115,12 @@ def typed_of(parts: NameParts, language: str, reader: str) -> dict[str, str]:
     }
 
 
+def differences(before: NameParts, after: NameParts, language: str, reader: str) -> list[tuple[str, str, str]]:
+    """List in words what a correction changes: the part, as it stands, as it would be."""
+    old, new = ({**typed_of(parts, language, reader), **_spoken(parts, reader)} for parts in (before, after))
+    return [(str(words), old[part], new[part]) for part, words in PARTS if old[part] != new[part]]
+
+
 def changes_of(before: NameParts, after: NameParts) -> dict[str, Any]:
     """Tell the fields that differ, as a correction names them."""
     pairs = ((name, getattr(before, name), getattr(after, name)) for name in PART_FIELDS)
@@ -119,6 +138,10 @@ def leaving_fault(on: str, signed_on: str, today: str) -> str | None:
     if day > date.fromisoformat(today) + WITHDRAWAL_AHEAD:
         return str(_("That is more than 366 days ahead. Choose an earlier day."))
     return None
+
+
+def _spoken(parts: NameParts, reader: str) -> dict[str, str]:
+    return {"name_language": language_name(parts.name_language, reader) if parts.name_language else ""}
 
 
 def _with(texts: Mapping[str, str], language: str, text: str | None) -> dict[str, str]:

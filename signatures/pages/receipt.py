@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from signatures.errors import NotFound
 from signatures.pages.formdesk import here
@@ -58,6 +58,7 @@ def facts(room: Room, row: SignatureRow, statement: Statement, organisation_of: 
         "line_today": line_of(present, language),
         "name_language": data["name_language"],
         "place": _place(row, organisation_of),
+        "address": (room.settings.base_url or request.host_url).rstrip("/") + f"/receipts/{row.id}",
         "today": room.register.today(statement).isoformat(),
     }
 

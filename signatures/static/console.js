@@ -45,6 +45,16 @@
   document.getElementById("show-keys")?.addEventListener("click", () => dialog.showModal());
   turn?.addEventListener("click", () => { off = !off; remember(off); show(); });
   show();
+  const all = document.getElementById("tick-all");
+  if (all) {
+    all.hidden = false;
+    all.addEventListener("click", () => {
+      const boxes = [...document.querySelectorAll("[name=tick]")];
+      const wanted = boxes.some((box) => !box.checked);
+      for (const box of boxes) box.checked = wanted;
+    });
+  }
+
   // The one that is open is seen in its list, however long that is; the page itself stays where it is.
   const here = document.querySelector(".queue .here");
   const list = here?.closest(".waiting");

@@ -1,19 +1,27 @@
-"""Acts asked for over the API: each calls the register once and tells status, address and what the log says."""
+"""Acts asked for over the API: each calls the register or the intake once and tells status, address and what they say."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
 
 from signatures.aggregate import Actor, Reason
-from signatures.errors import BodyTooLarge
+from signatures.errors import BodyTooLarge, InvalidInput, NotFound
+from signatures.intake.contacts import Contact
 from signatures.log import heads
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
+from signatures.pages import formschema
 from signatures.register import TEXT_LIMIT, Recorded, Register
+from signatures.room import Room
 from signatures.statement import Statement
 from signatures.web.admission import Condition
+from signatures.web.catalogues import LANGUAGES, SOURCE
 from signatures.web.openapi import PREFIX
+from signatures.web.submissionschema import WITHIN, what_follows
 
 PARTS = ("acronym", "name", "name_language", "transliteration", "territories", "url")
 Data = dict[str, Any]
@@ -93,6 +101,39 @@ def corrected(register: Register, by: Actor, signature_id: str, data: Data) -> T
 def voided(register: Register, by: Actor, signature_id: str, data: Data) -> Told:
     """Void a signature."""
     return _happened(register, signature_id, register.void(by, signature_id, reason=_reason(data)))
+
+
+def submitted(room: Room, data: Data) -> Told:
+    """Take a submission; what is told is the same for one that is known, new, held back or already listed."""
+    invitation = data.get("invitation")
+    statement = room.intake.signable(data["statement"], invitation)
+    contact = Contact(data["contact"]["name"], data["contact"].get("role"), data["contact"]["email"])
+    chosen = _chosen(room.register, data.get("organisation_id"))
+    submission = room.intake.receive(
+        statement.reference,
+        formschema.name_parts(data, statement.default_language),
+        contact,
+        text_sha256=data["text_sha256"],
+        language=data.get("language") or _language_of_mails(statement),
+        chosen=chosen,
+        invitation_token=invitation,
+        held="flood" if room.limits.flooded(statement.reference, contact.email) else None,
+    )
+    detail = what_follows(room.terms.of(statement.reference).acceptance)
+    body = {"submission": submission.id, "state": "received", "confirm_within": WITHIN, "detail": detail}
+    return {"status": HTTPStatus.ACCEPTED, "body": body}
+
+
+def _chosen(register: Register, id_: str | None) -> str | None:
+    """Read the registered organisation that it says it is, which must be one."""
+    try:
+        return str(register.organisation(str(UUID(id_))).id) if id_ else None
+    except (ValueError, NotFound):
+        raise InvalidInput(_("This organisation is not registered. Choose again."), field="organisation_id") from None
+
+
+def _language_of_mails(statement: Statement) -> str:
+    return statement.default_language if statement.default_language in LANGUAGES else SOURCE
 
 
 def _position(register: Register, statement: Statement, version: int) -> int:

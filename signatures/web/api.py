@@ -1,4 +1,4 @@
-"""The API's writing routes: each loads, acts once and answers; a repeat of a key gets the same bytes."""
+"""The API's writing routes: each loads, acts once and answers; a repeat of a key, or of a submission, gets the same bytes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from marshmallow import Schema
 
 from signatures.aggregate import Actor
 from signatures.register import Register
+from signatures.room import Room
 from signatures.web import acts
 from signatures.web.admission import (
     BODY_LIMIT,
     DOCUMENT_LIMIT,
-    TokenTable,
     bearer,
     condition,
     idempotency_key,
@@ -50,6 +50,7 @@ from signatures.web.schemas import (
     Void,
     Withdrawal,
 )
+from signatures.web.submissionschema import ACCEPT_LANGUAGE, EXAMPLE, EXAMPLES, NewSubmission, Received
 
 SIGNATURES = UUID("0c0c8a54-9a54-5d4e-8f8a-3a2f6a9f51d7")  # for ever: ids are made in it of a token's id and a key
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
@@ -60,31 +61,40 @@ STATEMENT = "/statements/<reference>"
 REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 API = ("read", "write")  # the blueprints
 LARGE = ("write.set_text", "write.publish")
+OPEN = ("write.submit",)  # to anybody, without token and key
 Data = dict[str, Any]
 
 
-def blueprint(register: Register, tokens: TokenTable) -> ApiBlueprint:
-    """Make the writing routes, which need a token of an editor; tokens are looked at for the whole API."""
+def blueprint(room: Room) -> ApiBlueprint:
+    """Make the writing routes, which need a token of an editor, but for submissions; tokens are looked at for the whole API."""
 
     def recognise() -> None:
         """Find whose token a request of the API shows; a wrong one is refused wherever it is shown."""
         if request.blueprint in API:
-            g.holder = bearer(tokens)
+            g.holder = bearer(room.tokens)
 
     def admit() -> None:
         """Let in an editor with a body within its limit and, for a POST, a key; whoever is refused is not read."""
         if request.method != "OPTIONS":
-            refuse_others(g.holder)
+            anybody = request.endpoint in OPEN
+            if not anybody:
+                refuse_others(g.holder)
             limit_body(DOCUMENT_LIMIT if request.endpoint in LARGE else BODY_LIMIT)
             refuse_unknown(request)
-            g.key = idempotency_key() if request.method == "POST" else None
+            g.key = idempotency_key() if request.method == "POST" and not anybody else None
 
-    routes = ApiBlueprint("write", __name__, url_prefix=PREFIX, description="Recording, with a token of an editor")
+    routes = ApiBlueprint(
+        "write",
+        __name__,
+        url_prefix=PREFIX,
+        description="Recording, with a token of an editor; submissions without one",
+    )
     routes.before_app_request(recognise)
     routes.before_request(admit)
     routes.after_request(kept_nowhere)
-    _add_statements(routes, register)
-    _add_signatures(routes, register)
+    _add_statements(routes, room.register)
+    _add_signatures(routes, room.register)
+    _add_submissions(routes, room)
     return routes
 
 
@@ -136,6 +146,25 @@ def _add_signatures(routes: ApiBlueprint, register: Register) -> None:
     def void(data: Data, signature_id: UUID) -> Response:
         """Void a signature that never was one: gone on every date."""
         return once(register, data, lambda: acts.voided(register, actor(), str(signature_id), data))
+
+
+def _add_submissions(routes: ApiBlueprint, room: Room) -> None:
+    @routes.route("/submissions", methods=["POST"])
+    @routes.told(
+        operationId="post_submissions",
+        security=[],
+        parameters=[ACCEPT_LANGUAGE],
+        responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    )
+    @routes.answers(202, Received, example=EXAMPLE, description="It waits until its address is confirmed.")
+    @routes.loads(NewSubmission, examples=EXAMPLES)
+    def submit(data: Data) -> Response:
+        """Ask to be listed, as with the signing form: whoever reads mail at the contact's address confirms it.
+
+        It needs neither a token nor an Idempotency-Key: the same body within ten minutes is one submission. The answer
+        never tells whether an address or an organisation is known. A network may send 30 in an hour.
+        """
+        return answer(acts.submitted(room, data))
 
 
 def posts(

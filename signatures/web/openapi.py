@@ -135,7 +135,7 @@ def describe(app: Flask, blueprints: Sequence[Blueprint], version: str) -> Regis
             "openapi_version": "3.1.0",
             "info": {
                 "description": "Who stands under which joint statement, on any date, knowing the log up to any position. "
-                "Reading needs no token; writing needs one of an editor. Unknown parameters are refused."
+                "Reading and sending a submission need no token; writing needs one of an editor. Unknown parameters are refused."
             },
         },
     )

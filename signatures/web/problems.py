@@ -87,10 +87,20 @@ PROBLEMS = {
         "A date is YYYY-MM-DD, an instant is RFC 3339 with its offset; some dates must not be to come.",
         "Write for example 2021-06-07 or 2021-06-07T12:00:00Z.",
     ),
+    "invitation-needed": Problem(
+        "By invitation only",
+        "The statement's terms take signatures only through an invitation, and none that is valid came with this one.",
+        "Send the token of your invitation, the last part of its link, or ask the secretariat for one.",
+    ),
     "known-at-in-future": Problem(
         "known_at lies in the future",
         "Nobody can say what will have been recorded by then.",
         "Give an instant that is past, or leave known_at away.",
+    ),
+    "link-dead": Problem(
+        "This link or code is not valid any more",
+        "The link or code of a mail is wrong, was used or has expired; nobody is told which.",
+        "Ask for a new message on the page to which the link leads.",
     ),
     "malformed-body": Problem(
         "The body is not the JSON it should be",

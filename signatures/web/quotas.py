@@ -61,7 +61,8 @@ def rule_here() -> str | None:
     if request.method != "POST" or BEHIND_SIGN_IN.match(request.path):
         return None
     rule = next((rule for pattern, rule in POSTS if pattern.match(request.path)), "self-service")
-    return "preview" if rule == "form" and request.form.get("do") == "preview" else rule
+    on_a_page = request.blueprint not in API
+    return "preview" if rule == "form" and on_a_page and request.form.get("do") == "preview" else rule
 
 
 def too_much_page(error: QuotaExceeded) -> Any:

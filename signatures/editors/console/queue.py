@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from signatures.editors.console import deciding
+from signatures.editors.console import deciding, together
 from signatures.editors.console.cases import actor_name, case_of, lines_of, title_of
 from signatures.editors.console.listing import (
     LEVELS,
@@ -24,6 +24,7 @@ from signatures.editors.console.listing import (
     references,
     tab_of,
 )
+from signatures.editors.console.together import ACTS, Result
 from signatures.editors.signing_in import present, signed_in
 from signatures.errors import InvalidInput, NotFound, RegisterError, StorageUnavailable
 from signatures.room import Room
@@ -38,7 +39,7 @@ def blueprint(room: Room) -> Blueprint:
     _accepting(queue, room)
     _refusing(queue, room)
     _asking(queue, room)
-    _together(queue, room)
+    _several(queue, room)
     return queue
 
 
@@ -115,20 +116,35 @@ def _asking(queue: Blueprint, room: Room) -> None:
         return _do(room, id_, lambda: deciding.ask(room, present(), id_, text), "question.html")
 
 
-def _together(queue: Blueprint, room: Room) -> None:
+def _several(queue: Blueprint, room: Room) -> None:
     @queue.post("/submissions/together")
     @signed_in("editor", "admin")
-    def together() -> Response:
+    def several() -> Response:
         """Repeat what was ticked, before anything is done."""
-        planned = deciding.plan(room, request.form.getlist("tick"), _language())
-        return _page("bulk.html", plan=planned, choice=read_choice(request.args))
+        return _plan_page(room, request.form.get("do", ""))
 
-    @queue.post("/submissions/together/accept")
+    @queue.post("/submissions/together/<act>")
     @signed_in("editor", "admin")
-    def accept_together() -> Response:
-        """Accept each of several, and tell what became of each."""
-        results = deciding.accept_all(room, present(), request.form.getlist("tick"))
-        return _page("bulk.html", results=results, choice=read_choice(request.args))
+    def do_several(act: str) -> Response:
+        """Do something with each of several, and tell what became of each."""
+        try:
+            results = _results(room, act, request.form.getlist("tick"))
+        except InvalidInput as wrong:
+            return _plan_page(room, act, wrong)
+        return _page("bulk.html", results=results, act=act, choice=read_choice(request.args))
+
+
+def _results(room: Room, act: str, ids: list[str]) -> list[Result]:
+    match act:
+        case "accept":
+            return together.accept_all(room, present(), ids)
+        case "release":
+            return together.release_all(room, present(), ids)
+        case "refuse":
+            form = request.form
+            return together.refuse_all(room, present(), ids, form.get("code", ""), form.get("note", ""))
+        case _:
+            raise NotFound(_("There is nothing of that name that could be done."))
 
 
 def _do(room: Room, id_: str, act: Callable[[], object], template: str | None = None) -> Any:
@@ -169,6 +185,7 @@ def _desk(
         choice=choice,
         counts=counted(room, choice.statement),
         tabs=TABS,
+        together=ACTS.get(choice.state, ()) if not sought else (),
         levels=LEVELS,
         sorts=SORTS,
         statements=references(room),
@@ -191,6 +208,14 @@ def _act_page(room: Room, template: str, id_: str, wrong: InvalidInput | None = 
     case = case_of(room, room.intake.show(id_), present(), _language())
     status = wrong.status if wrong else 200
     return _page(template, status=status, case=case, choice=choice, wrong=wrong, reasons=deciding.REASONS)
+
+
+def _plan_page(room: Room, act: str, wrong: InvalidInput | None = None) -> Response:
+    if act not in ("accept", "release", "refuse"):
+        raise InvalidInput(_("Choose what is to be done with those ticked."), field="do")
+    planned = together.plan(room, act, request.form.getlist("tick"), _language())
+    told = {"plan": planned, "act": act, "reasons": deciding.REASONS, "wrong": wrong}
+    return _page("bulk.html", status=wrong.status if wrong else 200, choice=read_choice(request.args), **told)
 
 
 def _page(template: str, *, status: int = 200, **told: Any) -> Response:

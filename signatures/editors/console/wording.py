@@ -1,4 +1,4 @@
-"""Words of the console: who somebody is, what something is called, and what a proposal would change."""
+"""Words of the console: who somebody is and what something is called."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ class Words:
             self._things[about] = self._thing(about)
         return self._things[about]
 
+    def under(self, signature_id: str) -> str:
+        """Tell the reference of a signature's statement."""
+        with self.register.store.reading() as transaction:
+            head = heads.head(transaction, self.register.signature(signature_id).statement)
+        return str(head.state["reference"]) if head else ""
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _thing(self, about: str) -> Thing:
@@ -95,12 +101,6 @@ class Words:
                 continue
             return kind
         return "submission"
-
-    def under(self, signature_id: str) -> str:
-        """Tell the reference of a signature's statement."""
-        with self.register.store.reading() as transaction:
-            head = heads.head(transaction, self.register.signature(signature_id).statement)
-        return str(head.state["reference"]) if head else ""
 
 
 def line_of(parts: Mapping[str, Any]) -> str:
