@@ -232,6 +232,8 @@ def test_correcting_a_listed_entry(visitor: Browser, room: Room, app: Flask) -> 
     before = f"/api/v1/statements/{REFERENCE}/signatories?position={receipt.position}"
     assert "Union A" == app.test_client().get(before).get_json()["subsequent"][0]["printed"]
     assert [("corrected", CONTACT.email)] == mails(room, "corrected")
+    (act,) = room.acts.list(about=f"signature:{receipt.signature_id}")
+    assert (f"organisation:{id_}", "correct") == (act.actor, act.act)
 
 
 def test_a_correction_that_leads_to_another_name_waits(visitor: Browser, room: Room, app: Flask) -> None:

@@ -304,7 +304,7 @@ def test_arabic_runs_from_right_to_left(room: Room) -> None:
 def test_dates_are_in_words_of_the_language(room: Room, language: str, day: str) -> None:
     """The month is written out, so that nobody takes it for the day."""
     room.intake.accept(confirmed(room), EDITOR)
-    assert f"Counts from: {day}\n" in part(written(room, "accepted", language), "plain").replace("\xa0", " ")
+    assert f": {day}\n" in part(written(room, "accepted", language), "plain").replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("language", ["", "../../etc", "und", "tlh-x", "en-GB", "x" * 300, "de\r\nBcc: a@example.net"])

@@ -276,7 +276,7 @@ def test_known_at_names_its_moment(small: Site) -> None:
 
 def test_the_date_form_needs_no_script(site: Site) -> None:
     """What a browser sends for the form is the page of that date; emptied, it is today's."""
-    page = site.read(f"{LIST}?lang=de&show=annotated")
+    page = site.read(f"{LIST}?lang=zh-Hans&show=annotated")
     (form,) = [a for a in page.all("form") if "role" not in a]
     (field,) = page.all("input", type="date")
     hidden = {a["name"]: a["value"] for a in page.all("input", type="hidden")}
@@ -284,7 +284,7 @@ def test_the_date_form_needs_no_script(site: Site) -> None:
     assert ("2026-01-07", scenes.TODAY) == (field["min"], field["max"])
     past = site.read(f"{LIST}?{urlencode({**hidden, 'as_of': '2026-01-08'})}")
     assert "You are reading the list as it stood on 8 January 2026" in said(past)
-    assert "Über das Führen gemeinsamer Listen" in past.of_class("text")[0]
+    assert ["zh-Hans"] == [a["lang"] for a in past.all("h1")]
     assert [] == site.read(f"{LIST}?{urlencode({**hidden, 'as_of': ''})}").of_class("tells")
 
 
@@ -310,8 +310,8 @@ def test_texts_in_other_languages(site: Site, language: str, title: str) -> None
 
 def test_what_has_no_words_in_a_language_is_marked_as_borrowed(site: Site) -> None:
     """Translations are shown in the statement's own language where there are none in the text's, and the page says so."""
-    own, other = site.read(LIST), site.read(f"{LIST}?lang=de")
-    sentence = "Translations and countries that are not known in German are shown in English."
+    own, other = site.read(LIST), site.read(f"{LIST}?lang=zh-Hans")
+    sentence = "Translations and countries that are not known in Chinese (Simplified) are shown in English."
     assert (False, True) == (sentence in own.said, sentence in other.said)
     assert own.of_class("line") == other.of_class("line")
     for page in (own, other):
@@ -817,10 +817,11 @@ def test_a_page_from_right_to_left(site: Site, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_language_without_a_catalogue_is_that_of_the_text_alone(site: Site) -> None:
-    """`?lang=ar` shows the Arabic text in an English page, which stays from left to right; there is no menu."""
-    page = site.read(f"{LIST}?lang=ar")
-    assert ("en", "ltr") == (page.all("html")[0]["lang"], page.all("html")[0]["dir"])
-    assert [] == page.of_class("tongues")
+    """`?lang=zh-Hans` shows the Chinese text in an English page; with a catalogue the page speaks it, too."""
+    for language, spoken, direction in (("zh-Hans", "en", "ltr"), ("de", "de", "ltr"), ("ar", "ar", "rtl")):
+        page = site.read(f"{LIST}?lang={language}")
+        assert (spoken, direction) == (page.all("html")[0]["lang"], page.all("html")[0]["dir"])
+        assert [language] == [a["lang"] for a in page.all("h1")]
 
 
 # ── while one reads ──────────────────────────────────────────────────────────────────────────────────────────────────

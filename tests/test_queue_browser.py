@@ -13,12 +13,13 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from signatures.editors.signing_in import cookie_name
+from signatures.organisation import NameParts
 from signatures.room import Room
 from signatures.web import frame
 from tests.clock import FixedClock
 from tests.editing import editor, room_of
 from tests.places import reading
-from tests.queueing import desk, fill, publish
+from tests.queueing import EDITOR, desk, fill, publish, waiting
 from tests.test_browser import THIS_STOP, sideways, violations
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,25 @@ def test_everybody_can_read_it(browser: Browser, live_url: str, room: Room, ids:
             for width in (320, 375, 640):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert [] == sideways(page), f"{place} {width}"
+
+
+def test_very_long_names_stay_within_the_window(browser: Browser, live_url: str, room: Room) -> None:
+    """A thousand letters without a space, beside a registered one of as many, and as what comes next."""
+    known, alike = (
+        waiting(room, NameParts(n, n[:300], "en", n, {"en": n}, {"en": n})) for n in ("W" * 1_000, "W" * 999)
+    )
+    room.intake.accept(known, EDITOR, new=True)
+    waiting(room, NameParts("M" * 1_000))
+    with at_the_desk(browser, live_url, room) as page:
+        for path in ("", f"/{alike}", f"/{alike}/refusal", f"/{alike}/question", f"?about={known}"):
+            page.goto(live_url + QUEUE + path)
+            for width in (320, 640, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert [] == sideways(page), f"{path} {width}"
+        page.goto(live_url + QUEUE)
+        tick_all(page)
+        page.set_viewport_size({"width": 320, "height": 900})
+        assert [] == sideways(page)
 
 
 def test_several_at_once_can_be_read(browser: Browser, live_url: str, room: Room, ids: dict[str, str]) -> None:
@@ -306,7 +326,7 @@ def test_deciding_needs_no_javascript(browser: Browser, live_url: str, room: Roo
         page.click("text=Send the question")
         assert "Your question goes out by mail." in page.inner_text(".outcome")
         page.goto(f"{live_url}{QUEUE}/{ids['held']}")
-        page.click("button:has-text('Release')")
+        page.click(".case button:has-text('Release')")
         page.goto(live_url + QUEUE)
         tick_all(page)
         page.click("text=Accept these 2")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 
 from tests.api import small_environ
 from tests.commands import Commands, names
+from tests.mailserver import free_port
 from tests.test_cli import PROGRAM, ROOT, given
 
 T = TypeVar("T")
@@ -29,11 +29,8 @@ PROC = Path("/proc/self/stat")
 class Server:
     """`signatures serve` in a session of its own, and requests to it."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = log
+    def __init__(self, environ: dict[str, str], log: Path, port: int | None = None) -> None:
+        self.port, self.log = port or free_port(), log
         with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [*PROGRAM, "serve", "--bind", f"127.0.0.1:{self.port}"],

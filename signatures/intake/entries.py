@@ -102,7 +102,7 @@ class Entries:
             reference=submission.reference,
             reason=Reason(code),
         )
-        self._tell(submission, "corrected", recorded)
+        self._tell(submission, "correct", "corrected", recorded)
         return recorded
 
     def withdraw(self, token: str, *, on: str, code: str = "own-request", show: bool = True) -> Recorded:
@@ -117,7 +117,7 @@ class Entries:
             reference=submission.reference,
             reason=Reason(code),
         )
-        self._tell(submission, "withdrawn", recorded)
+        self._tell(submission, "withdraw", "withdrawn", recorded)
         return recorded
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -143,10 +143,10 @@ class Entries:
         alike = [found for found in candidates(self.register, after, limit=5) if found.organisation_id not in own]
         return fuzz.ratio(one, other) < STILL_ITSELF or any(found.score >= TOO_ALIKE for found in alike)
 
-    def _tell(self, submission: Submission, kind: str, recorded: Recorded) -> None:
+    def _tell(self, submission: Submission, act: str, kind: str, recorded: Recorded) -> None:
         """Note it for the editors, and send word to the contact: whoever else reads that mailbox learns of it, too."""
         thing = f"signature:{submission.signature_id}"
-        self.acts.note(f"organisation:{submission.id}", kind, thing, position=recorded.position)
+        self.acts.note(f"organisation:{submission.id}", act, thing, position=recorded.position)
         if not submission.contact.email:
             return
         with self.contacts.database.writing("submission") as transaction:

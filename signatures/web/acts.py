@@ -108,14 +108,14 @@ def submitted(room: Room, data: Data) -> Told:
     invitation = data.get("invitation")
     statement = room.intake.signable(data["statement"], invitation)
     contact = Contact(data["contact"]["name"], data["contact"].get("role"), data["contact"]["email"])
-    chosen = _chosen(room.register, data.get("organisation_id"))
+    territories = list(dict.fromkeys(data.get("territories", [])))  # each once, as the form reads them
     submission = room.intake.receive(
         statement.reference,
-        formschema.name_parts(data, statement.default_language),
+        formschema.name_parts({**data, "territories": territories}, statement.default_language),
         contact,
         text_sha256=data["text_sha256"],
         language=data.get("language") or _language_of_mails(statement),
-        chosen=chosen,
+        chosen=_chosen(room.register, data.get("organisation_id")),
         invitation_token=invitation,
         held="flood" if room.limits.flooded(statement.reference, contact.email) else None,
     )

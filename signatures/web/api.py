@@ -162,7 +162,7 @@ def _add_submissions(routes: ApiBlueprint, room: Room) -> None:
         """Ask to be listed, as with the signing form: whoever reads mail at the contact's address confirms it.
 
         It needs neither a token nor an Idempotency-Key: the same body within ten minutes is one submission. The answer
-        never tells whether an address or an organisation is known. A network may send 30 in an hour.
+        never tells whether an address or an organisation is known. A network may send so many in an hour, then 429.
         """
         return answer(acts.submitted(room, data))
 

@@ -106,7 +106,7 @@ def is_mirrored() -> bool:
 def language_of_page() -> dict[str, Any]:
     """Tell every template its language, its direction and where the page is in other languages."""
     here = language_of_reader()
-    others = [] if request.method != "GET" else [_in_language(code, here) for code in LANGUAGES]
+    others = [] if request.method not in ("GET", "HEAD") else [_in_language(code, here) for code in LANGUAGES]
     return {"lang": here, "dir": "rtl" if is_mirrored() else "ltr", "languages": others}
 
 

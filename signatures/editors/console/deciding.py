@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
-
 from flask_babel import gettext as _
 
 from signatures.editors.accounts import Account
-from signatures.editors.console.cases import Line, lines_of, what_stands
-from signatures.errors import InvalidInput, NotFound, RegisterError, StorageUnavailable
-from signatures.intake.acceptance import current_text
-from signatures.intake.alike import THRESHOLD, Candidate, candidates, score
-from signatures.intake.submission import CONFIRMED, Submission
+from signatures.errors import InvalidInput
+from signatures.intake.submission import CONFIRMED
 from signatures.register import Receipt
 from signatures.room import Room
 
