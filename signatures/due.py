@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from signatures.clock import stamp
 from signatures.intake import closing
-from signatures.intake.retention import Retention
+from signatures.privacy.retention import Retention
 from signatures.room import Room
 
 log = logging.getLogger("signatures")

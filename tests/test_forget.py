@@ -13,8 +13,8 @@ import pytest
 from signatures.database import Conflict, SQLiteDatabase
 from signatures.errors import LinkDead, Refused, StorageUnavailable
 from signatures.intake.contacts import Contact
-from signatures.intake.forgetting import forget
-from signatures.intake.held import held_about
+from signatures.privacy.forgetting import forget
+from signatures.privacy.held import held_about
 from signatures.room import Room
 from tests import submitting
 from tests.api import small_environ
@@ -231,7 +231,7 @@ def test_a_reader_in_the_way_is_told_and_the_same_command_goes_on(
     tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While somebody reads an older state, SQLite keeps it; the rows are gone, and the operator is told to come again."""
-    monkeypatch.setattr("signatures.intake.scrubbing.PATIENCE", 0.2)
+    monkeypatch.setattr("signatures.privacy.scrubbing.PATIENCE", 0.2)
     with submitting.opened(small_environ(tmp_path), clock) as room:
         publish_statement(room)
         confirmed(room, contact=ANNA)

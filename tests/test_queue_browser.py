@@ -124,6 +124,7 @@ def test_several_at_once_can_be_read(browser: Browser, live_url: str, room: Room
         page.goto(live_url + QUEUE)
         page.click("text=Tick all")
         page.click(".together [value=refuse]")
+        page.wait_for_load_state()
         assert [] == violations(page) + sideways(page)
         page.goto(live_url + QUEUE)
         tick_all(page)
@@ -134,6 +135,7 @@ def test_several_at_once_can_be_read(browser: Browser, live_url: str, room: Room
             button = page.locator("main button")
             if button.count():
                 button.click()
+                page.wait_for_load_state()
     assert 4 == len(room.intake.list(["accepted"]))
 
 
@@ -142,6 +144,7 @@ def tick_all(page: Page) -> None:
     for box in page.locator("[name=tick]").all():
         box.check()
     page.click(".together [value=accept]")
+    page.wait_for_load_state()
 
 
 def test_from_right_to_left(
@@ -216,6 +219,10 @@ def test_keys_go_through_the_list(browser: Browser, live_url: str, room: Room, i
         assert page.url.endswith(ids["objected"])
         page.keyboard.press("Control+j")
         assert page.url.endswith(ids["objected"])
+        page.evaluate(  # J on an Arabic keyboard
+            "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ت', code: 'KeyJ'}))"
+        )
+        page.wait_for_url(f"**/{ids['arabic']}*")
 
 
 def test_keys_press_the_buttons(browser: Browser, live_url: str, room: Room, ids: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from signatures.intake.retention import PERIODS, Retention
+from signatures.privacy.retention import PERIODS, Retention
 from signatures.room import Room
 from tests import submitting
 from tests.clock import FixedClock

@@ -7,9 +7,9 @@ import json
 import click
 
 from signatures.commands.frame import with_room
-from signatures.intake.forgetting import forget as forget_address
-from signatures.intake.held import held_about
-from signatures.intake.retention import PERIODS, Retention
+from signatures.privacy.forgetting import forget as forget_address
+from signatures.privacy.held import held_about
+from signatures.privacy.retention import PERIODS, Retention
 from signatures.room import Room
 
 ELSEWHERE = (

@@ -67,6 +67,13 @@ def candidates(register: Register, parts: NameParts, limit: int = 5) -> list[Can
     return known.nearest(parts, limit)
 
 
+def spellings(register: Register) -> list[tuple[str, str, dict[str, Any]]]:
+    """List every set of parts under which an organisation is or was known, with its body and its own id."""
+    with _making:
+        known = _known.setdefault(register, _Known(register))
+    return known.all()
+
+
 def skeleton(text: str) -> str:
     """Fold a text so that letters that only look alike are one, whatever their script."""
     apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
@@ -113,6 +120,12 @@ class _Known:
                 best[self._body(id_)] = (near, self.spellings[id_][number])
             order = sorted(best, key=lambda id_: (-best[id_][0], id_))[:limit]
             return [self._candidate(transaction, id_, *best[id_], parts) for id_ in order]
+
+    def all(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """List all spellings, each with its body and the id that it is registered under."""
+        with self.lock, self.store.reading() as transaction:
+            self._catch_up(transaction)
+            return [(self._body(id_), id_, one.parts) for id_, told in self.spellings.items() for one in told]
 
     def _neighbours(self, parts: NameParts) -> dict[tuple[str, int], int]:
         question = repr(parts)

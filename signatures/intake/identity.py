@@ -8,12 +8,11 @@ from typing import NamedTuple
 from signatures.intake.alike import candidates
 from signatures.intake.assurance import confirmed_level
 from signatures.intake.contacts import Contacts
-from signatures.intake.submission import Submission
+from signatures.intake.disguise import TOO_ALIKE, bearers, beside_the_name, lines_of
+from signatures.intake.submission import Submission, select
 from signatures.log import heads
 from signatures.register import Register, matching_organisations
 from signatures.statement import Statement
-
-TOO_ALIKE = 85  # of 100: from here on an editor looks first; the pairs of different bodies in real lists score 82 to 88
 
 
 class Known(NamedTuple):
@@ -29,14 +28,14 @@ class Identity(NamedTuple):
 
     `organisation` is the registration that it names, `owners` are the contacts of that organisation's signature if it
     stands on the statement already, `others` are its known contacts at other addresses, `level` is what a confirmed
-    address would show, and `unmistakable` says that nobody else can be meant.
+    address would show, and `is_known` says that the sender's is one of the addresses known.
     """
 
     organisation: str | None
     owners: list[Known]
     others: list[Known]
     level: str
-    unmistakable: bool
+    is_known: bool
     sent_by_owner: bool
 
 
@@ -54,17 +53,32 @@ class Identities:
         known = [one for id_ in named for one in self._known(id_)]
         email = submission.contact.email.lower()
         owners = [one for id_ in named for one in self._owners(id_, statement)]
-        site = self.register.organisation(organisation).parts["url"] if organisation else submission.parts.url
+        site = self.register.organisation(organisation).spellings()[-1]["url"] if organisation else submission.parts.url
         level = confirmed_level(email, site)
-        is_known = any(one.email.lower() == email for one in known)
         return Identity(
             organisation=organisation,
             owners=owners,
             others=_once(one for one in known if one.email.lower() != email),
             level=level,
-            unmistakable=(is_known or level == "domain") if named else not self._alike(submission),
+            is_known=any(one.email.lower() == email for one in known),
             sent_by_owner=any(one.email.lower() == email for one in owners),
         )
+
+    def unmistakable(self, submission: Submission, identity: Identity) -> bool:
+        """Tell whether nobody else can be meant: the organisation itself sends it, or it is like no registered one."""
+        if identity.organisation is None:
+            return not self.named(submission) and not self._alike(submission)
+        return (identity.is_known or identity.level == "domain") and self.names_nobody_else(submission, identity)
+
+    def names_nobody_else(self, submission: Submission, identity: Identity) -> bool:
+        """Tell whether a submission bears the very name of the organisation that it names, if any, and no other's."""
+        own: list[str] = []
+        if identity.organisation is not None:
+            with self.register.store.reading() as transaction:
+                own = heads.group(transaction, identity.organisation)
+                if not set(own) & set(matching_organisations(transaction, submission.parts)):
+                    return False
+        return not bearers(self.register, beside_the_name(submission.parts), own)
 
     def contacts_of(self, organisation: str) -> list[tuple[str, str]]:
         """List the addresses, each with its language, that answered for signatures of an organisation."""
@@ -74,6 +88,8 @@ class Identities:
         """List the registrations that a submission names: the one chosen, or all that bear its name parts."""
         if submission.chosen:
             return [submission.chosen]
+        if not submission.parts.name:  # it was erased
+            return []
         with self.register.store.reading() as transaction:
             return matching_organisations(transaction, submission.parts)
 
@@ -82,32 +98,41 @@ class Identities:
             group = heads.group(transaction, organisation)
         marks = ", ".join("?" for _ in group)
         with self.contacts.database.reading() as transaction:
-            rows = transaction.execute(
-                "SELECT contact_email, coalesce(language, 'en'), id FROM submission WHERE state = 'accepted'"
-                f" AND contact_email <> '' AND organisation IN ({marks}) ORDER BY number",
-                group,
+            found = select(
+                transaction, f"state = 'accepted' AND contact_email <> '' AND organisation IN ({marks})", group
             )
-        return _once(Known(*row) for row in rows)
+        return _once(_known_of(one) for one in found if not self._voided(one))
 
     def _owners(self, organisation: str, statement: Statement) -> list[Known]:
         """List the contacts that answer for the organisation's standing signature on a statement."""
         with self.register.store.reading() as transaction:
             group = heads.group(transaction, organisation)
-            stands = any(row.stands for row in heads.signatures_of(transaction, str(statement.id), group))
-        if not stands:
+            standing = any(row.stands for row in heads.signatures_of(transaction, str(statement.id), group))
+        if not standing:
             return []
         with self.contacts.database.reading() as transaction:
-            rows = transaction.execute(
-                "SELECT contact_email, coalesce(language, 'en'), id FROM submission WHERE state = 'accepted'"
-                " AND contact_email <> '' AND reference = ? AND organisation IN"
-                f" ({', '.join('?' for _ in group)}) ORDER BY number DESC",
+            found = select(
+                transaction,
+                "state = 'accepted' AND contact_email <> '' AND reference = ? AND organisation IN"
+                f" ({', '.join('?' for _ in group)})",
                 [statement.reference, *group],
             )
-        return _once(Known(*row) for row in rows)
+        return _once(_known_of(one) for one in reversed(found) if not self._voided(one))
+
+    def _voided(self, submission: Submission) -> bool:
+        """Tell whether it became a signature that never was one: its contact answers for nobody."""
+        with self.register.store.reading() as transaction:
+            row = heads.signature(transaction, submission.signature_id)
+        return row is None or row.voided
 
     def _alike(self, submission: Submission) -> bool:
         found = candidates(self.register, submission.parts, limit=1)
-        return bool(found) and found[0].score >= TOO_ALIKE
+        nearest = found[0].score if found else 0
+        return nearest >= TOO_ALIKE or bool(bearers(self.register, lines_of(submission.parts)))
+
+
+def _known_of(submission: Submission) -> Known:
+    return Known(submission.contact.email, submission.language or "en", submission.id)
 
 
 def _once(known: Iterable[Known]) -> list[Known]:

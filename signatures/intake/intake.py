@@ -164,7 +164,10 @@ class Intake:
             link = self.links.find(transaction, "confirmation", token)
             if link is None or link.used_at:
                 raise LinkDead
-            return one(transaction, link.about)
+            found = one(transaction, link.about)
+        if found.overtaken:
+            raise LinkDead
+        return found
 
     def confirm(self, token: str, code: str) -> Submission:
         """Confirm an address by the link and its code; the same again is answered alike.
@@ -363,6 +366,8 @@ class Intake:
                 self.links.failed(transaction, link, code)
             elif link is not None:
                 submission = one(transaction, link.about)
+                if submission.overtaken:
+                    raise LinkDead
                 if link.used_at or submission.state != "received":
                     return submission
                 self.links.used(transaction, link)

@@ -89,6 +89,11 @@ class Submission(NamedTuple):
         )
 
     @property
+    def overtaken(self) -> bool:
+        """Whether the same form was sent again with changes: then nobody decided on this one, and nobody will."""
+        return self.state == "refused" and self.decided_by is None
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of what was sent, wherever and whenever."""
         return sha256(canonical([self.reference, self.parts.payload(), list(self.contact), self.text_sha256]))

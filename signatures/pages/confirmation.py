@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 
-from signatures.errors import LinkDead
+from signatures.errors import LinkDead, NotFound
 from signatures.intake.submission import Submission
 from signatures.pages.formdesk import here
 from signatures.pages.links import answer, dead_link_page
@@ -23,7 +25,8 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
         """Ask whether the organisation signs."""
         submission = room.intake.to_confirm(token)
         told = shown(statement_of(submission.reference), language_of_reader())
-        return _page("confirmation.html", submission=submission, statement=told, token=token)
+        published = bool(room.register.statement(submission.reference).edition)
+        return _page("confirmation.html", submission=submission, statement=told, published=published, token=token)
 
     @confirmation.post("/confirmations/<token>")
     def say(token: str) -> Response:
@@ -49,8 +52,7 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
     @confirmation.get("/confirmations/done")
     def done() -> Response:
         """Say to the browser that answered what became of it."""
-        mine = session.get("confirmed")
-        submission = room.intake.show(mine) if mine else None
+        submission = _remembered(room)
         told = shown(statement_of(submission.reference), language_of_reader()) if submission else None
         return _page("confirmed.html", submission=submission, statement=told, done=True)
 
@@ -66,6 +68,14 @@ def _whereto(submission: Submission) -> str:
     if submission.state == "accepted":
         return url_for("receipt.receipt", signature_id=submission.signature_id, **here())
     return url_for("confirmation.done", **here())
+
+
+def _remembered(room: Room) -> Submission | None:
+    """Get what this browser answered for, unless it was erased since."""
+    with suppress(NotFound):
+        found = room.intake.show(session.get("confirmed", ""))
+        return found if found.parts.name else None
+    return None
 
 
 def _page(template: str, **context: object) -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 
 from signatures.errors import InvalidInput, InvalidTime, LinkDead, Refused
-from signatures.intake.submission import CONFIRMED
+from signatures.intake.submission import CONFIRMED, Submission
 from signatures.organisation import NameParts
 from signatures.pages.entryform import CODES, LEAVING, Typed, changes_of, differences, leaving_fault, typed_of
 from signatures.pages.formdesk import here
@@ -21,8 +21,6 @@ from signatures.pages.receipt import line_of
 from signatures.pages.signable import StatementOf, shown
 from signatures.room import Room
 from signatures.web.frame import language_of_reader
-
-DONE = ("answered", "taken-back", "corrected", "waiting", "withdrawn")
 
 
 def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
@@ -95,6 +93,8 @@ class EntryDesk:
     def correction(self, token: str, sent: dict[str, str] | None) -> Response:
         """Lead through a correction: the form, the comparison, the act."""
         submission = self.room.entries.of(token)
+        if not self._correctable(submission):
+            return _back(token)
         statement = self.room.register.statement(submission.reference)
         present = self.room.entries.parts(submission)
         language = statement.default_language
@@ -102,9 +102,10 @@ class EntryDesk:
         if sent is None or sent.get("do") == "edit" or typed.errors:
             return self._correction_form(token, typed, 422 if typed.errors else 200, language)
         after = typed.parts(present, language)
+        if sent.get("do") == "act" and after == present:
+            return _done(token, "answered" if submission.state in CONFIRMED else "corrected")  # a second click
         if sent.get("do") != "act":
-            changed = after != present
-            if not changed:
+            if after == present:
                 typed.errors["name"] = _("Nothing is different from what stands there. Change what is wrong.")
                 return self._correction_form(token, typed, 422, language)
             return self._comparison(token, typed, present, after, language)
@@ -149,11 +150,14 @@ class EntryDesk:
         """Lead through a withdrawal: the form, what it means, the act."""
         submission = self.room.entries.of(token)
         if submission.state != "accepted":
-            return self._take_back(token, sent)
+            return self._take_back(token, submission, sent)
+        row = self.room.register.signature(submission.signature_id)
+        if not row.stands:
+            same = sent is not None and sent.get("do") == "act" and sent.get("on") == row.withdrawn_on
+            return _done(token, "withdrawn") if same and not row.voided else _back(token)
         today = self.room.register.today(self.room.register.statement(submission.reference)).isoformat()
         values = {"on": today, "code": "own-request", **(sent or {})}
-        signed_on = self.room.register.signature(submission.signature_id).signed_on
-        fault = leaving_fault(values["on"], signed_on, today) if sent is not None else None
+        fault = leaving_fault(values["on"], row.signed_on, today) if sent is not None else None
         if sent is not None and not fault and sent.get("do") == "act":
             try:
                 show = "unnamed" not in sent
@@ -166,11 +170,25 @@ class EntryDesk:
         ask, status = sent is None or bool(fault), 422 if fault else 200
         return self.page("withdrawal.html", token, status, values=values, errors=errors, codes=LEAVING, ask=ask)
 
-    def _take_back(self, token: str, sent: dict[str, str] | None) -> Response:
+    def _correctable(self, submission: Submission) -> bool:
+        """Tell whether there is anything to correct: an entry that waits for an editor, or one that is listed."""
+        if submission.state != "accepted":
+            return submission.state in CONFIRMED
+        return not self.room.register.signature(submission.signature_id).voided
+
+    def _take_back(self, token: str, submission: Submission, sent: dict[str, str] | None) -> Response:
+        if submission.state not in ("received", *CONFIRMED):
+            same = sent is not None and submission.state == "withdrawn"
+            return _done(token, "taken-back") if same else _back(token)
         if sent is None:
             return self.page("withdrawal.html", token, values={}, errors={}, codes=(), ask=True)
         self.room.entries.take_back(token)
         return _done(token, "taken-back")
+
+
+def _back(token: str) -> Response:
+    """Lead back to the entry, which says what became of it and what can be done."""
+    return answer(redirect(url_for("entry.look", token=token, **here()), 303))
 
 
 def _done(token: str, what: str) -> Response:

@@ -26,10 +26,14 @@
   const typing = (target) => target instanceof Element
     && target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 
+  // Where the keyboard writes another script, the key in the place of the Latin letter is meant.
+  const meant = ({ key, code, shiftKey }) => /^[\x00-\x7f]*$/.test(key) ? key.toLowerCase()
+    : code === "Slash" ? (shiftKey ? "?" : "/") : code.replace(/^Key/, "").toLowerCase();
+
   const press = (event) => {
     if (off || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (typing(event.target) || dialog?.open) return;
-    const key = event.key.toLowerCase();
+    const key = meant(event);
     const target = key === "/" ? document.getElementById("q") : key === "?" ? dialog
       : /^[a-z]$/.test(key) ? document.querySelector(`[data-key="${key}"]`) : null;
     if (!target) return;

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from signatures.database import Transaction
-from signatures.intake.mailfiles import addressed_to
 from signatures.mail.outbox import one_spelling
+from signatures.privacy.mailfiles import addressed_to
 from signatures.room import Room
 
 Record = dict[str, Any]

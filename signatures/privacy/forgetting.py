@@ -8,10 +8,10 @@ from __future__ import annotations
 from signatures.clock import stamp
 from signatures.database import Transaction
 from signatures.errors import Refused
-from signatures.intake.held import Held, held_about
-from signatures.intake.mailfiles import addressed_to, halves, remove
-from signatures.intake.scrubbing import scrub
 from signatures.mail.outbox import one_spelling
+from signatures.privacy.held import Held, held_about
+from signatures.privacy.mailfiles import addressed_to, halves, remove
+from signatures.privacy.scrubbing import scrub
 from signatures.room import Room
 
 TABLES = ("submission", "invitation", "outbox", "link", "proposal", "act", "tally")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from signatures.clock import civil_date, stamp
 from signatures.database import Transaction
 from signatures.errors import NotFound
-from signatures.intake.forgetting import erase_invitations, erase_submissions
-from signatures.intake.mailfiles import remove, written_before
-from signatures.intake.scrubbing import truncate_log
+from signatures.privacy.forgetting import erase_invitations, erase_submissions
+from signatures.privacy.mailfiles import remove, written_before
+from signatures.privacy.scrubbing import truncate_log
 from signatures.room import Room
 
 DAY = timedelta(days=1)
