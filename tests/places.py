@@ -20,7 +20,7 @@ Visit = Callable[[Page, str], None]
 @contextmanager
 def reading(browser: Browser, live_url: str, **how: Any) -> Iterator[Page]:
     """Open a page that may ask nobody but the register; afterwards nothing may have been said on the console."""
-    context = browser.new_context(locale="en-GB", reduced_motion="reduce", **how)
+    context = browser.new_context(**{"locale": "en-GB", "reduced_motion": "reduce", **how})
     complaints: list[str] = []
     page = context.new_page()
     page.on(

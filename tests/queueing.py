@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
-
-from flask import Flask
 
 from signatures import samples
 from signatures.aggregate import Actor
-from signatures.editors.console import queue
 from signatures.intake.contacts import Contact
 from signatures.intake.submission import Submission
 from signatures.log.eventlog import sha256
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.editing import console, room_of
 from tests.htmlpage import Page
 
 EDITOR = Actor("editor", "test")
@@ -113,11 +108,3 @@ def fill(room: Room) -> dict[str, str]:
 def words(text: str) -> str:
     """Read a page's text on one line."""
     return re.sub(r"\s+", " ", Page(text).said)
-
-
-def desk(environ: Mapping[str, str], clock: FixedClock) -> Flask:
-    """Make an installation with its console."""
-    app = console(environ, clock)
-    if "queue" not in app.blueprints:
-        app.register_blueprint(queue.blueprint(room_of(app)))
-    return app

@@ -220,15 +220,23 @@ def test_the_sentence_tells_the_terms(api: Api) -> None:
     """Where what is confirmed is listed, no editor is promised."""
     api.room.terms.change(REFERENCE, "editor:test", acceptance="confirmed")
     expected = "We sent a message to the address you gave. Your organisation is listed after you confirm."
-    assert expected == send(api, body()).get_json()["detail"]
+    for language in LANGUAGES:
+        answer = send(api, body(), Accept_Language=language)
+        assert catalogue(language).gettext(expected) == answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_are_in_the_language_that_is_asked_for(refusing: Api, language: str) -> None:
-    """As on the form: Accept-Language chooses among the catalogues."""
-    answer = unlimited(refusing, body(name=""), Accept_Language=f"{language}, xx;q=0.5")
-    expected = catalogue(language).gettext("Write the name of your organisation in its own language and script.")
-    assert {"name": expected} == sentences(answer)
+    """As on the form: Accept-Language chooses among the catalogues; a program that asks for none gets English."""
+    said = catalogue(language).gettext
+    asked = {"Accept_Language": f"{language}, xx;q=0.5"}
+    unnamed, unsure = (unlimited(refusing, body(**{field: ""}), **asked) for field in ("name", "authority"))
+    assert {"name": said("Write the name of your organisation in its own language and script.")} == sentences(unnamed)
+    assert {"authority": said("Tick the box if you may sign this text for your organisation.")} == sentences(unsure)
+    stale = unlimited(refusing, body(text_sha256=None), **asked)
+    changed = "The text was changed while you were reading it. Read it again, then tick the box."
+    assert {"text_sha256": said(changed)} == sentences(stale)
+    assert said(changed) != changed or language == "en"
 
 
 @pytest.mark.parametrize(

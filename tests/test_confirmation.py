@@ -42,9 +42,7 @@ def test_a_message_that_a_newer_one_overtook_confirms_nothing(visitor: Browser, 
     """The form was sent again with changes: the older link is dead, and nobody is told that it was not them."""
     form = str(uuid.uuid4())
     old, code = confirmation_of(room, receive(room, form_id=form))
-    fresh, right = confirmation_of(
-        room, id_ := receive(room, form_id=form, parts={"country_printed": {"en": "Kenya"}})
-    )
+    fresh, right = confirmation_of(room, id_ := receive(room, form_id=form, parts={"country_printed": {"en": "Kenya"}}))
     assert old != fresh
     assert [404, 200] == [visitor.get(f"/confirmations/{token}").status_code for token in (old, fresh)]
     mark = visitor.mark(f"/confirmations/{fresh}")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 
-from signatures.errors import LinkDead, RegisterError, StorageUnavailable
+from signatures.errors import LinkDead, Refused, RegisterError, StorageUnavailable
 from signatures.intake.assurance import confirmed_level
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
+from tests.htmlpage import Page
 from tests.submitting import (
     CONTACT,
     EDITOR,
@@ -253,7 +256,10 @@ def test_no_part_of_the_line_becomes_another_name(room: Room, changes: dict[str,
 def test_small_steps_do_not_lead_to_another_name(room: Room) -> None:
     """Each correction is compared with what an editor has let in, not with the one before."""
     room.intake.accept(id_ := confirmed(room, "Communist Union", contact=OWN), EDITOR)
-    token, steps = entry_token(room, id_), ("Communist Unions", "Communit Unions", "Commun Unions", "Comun Unios", "Con Unios")
+    token, steps = (
+        entry_token(room, id_),
+        ("Communist Unions", "Communit Unions", "Commun Unions", "Comun Unios", "Con Unios"),
+    )
     done = [room.entries.correct(token, {"name": step}) is not None for step in steps]
     assert done[0]
     assert not done[-1]
@@ -271,12 +277,13 @@ def test_harmless_corrections_are_recorded_at_once(room: Room) -> None:
     register(room)
     id_ = confirmed(room, "Small Union", contact=OWN, parts={"translations": {"en": "Smal Union"}})
     room.intake.accept(id_, EDITOR)
-    for changes in (
+    corrections: tuple[dict[str, Any], ...] = (
         {"country_printed": {"en": "Kenya"}},
         {"territories": ["KE"], "url": "https://example.org"},
         {"translations": {"en": "Small Union"}},
         {"translations": {}},
-    ):
+    )
+    for changes in corrections:
         assert room.entries.correct(entry_token(room, id_), changes) is not None
 
 
@@ -306,7 +313,7 @@ def test_an_objection_stops_what_the_terms_were_about_to_list(
     """Also where it was cut off in the middle: then an editor decides."""
     own = register(room)
     room.intake.accept(confirmed(room, AMNESTY.name, chosen=own, contact=CONTACT), EDITOR)
-    (standing,) = [row for row in room.intake.list(("accepted",))]
+    (standing,) = room.intake.list(("accepted",))
     room.register.withdraw(EDITOR, standing.signature_id, on="2021-07-01")
     listed_at_once(room)
 
@@ -416,3 +423,28 @@ def test_an_objection_to_what_was_erased_is_a_dead_link(room: Room) -> None:
         room.intake.to_object(token)
     with pytest.raises(LinkDead):
         room.intake.object(token)
+
+
+def test_an_editor_accepts_what_was_read(room: Room) -> None:
+    """The contact writes another name while the editor still looks at the first one: that is refused."""
+    seen = room.intake.show(id_ := confirmed(room, "Small Union", contact=OWN)).parts_digest
+    room.entries.answer(entry_token(room, id_), AMNESTY)
+    with pytest.raises(Refused, match="meanwhile"):
+        room.intake.accept(id_, EDITOR, seen=seen)
+    assert [] == names(room)
+    room.intake.accept(id_, EDITOR, seen=room.intake.show(id_).parts_digest)
+    assert [AMNESTY.name] == names(room)
+
+
+@pytest.mark.parametrize("path", ["/%5Cevil.example/", "//evil.example/", "/%2F%2Fevil.example", "/x%22%3E%3Cb%3E"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_address_makes_a_page_link_elsewhere(database_url: str, client: FlaskClient, path: str) -> None:
+    """Whoever sends somebody an odd address of ours gets no link to another site, and no mark-up, into the page."""
+    answer = client.get(path)
+    linked = [urlsplit(urljoin("http://localhost/", href.replace("\\", "/"))).hostname for href in _links(answer.text)]
+    assert ({"localhost"}, 404) == (set(linked), answer.status_code)
+    assert "<b>" not in answer.text
+
+
+def _links(text: str) -> list[str]:
+    return [a["href"] for a in Page(text).all("a")]

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 import wsgi
 from signatures.clock import system_clock
+from signatures.mail.message import one_line
 from signatures.room import Room
 from signatures.web.catalogues import LANGUAGES, catalogue
 from tests.api import small_environ
@@ -95,7 +96,7 @@ class Installation(NamedTuple):
         (written,) = SUBJECT.findall((MAILS / f"{kind}.html").read_text())
         subject = catalogue(traveller.language).gettext(written)
         assert (traveller.language == "en") == (subject == written), f"“{written}” is not translated"
-        expected = subject % {"title": TITLES[traveller.language]}
+        expected = one_line(subject % {"title": TITLES[traveller.language]})
 
         def arrived() -> Taken | None:
             mine = [one for one in self.mails.taken if traveller.email in one.recipients]
@@ -202,8 +203,7 @@ def confirm(page: Page, installation: Installation, traveller: Traveller) -> Non
 
 def accept(browser: Browser, installation: Installation, traveller: Traveller) -> None:
     """Sign in as an editor whose browser speaks the same language, and accept what waits."""
-    headers = {"Accept-Language": traveller.language}
-    with reading(browser, installation.url, java_script_enabled=traveller.scripts, extra_http_headers=headers) as page:
+    with reading(browser, installation.url, java_script_enabled=traveller.scripts, locale=traveller.language) as page:
         page.goto(f"{installation.url}/editors/")
         speaks(page, traveller)
         page.fill("#login", "ada")

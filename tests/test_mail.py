@@ -23,6 +23,7 @@ from signatures.intake.contacts import Contact
 from signatures.mail import message, outbox
 from signatures.mail.answers import Rejected, Unsent
 from signatures.mail.courier import Courier
+from signatures.mail.folding import CRLF
 from signatures.mail.matter import FACTS, Gone
 from signatures.mail.outbox import Mail
 from signatures.mail.transport import Smtp, parse_smtp_url
@@ -448,6 +449,21 @@ def test_a_subject_is_one_line() -> None:
     assert "a b c d e" == message.one_line(" a\r\nb\u2028c\x00\x0bd\u202ee ")
     assert "= ?utf-8?q?a=0Ab?=" == message.one_line("=?utf-8?q?a=0Ab?=")  # a header would read it as a b, and a break
     assert (150, "…") == (len(message.one_line("x " * 200)), message.one_line("x" * 200)[-1])
+
+
+@pytest.mark.parametrize(
+    "words", ["حول حفظ قائمة مشتركة", "Über das Führen der Liste", "Ж " * 60, "名" * 140, "plain " * 20]
+)
+@pytest.mark.parametrize("wide", [False, True])
+def test_no_space_of_a_subject_is_lost_on_the_way(words: str, wide: bool) -> None:
+    """However long it is and wherever it is broken, it arrives as it was written, in lines that every server takes."""
+    for shift in range(20):
+        subject = f"{'x' * shift}: {words}".strip()
+        sent = EmailMessage(policy=CRLF)
+        sent["Subject"], sent["To"] = subject, "office@example.org"
+        content = sent.as_bytes(policy=CRLF.clone(utf8=wide))
+        assert subject == email.message_from_bytes(content, policy=email.policy.default)["Subject"]
+        assert max(map(len, content.split(b"\r\n"))) <= 78
 
 
 # ── what nobody needs any more ───────────────────────────────────────────────────────────────────────────────────────

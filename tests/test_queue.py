@@ -19,9 +19,9 @@ from signatures.intake.contacts import Contact
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.editing import Browser, editor, room_of
+from tests.editing import Browser, console, editor, room_of
 from tests.htmlpage import Page
-from tests.queueing import EDITOR, LYON, REFERENCE, confirm, desk, fill, know, object_to, publish, send, waiting, words
+from tests.queueing import EDITOR, LYON, REFERENCE, confirm, fill, know, object_to, publish, send, waiting, words
 
 QUEUE = "/editors/submissions"
 
@@ -29,7 +29,7 @@ QUEUE = "/editors/submissions"
 @pytest.fixture
 def app(environ: dict[str, str], clock: FixedClock) -> Iterator[Flask]:
     """Make an installation with a published statement, an editor and an auditor."""
-    made = desk(environ, clock)
+    made = console(environ, clock)
     publish(room_of(made))
     editor(made, "anna", password=None)
     editor(made, "otto", "auditor", None)

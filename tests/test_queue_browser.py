@@ -17,9 +17,9 @@ from signatures.organisation import NameParts
 from signatures.room import Room
 from signatures.web import frame
 from tests.clock import FixedClock
-from tests.editing import editor, room_of
+from tests.editing import console, editor, room_of
 from tests.places import reading
-from tests.queueing import EDITOR, desk, fill, publish, waiting
+from tests.queueing import EDITOR, fill, publish, waiting
 from tests.test_browser import THIS_STOP, sideways, violations
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def app(sqlite_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
         "SIGNATURES_STATE_DIR": str(tmp_path / "state"),
         "SIGNATURES_BASE_URL": "http://localhost",
     }
-    made = desk(environ, clock)
+    made = console(environ, clock)
     publish(room_of(made))
     editor(made, "anna", password=None)
     yield made

@@ -17,7 +17,7 @@ from signatures.intake.links import Links
 from signatures.intake.submission import CONFIRMED, Submission, change, decide, one, select
 from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import post
-from signatures.register import Receipt, Register
+from signatures.register import Receipt, Register, matching_organisations
 from signatures.statement import Statement
 
 PATIENCE = timedelta(minutes=1)  # longer than an acceptance under way can wait for the log lock
@@ -39,15 +39,18 @@ class Acceptance:
         organisation_id: str | None = None,
         new: bool = False,
         note: str | None = None,
+        seen: str | None = None,
     ) -> Receipt:
         """Make a signature of a submission.
 
         The organisation is the one of `organisation_id`, else the one chosen in the form or named by the name parts,
-        unless it is `new`. `note` becomes public with the event. Accepting what was accepted answers with its receipt. If
-        the register refuses, the submission waits as before, but one that came too late is refused for good.
+        unless it is `new`. `note` becomes public with the event. `seen` is the digest of the parts that the editor has
+        read: what the contact has changed since is refused. Accepting what was accepted answers with its receipt. If the
+        register refuses, the submission waits as before, but one that came too late is refused for good.
         """
-        submission = self._intend(id_, actor)
-        return self._finish(submission, actor, organisation_id or (None if new else submission.chosen), note, new=new)
+        submission = self._intend(id_, actor, seen)
+        given = organisation_id or (None if new else submission.chosen)
+        return self._finish(submission, actor, given, note, new=new)
 
     def settle(self, patience: timedelta = PATIENCE) -> int:
         """Settle what was cut off while it was accepted, by what the log says; return how many."""
@@ -94,16 +97,20 @@ class Acceptance:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _intend(self, id_: str, actor: Actor) -> Submission:
+    def _intend(self, id_: str, actor: Actor, seen: str | None = None) -> Submission:
         """Store the intent (1)."""
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, id_)
+            if actor == POLICY and not _is_of_policy(found):
+                raise Refused(f"An editor decides on submission {found.id}.")
             if found.state in ("accepted", "accepting"):
                 return found
             if found.state not in CONFIRMED or found.held:
                 raise Refused(not_to_be_accepted(found))
+            if seen is not None and seen != found.parts_digest:
+                raise Refused("The organisation has changed its entry meanwhile. Read it again, then decide.")
             decide(transaction, found.id, "accepting", stamp(self.contacts.clock()), ref(actor))
-            return found
+            return one(transaction, id_)
 
     def _finish(
         self, submission: Submission, actor: Actor, organisation_id: str | None, note: str | None, *, new: bool
@@ -116,7 +123,8 @@ class Acceptance:
             self._refuse_as_late(submission)
             raise
         except RegisterError:
-            self.settle_one(submission)
+            if submission.decided_by == ref(actor):  # what another one has begun is not this one's to undo
+                self.settle_one(submission)
             raise
         self.conclude(submission, receipt.organisation_id)
         return receipt
@@ -125,7 +133,9 @@ class Acceptance:
         self, submission: Submission, actor: Actor, organisation_id: str | None, note: str | None, *, new: bool
     ) -> Receipt:
         """Sign (2) by the submission's own signature id, the text that the organisation saw and no other."""
-        with self.register.store.writing():
+        with self.register.store.writing() as transaction:
+            if actor == POLICY:
+                organisation_id = submission.organisation_id
             if self.signed_by(submission) is None:
                 statement = self.register.statement(submission.reference)
                 if current_text(statement) != submission.text_sha256:
@@ -133,6 +143,8 @@ class Acceptance:
                         f"The text of {statement.reference} was changed after this submission. "
                         "Ask the organisation to sign the new one, and refuse this."
                     )
+                if actor == POLICY and not organisation_id and matching_organisations(transaction, submission.parts):
+                    raise Refused("An organisation of this name was registered meanwhile; an editor decides.")
             return self.register.sign(
                 Actor("organisation", submission.id),
                 submission.reference,
@@ -162,6 +174,12 @@ class Acceptance:
             self.accept(submission.id, POLICY)
         except RegisterError:
             return
+
+
+def _is_of_policy(submission: Submission) -> bool:
+    """Tell whether the terms list it by themselves: nobody objected, and no editor has begun to decide."""
+    under_way = submission.state == "accepting" and submission.decided_by != ref(POLICY)
+    return submission.state == "accepted" or not (submission.objected_at or under_way)
 
 
 def current_text(statement: Statement) -> str | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from signatures.aggregate import NO_REASON, Actor, Reason
 from signatures.clock import civil_date, stamp
-from signatures.errors import InvalidInput, Refused
+from signatures.errors import InvalidInput, NotFound, Refused
 from signatures.intake.acceptance import ref
 from signatures.intake.terms import Terms
 from signatures.register import Recorded
@@ -106,7 +106,10 @@ def reopen(
 
 
 def _close(room: Room, terms: Terms) -> bool:
-    statement = room.register.statement(terms.reference)
+    try:
+        statement = room.register.statement(terms.reference)
+    except NotFound:  # a log older than the contacts was put beside them: the other deadlines are kept all the same
+        return False
     on = ends_on(str(terms.deadline), statement.time_zone)
     if statement.discarded or statement.retractions or not statement.open_on(on):
         return False

@@ -6,6 +6,7 @@ correction that leads to another name waits for an editor, for nobody may put an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -18,9 +19,11 @@ from signatures.editors.proposals import Proposals
 from signatures.errors import InvalidInput, LinkDead, Refused
 from signatures.intake.alike import candidates
 from signatures.intake.contacts import Contacts
-from signatures.intake.identity import TOO_ALIKE
+from signatures.intake.disguise import TOO_ALIKE, bearers, lines_of
+from signatures.intake.identity import Identities, tell_others
 from signatures.intake.links import Links
 from signatures.intake.submission import CONFIRMED, Submission, change, one, parts_json
+from signatures.intake.territories import territory_codes
 from signatures.log import heads
 from signatures.mail.outbox import post
 from signatures.organisation import PART_FIELDS, NameParts
@@ -38,6 +41,7 @@ class Entries:
         """Work on the contacts database and the register."""
         self.contacts, self.register, self.links = contacts, register, links
         self.proposals, self.acts = proposals, acts
+        self.identities = Identities(contacts, register)
 
     def of(self, token: str) -> Submission:
         """Get the submission that a link is about."""
@@ -64,7 +68,11 @@ class Entries:
             found = one(transaction, found.id)
             if found.state not in CONFIRMED:
                 raise Refused("This entry can no longer be changed here. Look at what became of it.")
-            return change(transaction, found.id, state="confirmed", parts=parts_json(parts))
+            changed = change(transaction, found.id, state="confirmed", parts=parts_json(parts))
+            # Another name is another claim: its level is its own, and whoever is known to bear it is told.
+            identity = self.identities.of(changed, self.register.statement(changed.reference))
+            tell_others(transaction, self.links, changed, identity, self.contacts.clock())
+            return change(transaction, found.id, assurance=identity.level)
 
     def take_back(self, token: str) -> Submission:
         """Take the entry back before it was accepted; nothing was listed, so nothing is recorded."""
@@ -90,7 +98,7 @@ class Entries:
             raise InvalidInput("Nothing is different from what stands on the list. Change what is wrong.", field="name")
         self._check_code(code)
         after = present._replace(**changes).checked()
-        if self._is_another(present, after, submission):
+        if self._is_another(after, submission):
             detail = {"changes": changes, "on": on, "code": code, "reference": submission.reference}
             self.proposals.propose("correct", submission.signature_id, detail, None, f"organisation:{submission.id}")
             return None
@@ -133,15 +141,35 @@ class Entries:
         if code not in CODES:
             raise InvalidInput("Choose one of the reasons.", field="code")
 
-    def _is_another(self, before: NameParts, after: NameParts, submission: Submission) -> bool:
-        """Tell whether a reader might take the corrected name for another organisation's."""
-        one, other = _folded(before), _folded(after)
-        if one == other:
-            return False
+    def _is_another(self, after: NameParts, submission: Submission) -> bool:
+        """Tell whether a reader might take the corrected line for another organisation's, wherever in it the name is."""
+        before = self._let_in(submission)
         with self.register.store.reading() as transaction:
             own = heads.group(transaction, self.register.signature(submission.signature_id).organisation)
         alike = [found for found in candidates(self.register, after, limit=5) if found.organisation_id not in own]
-        return fuzz.ratio(one, other) < STILL_ITSELF or any(found.score >= TOO_ALIKE for found in alike)
+        return (
+            not all(_still_itself(was, now) for was, now in _pairs(before, after))
+            or (_folded(before) != _folded(after) and any(found.score >= TOO_ALIKE for found in alike))
+            or bool(
+                bearers(self.register, lines_of(after), own) - bearers(self.register, lines_of(before), own),
+            )
+        )
+
+    def _let_in(self, submission: Submission) -> NameParts:
+        """Tell the name parts that somebody else has let in: as listed, with what editors have corrected since.
+
+        What the contact itself has corrected does not count, or small steps would lead anywhere.
+        """
+        row = self.register.signature(submission.signature_id)
+        parts: dict[str, Any] = {}
+        for act in row.acts:
+            (entry,) = self.register.store.stream_entries(f"statement/{row.statement}", act["version"] - 1, 1)
+            data = entry.data()
+            if not parts:
+                parts = {field: data[field] for field in PART_FIELDS}
+            elif "changes" in data and data["actor"]["kind"] != "organisation":
+                parts |= {field: value for field, value in data["changes"].items() if field in PART_FIELDS}
+        return NameParts(**parts)
 
     def _tell(self, submission: Submission, act: str, kind: str, recorded: Recorded) -> None:
         """Note it for the editors, and send word to the contact: whoever else reads that mailbox learns of it, too."""
@@ -156,6 +184,23 @@ class Entries:
 
 def _actor(submission: Submission) -> Actor:
     return Actor("organisation", submission.id)
+
+
+def _pairs(before: NameParts, after: NameParts) -> Iterator[tuple[str, str]]:
+    """Give what the line said and says, part by part; a country is none's name."""
+    yield _folded(before), _folded(after)
+    yield before.acronym or "", after.acronym or ""
+    yield before.transliteration or "", after.transliteration or ""
+    for language, text in after.translations.items():
+        yield before.translations.get(language, ""), text
+    for language, text in after.country_printed.items():
+        if territory_codes(text, (language, "en"))[1]:
+            yield before.country_printed.get(language, ""), text
+
+
+def _still_itself(before: str, after: str) -> bool:
+    """Tell whether a part is still what it was; one that is left away names nobody."""
+    return not after or fuzz.ratio(fold(before), fold(after)) >= STILL_ITSELF
 
 
 def _folded(parts: NameParts) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
+from signatures.characters import fold
+from signatures.database import Transaction
 from signatures.intake.alike import candidates
 from signatures.intake.assurance import confirmed_level
 from signatures.intake.contacts import Contacts
 from signatures.intake.disguise import TOO_ALIKE, bearers, beside_the_name, lines_of
+from signatures.intake.links import Links
 from signatures.intake.submission import Submission, select
 from signatures.log import heads
+from signatures.mail.outbox import one_spelling, post
+from signatures.organisation import NameParts, agrees
 from signatures.register import Register, matching_organisations
 from signatures.statement import Statement
 
@@ -58,7 +64,7 @@ class Identities:
         return Identity(
             organisation=organisation,
             owners=owners,
-            others=_once(one for one in known if one.email.lower() != email),
+            others=_once(one for one in self._claimed(submission, named) if one.email.lower() != email),
             level=level,
             is_known=any(one.email.lower() == email for one in known),
             sent_by_owner=any(one.email.lower() == email for one in owners),
@@ -76,8 +82,8 @@ class Identities:
         if identity.organisation is not None:
             with self.register.store.reading() as transaction:
                 own = heads.group(transaction, identity.organisation)
-                if not set(own) & set(matching_organisations(transaction, submission.parts)):
-                    return False
+            if not any(self._bears(id_, submission.parts) for id_ in own):
+                return False
         return not bearers(self.register, beside_the_name(submission.parts), own)
 
     def contacts_of(self, organisation: str) -> list[tuple[str, str]]:
@@ -88,10 +94,27 @@ class Identities:
         """List the registrations that a submission names: the one chosen, or all that bear its name parts."""
         if submission.chosen:
             return [submission.chosen]
+        return self.by_name(submission)
+
+    def by_name(self, submission: Submission) -> list[str]:
+        """List the registrations that bear the name parts of a submission, whatever was chosen in the form."""
         if not submission.parts.name:  # it was erased
             return []
         with self.register.store.reading() as transaction:
             return matching_organisations(transaction, submission.parts)
+
+    def _claimed(self, submission: Submission, named: list[str]) -> list[Known]:
+        """List the contacts of all whose name or registration a submission claims."""
+        return [one for id_ in dict.fromkeys((*named, *self.by_name(submission))) for one in self._known(id_)]
+
+    def _bears(self, organisation: str, parts: NameParts) -> bool:
+        """Tell whether these parts are a name of a registration; its acronym may be left away."""
+        return any(
+            fold(known["name"]) == fold(parts.name)
+            and fold(parts.acronym or "") in ("", fold(known["acronym"] or ""))
+            and agrees(known, parts.payload())
+            for known in self.register.organisation(organisation).spellings()
+        )
 
     def _known(self, organisation: str) -> list[Known]:
         with self.register.store.reading() as transaction:
@@ -129,6 +152,21 @@ class Identities:
         found = candidates(self.register, submission.parts, limit=1)
         nearest = found[0].score if found else 0
         return nearest >= TOO_ALIKE or bool(bearers(self.register, lines_of(submission.parts)))
+
+
+def tell_others(
+    transaction: Transaction, links: Links, submission: Submission, identity: Identity, now: datetime
+) -> None:
+    """Tell an organisation's known contacts, each once, that somebody else signs in its name."""
+    rows = transaction.execute(
+        "SELECT recipient FROM outbox WHERE kind = 'objection' AND about LIKE ?",
+        (f'%"submission": "{submission.id}"%',),
+    )
+    told = {one_spelling(recipient) for (recipient,) in rows}
+    for known in identity.others:
+        if one_spelling(known.email) not in told:
+            link = links.issue(transaction, "objection", submission.id)
+            post(transaction, "objection", known.email, known.language, now, submission=submission.id, link=link)
 
 
 def _known_of(submission: Submission) -> Known:

@@ -18,7 +18,7 @@ from signatures.database import Transaction
 from signatures.errors import InvalidInput, InvitationNeeded, LinkDead, NotFound, Refused, StatementClosed
 from signatures.intake.acceptance import POLICY, Acceptance, current_text, decided_already, ref
 from signatures.intake.contacts import Contact, Contacts
-from signatures.intake.identity import Identities, Identity
+from signatures.intake.identity import Identities, Identity, tell_others
 from signatures.intake.invitations import Invitation, Invitations
 from signatures.intake.links import Links
 from signatures.intake.submission import (
@@ -176,7 +176,7 @@ class Intake:
         of an organisation that is registered already and not known to be the one that sends it: then an editor decides.
         """
         submission = self._answer(token, code, self._say_confirmed)
-        if submission.state == "accepting":
+        if submission.state == "accepting" and submission.decided_by == ref(POLICY):
             self._accept_by_policy(submission)
         return self.show(submission.id)
 
@@ -199,16 +199,20 @@ class Intake:
             link = self.links.find(transaction, "objection", token)
             if link is None:
                 raise LinkDead
-            return one(transaction, link.about)
+            found = one(transaction, link.about)
+        if not found.parts.name:  # erased: there is nothing left to object to
+            raise LinkDead
+        return found
 
     def object(self, token: str) -> None:
         """Note that an organisation's known contact says: this was not us. Nothing is listed by a policy then."""
         now = self.contacts.clock()
         with self.contacts.database.writing("submission") as transaction:
             link = self.links.find(transaction, "objection", token)
-            if link is None:
+            found = one(transaction, link.about) if link else None
+            if link is None or found is None or not found.parts.name:
                 raise LinkDead
-            if one(transaction, link.about).objected_at is None:
+            if found.objected_at is None:
                 change(transaction, link.about, objected_at=stamp(now))
             self.links.used(transaction, link)
 
@@ -222,9 +226,10 @@ class Intake:
         organisation_id: str | None = None,
         new: bool = False,
         note: str | None = None,
+        seen: str | None = None,
     ) -> Receipt:
         """Make a signature of a submission, as `Acceptance.accept` says."""
-        return self.acceptance.accept(id_, actor, organisation_id=organisation_id, new=new, note=note)
+        return self.acceptance.accept(id_, actor, organisation_id=organisation_id, new=new, note=note, seen=seen)
 
     def refuse(self, id_: str, actor: Actor, code: str = "other", note: str | None = None) -> Submission:
         """Refuse a submission; code and note go to its contact and stay in the contacts database."""
@@ -277,6 +282,9 @@ class Intake:
             for submission in due:
                 change(transaction, submission.id, state="expired", decided_at=stamp(self.contacts.clock()), **ERASED)
                 self.links.end(transaction, submission.id, "confirmation")
+                # What its messages say is erased; they must not keep the address of somebody who never answered.
+                about = f'%"submission": "{submission.id}"%'
+                transaction.execute("UPDATE outbox SET recipient = '' WHERE about LIKE ?", (about,))
         return len(due)
 
     # -- asking --------------------------------------------------------------------------------------------------
@@ -345,8 +353,9 @@ class Intake:
     def _ask_to_confirm(self, transaction: Transaction, fresh: Submission, identity: Identity, now: datetime) -> None:
         """Write to the contact; one that already stands is told by mail to its owner, and nowhere else."""
         for owner in identity.owners:
-            link = self.links.lasting(transaction, "entry", owner.submission)
-            post(transaction, "standing", owner.email, owner.language, now, submission=owner.submission, link=link)
+            if recent(transaction, "standing", owner.email, now - MAILS_WITHIN) < MAILS:
+                link = self.links.lasting(transaction, "entry", owner.submission)
+                post(transaction, "standing", owner.email, owner.language, now, submission=owner.submission, link=link)
         if not identity.sent_by_owner:
             self._post_confirmation(transaction, fresh, now)
 
@@ -378,14 +387,11 @@ class Intake:
         now = self.contacts.clock()
         identity = self.identities.of(submission, self.register.statement(submission.reference))
         automatic = self._listed_when_confirmed(submission, identity)
-        for known in identity.others:
-            link = self.links.issue(transaction, "objection", submission.id)
-            post(transaction, "objection", known.email, known.language, now, submission=submission.id, link=link)
+        tell_others(transaction, self.links, submission, identity, now)
         values = {"confirmed_at": stamp(now), "assurance": identity.level, "held": None}
-        if automatic:
-            return change(
-                transaction, submission.id, state="accepting", decided_at=stamp(now), decided_by=ref(POLICY), **values
-            )
+        if automatic:  # as the organisation that it was found to be, should another one take that name meanwhile
+            values |= {"decided_at": stamp(now), "decided_by": ref(POLICY), "organisation": identity.organisation}
+            return change(transaction, submission.id, state="accepting", **values)
         return change(transaction, submission.id, state="confirmed", **values)
 
     def _say_denied(self, transaction: Transaction, submission: Submission) -> Submission:
@@ -397,12 +403,24 @@ class Intake:
         """Tell whether the terms need no editor for this one."""
         match self.terms.of(submission.reference).acceptance:
             case "confirmed":
-                return identity.unmistakable
+                return self.identities.unmistakable(submission, identity)
             case "invited":
-                invitation = self.invitations.get(submission.invitation) if submission.invitation else None
-                return invitation is not None and invitation.is_of(submission, identity.organisation)
+                return self._invited(submission, identity)
             case _:
                 return False
+
+    def _invited(self, submission: Submission, identity: Identity) -> bool:
+        """Tell whether it comes from whom an invitation names, under that name alone; each lists one entry."""
+        invitation = self.invitations.get(submission.invitation) if submission.invitation else None
+        if invitation is None or invitation.cancelled_at or not invitation.is_of(submission, identity.organisation):
+            return False
+        with self.contacts.database.reading() as transaction:
+            used = select(
+                transaction,
+                "invitation = ? AND id <> ? AND state IN ('accepting', 'accepted')",
+                [invitation.id, submission.id],
+            )
+        return not used and self.identities.names_nobody_else(submission, identity)
 
     def _accept_by_policy(self, submission: Submission) -> None:
         """List it now; what the register refuses waits for an editor, or was refused as late."""

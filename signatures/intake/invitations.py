@@ -64,12 +64,16 @@ class Invitation(NamedTuple):
         return self.state == "signed" and self.submission_state == "accepted"
 
     def is_of(self, submission: Submission, organisation: str | None) -> bool:
-        """Tell whether a submission comes from whom this invites: the registration it names, or one of that very name."""
+        """Tell whether a submission comes from whom this invites: the registration it names, or one of that very name.
+
+        A short name that neither the invitation nor the register knows could be anybody's; so could a name of which the
+        invited one is a translation. An editor looks at those.
+        """
         if self.organisation_id is not None:
             return self.organisation_id == organisation
         parts = submission.parts
-        spelled = {parts.name, f"{parts.acronym or ''} {parts.name}", parts.transliteration or ""}
-        return fold(self.name) in {fold(one) for one in (*spelled, *parts.translations.values())}
+        spelled = {f"{parts.acronym or ''} {parts.name}"} | ({parts.name} if organisation else set())
+        return fold(self.name) in map(fold, spelled)
 
     def __repr__(self) -> str:
         """Tell nothing personal: a traceback may show it."""

@@ -98,6 +98,11 @@ class Submission(NamedTuple):
         """The SHA-256 of what was sent, wherever and whenever."""
         return sha256(canonical([self.reference, self.parts.payload(), list(self.contact), self.text_sha256]))
 
+    @property
+    def parts_digest(self) -> str:
+        """The SHA-256 of what would be listed: by it an editor's form says which words were read."""
+        return sha256(canonical(self.parts.payload()))
+
     def as_json(self) -> dict[str, Any]:
         """Tell an editor everything, the contact too, with a note on letters that look like others."""
         told = {
@@ -181,12 +186,13 @@ def one(transaction: Transaction, id_: str) -> Submission:
 def sent_before(transaction: Transaction, fresh: Submission, now: datetime) -> Submission | None:
     """Find the submission that this one repeats, and put away what it corrects.
 
-    A repeat has the same content, and comes from the same form or soon after. From the same form, other answers for
+    A repeat has the same content, and comes from the same form or soon after; after what was taken back it is none, for
+    the organisation has thought again. From the same form, other answers for
     the same organisation take the place of those on which nobody has decided; another organisation stands beside it.
     """
     known = select(
         transaction,
-        "reference = ? AND content_sha256 = ? AND (state <> 'refused' AND received_at >= ?"
+        "reference = ? AND content_sha256 = ? AND state <> 'withdrawn' AND (state <> 'refused' AND received_at >= ?"
         " OR form_id = ? AND (state <> 'refused' OR decided_by IS NOT NULL))",
         [fresh.reference, fresh.digest, stamp(now - SAME_AGAIN), fresh.form_id],
     )

@@ -12,7 +12,6 @@ from signatures.errors import NotFound
 from signatures.mail.answers import Unsent
 from signatures.mail.outbox import ERASED, OVERTAKEN, Mail
 from signatures.printed import printed
-from signatures.register import matching_organisations
 from signatures.statement import Statement
 from signatures.web.catalogues import LANGUAGES, SOURCE
 
@@ -192,12 +191,8 @@ def _address(room: Room, path: str, language: str) -> str:
 
 def _named(room: Room, submission: Submission, recipient: str) -> str:
     """Tell which registered organisation a submission names: the one for which the recipient answers, if any."""
-    given = submission.organisation_id or submission.chosen
-    if given:
-        return given
-    with room.store.reading() as transaction:
-        named = matching_organisations(transaction, submission.parts)
-    for id_ in named:
+    given = [id_ for id_ in (submission.organisation_id, submission.chosen) if id_]
+    for id_ in dict.fromkeys((*given, *room.intake.identities.by_name(submission))):
         if recipient.casefold() in (address.casefold() for address, _language in room.intake.known_contacts(id_)):
             return id_
     raise Gone(OVERTAKEN)  # it was renamed, or another one answers for it now

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from signatures.characters import NOT_IN_A_LINE
 from signatures.mail.answers import Rejected
+from signatures.mail.folding import CRLF
 from signatures.mail.matter import base_url, facts_of
 from signatures.mail.outbox import Mail
 from signatures.web import words
@@ -39,7 +39,7 @@ def compose(room: Room, mail: Mail) -> EmailMessage:
     facts = facts_of(room, mail) | {"register_url": base_url(room)}
     subject, text = _rendered(mail, facts, html=False)
     _subject, html = _rendered(mail, facts, html=True)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=CRLF)
     message["From"] = room.settings.mail_from
     message["To"] = _receiver(mail.recipient)
     message["Subject"] = one_line(subject)

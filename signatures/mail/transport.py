@@ -8,13 +8,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from email.policy import SMTP as CRLF
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from signatures.errors import InvalidInput
 from signatures.mail.answers import Rejected, Unreachable, Unsent, expect, named, what_happened
+from signatures.mail.folding import CRLF
 
 SECONDS = 20.0  # for each answer of the mail server
 LAST_SECONDS = 60.0  # for its last one: a server that reads the mail first is slow, and giving up early sends it twice

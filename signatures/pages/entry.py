@@ -13,7 +13,16 @@ from flask_babel import gettext as _
 from signatures.errors import InvalidInput, InvalidTime, LinkDead, Refused
 from signatures.intake.submission import CONFIRMED, Submission
 from signatures.organisation import NameParts
-from signatures.pages.entryform import CODES, LEAVING, Typed, changes_of, differences, leaving_fault, typed_of
+from signatures.pages.entryform import (
+    CODES,
+    LEAVING,
+    Typed,
+    changes_of,
+    differences,
+    leaving_fault,
+    overridden,
+    typed_of,
+)
 from signatures.pages.formdesk import here
 from signatures.pages.formpage import name_languages, territories
 from signatures.pages.links import answer, dead_link_page
@@ -102,12 +111,13 @@ class EntryDesk:
         if sent is None or sent.get("do") == "edit" or typed.errors:
             return self._correction_form(token, typed, 422 if typed.errors else 200, language)
         after = typed.parts(present, language)
-        if sent.get("do") == "act" and after == present:
+        acting = sent.get("do") == "act"
+        if acting and after == present:
             return _done(token, "answered" if submission.state in CONFIRMED else "corrected")  # a second click
-        if sent.get("do") != "act":
-            if after == present:
-                typed.errors["name"] = _("Nothing is different from what stands there. Change what is wrong.")
-                return self._correction_form(token, typed, 422, language)
+        typed.errors |= self._correction_faults(submission, changes_of(present, after), typed)
+        if typed.errors:
+            return self._correction_form(token, typed, 422, language)
+        if not acting:
             return self._comparison(token, typed, present, after, language)
         try:
             if submission.state in CONFIRMED:
@@ -118,6 +128,14 @@ class EntryDesk:
             typed.errors[str(refused.details.get("field", "name"))] = refused.sentence
             return self._correction_form(token, typed, 422, language)
         return _done(token, "corrected" if done else "waiting")
+
+    def _correction_faults(self, submission: Submission, changes: dict[str, Any], typed: Typed) -> dict[str, str]:
+        """Say what is wrong with a correction whose every part can be read."""
+        if not changes:
+            return {"name": _("Nothing is different from what stands there. Change what is wrong.")}
+        if submission.state != "accepted":
+            return {}
+        return overridden(self.room.register.signature(submission.signature_id).acts, changes, typed.on)
 
     def _comparison(self, token: str, typed: Typed, present: NameParts, after: NameParts, language: str) -> Response:
         return self.page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from signatures.organisation import PART_FIELDS, NameParts
 from signatures.pages.formschema import FormSchema
 from signatures.statement import WITHDRAWAL_AHEAD, parse_date
 from signatures.web.frame import language_of_reader
-from signatures.web.words import language_name
+from signatures.web.words import day_words, language_name
 
 CODES = (
     ("typo", _("It was a slip in writing")),
@@ -125,6 +125,19 @@ def changes_of(before: NameParts, after: NameParts) -> dict[str, Any]:
     """Tell the fields that differ, as a correction names them."""
     pairs = ((name, getattr(before, name), getattr(after, name)) for name in PART_FIELDS)
     return {name: new for name, old, new in pairs if old != new}
+
+
+def overridden(acts: Sequence[Mapping[str, Any]], changes: Mapping[str, Any], on: str | None) -> dict[str, str]:
+    """Say beside the date that an earlier correction, from a later date on, would hide this one; nothing if none does.
+
+    Of several corrections of a part the one of the latest date is printed.
+    """
+    dates = [act["effective_on"] or "" for act in acts if set(act.get("changes", ())) & set(changes)]
+    latest = max(dates, default="")
+    if (on or "") >= latest:
+        return {}
+    day = day_words(latest, language_of_reader())
+    return {"on": str(_("This was changed from %(day)s on already. Give that date or a later one.", day=day))}
 
 
 def leaving_fault(on: str, signed_on: str, today: str) -> str | None:

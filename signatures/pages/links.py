@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request
 
+from signatures.web.frame import in_languages
+
 
 def answer(rendered: Any, status: int | None = None) -> Response:
     """Make an answer that no cache keeps and no search engine lists."""
@@ -16,6 +18,10 @@ def answer(rendered: Any, status: int | None = None) -> Response:
 
 
 def dead_link_page(again: str | None = None) -> Response:
-    """Say that a link or code is not valid any more; `again` is where a new message can be asked for."""
+    """Say that a link or code is not valid any more; `again` is where a new message can be asked for.
+
+    The page is the same for looking and for answering, down to the menu of languages.
+    """
     back = request.full_path.removesuffix("?") if again else None
-    return answer(render_template("link_dead.html", again=again, back=back), 404)
+    page = render_template("link_dead.html", again=again, back=back, languages=in_languages())
+    return answer(page, 404)

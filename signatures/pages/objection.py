@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, url_for
 
 from signatures.errors import LinkDead
+from signatures.intake.submission import Submission
 from signatures.pages.formdesk import here
 from signatures.pages.links import answer, dead_link_page
 from signatures.pages.signable import StatementOf, shown
@@ -22,7 +23,7 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
         """Tell which entry it is about: under the registered name, in none of the sender's words."""
         submission = room.intake.to_object(token)
         told = shown(statement_of(submission.reference), language_of_reader())
-        names = [_line(room, id_) for id_ in room.intake.identities.named(submission)]
+        names = [_line(room, id_) for id_ in _claimed(room, submission)]
         return answer(
             render_template(
                 "objection.html",
@@ -51,6 +52,13 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
         return dead_link_page()
 
     return objection
+
+
+def _claimed(room: Room, submission: Submission) -> list[str]:
+    """List the registrations that it claims; none where it names one and chose another, for each is asked apart."""
+    identities = room.intake.identities
+    named, by_name = identities.named(submission), identities.by_name(submission)
+    return named if set(by_name) <= set(named) else []
 
 
 def _line(room: Room, organisation_id: str) -> str:

@@ -57,7 +57,7 @@ def facts(room: Room, row: SignatureRow, statement: Statement, organisation_of: 
         "line": line_of(data, language),
         "line_today": line_of(present, language),
         "name_language": data["name_language"],
-        "place": _place(row, organisation_of),
+        "found": _found(row, organisation_of),  # not `place`: templates name the part of the masthead so
         "address": (room.settings.base_url or request.host_url).rstrip("/") + f"/receipts/{row.id}",
         "today": room.register.today(statement).isoformat(),
     }
@@ -72,7 +72,7 @@ def line_of(parts: Mapping[str, Any], language: str) -> str:
     return printed(parts["acronym"], parts["name"], parts["transliteration"], translation, country)
 
 
-def _place(row: SignatureRow, organisation_of: OrganisationOf) -> Mapping[str, Any] | None:
+def _found(row: SignatureRow, organisation_of: OrganisationOf) -> Mapping[str, Any] | None:
     """Find the entry among those by which public lists name its organisation; None if none does today."""
     try:
         signatures = organisation_of(row.organisation)["signatures"]

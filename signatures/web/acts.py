@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from signatures.aggregate import Actor, Reason
 from signatures.errors import BodyTooLarge, InvalidInput, NotFound
+from signatures.intake.acceptance import current_text
 from signatures.intake.contacts import Contact
 from signatures.log import heads
 from signatures.order import OrderLine
@@ -107,6 +108,9 @@ def submitted(room: Room, data: Data) -> Told:
     """Take a submission; what is told is the same for one that is known, new, held back or already listed."""
     invitation = data.get("invitation")
     statement = room.intake.signable(data["statement"], invitation)
+    if data["text_sha256"] != current_text(statement):  # the intake says so too, but not in the reader's language
+        changed = _("The text was changed while you were reading it. Read it again, then tick the box.")
+        raise InvalidInput(changed, field="text_sha256")
     contact = Contact(data["contact"]["name"], data["contact"].get("role"), data["contact"]["email"])
     territories = list(dict.fromkeys(data.get("territories", [])))  # each once, as the form reads them
     submission = room.intake.receive(

@@ -105,14 +105,20 @@ def is_mirrored() -> bool:
 
 def language_of_page() -> dict[str, Any]:
     """Tell every template its language, its direction and where the page is in other languages."""
+    others = in_languages() if request.method in ("GET", "HEAD") else []
+    return {"lang": language_of_reader(), "dir": "rtl" if is_mirrored() else "ltr", "languages": others}
+
+
+def in_languages() -> list[dict[str, Any]]:
+    """List the page at this address in every language."""
     here = language_of_reader()
-    others = [] if request.method not in ("GET", "HEAD") else [_in_language(code, here) for code in LANGUAGES]
-    return {"lang": here, "dir": "rtl" if is_mirrored() else "ltr", "languages": others}
+    return [_in_language(code, here) for code in LANGUAGES]
 
 
 def _in_language(code: str, here: str) -> dict[str, Any]:
     kept = {name: value for name, value in request.args.items() if name != "lang"}
-    url = f"{request.path}?{urlencode({**kept, 'lang': code})}"
+    # Quoted again: a backslash after the first slash would lead browsers to another site.
+    url = f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
     return {"code": code, "name": words.language_name(code), "url": url, "here": code == here}
 
 
