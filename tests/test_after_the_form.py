@@ -255,7 +255,9 @@ def test_withdrawing(visitor: Browser, room: Room, app: Flask, clock: FixedClock
     path = f"/entries/{entry_token(room, id_)}"
     shown = send(visitor, f"{path}/withdrawal", on="2026-11-25", code="own-request", do="show")
     assert (200, ["Union A"]) == (shown.status_code, listed(app))
-    done = send(visitor, f"{path}/withdrawal", on="2026-11-25", code="own-request", do="act")
+    unticked = send(visitor, f"{path}/withdrawal", on="2026-11-25", code="own-request", do="act")
+    assert (422, "sure-why") == (unticked.status_code, Page(unticked.text).all("p", **{"class": "why"})[0]["id"])
+    done = send(visitor, f"{path}/withdrawal", on="2026-11-25", code="own-request", do="act", sure="yes")
     assert f"{path}?done=withdrawn" == done.location
     assert "Your organisation has withdrawn." == heading(visitor.get(path))
     assert (["Union A"], []) == (listed(app, "2026-11-24"), listed(app, "2026-11-25"))
@@ -268,7 +270,7 @@ def test_a_date_that_cannot_be_is_told_beside_its_field(visitor: Browser, room: 
     """Nothing is recorded, and what was typed stays."""
     room.intake.accept(id_ := confirmed(room), EDITOR)
     path = f"/entries/{entry_token(room, id_)}/withdrawal"
-    answer = send(visitor, path, on=on, code="own-request", do="act")
+    answer = send(visitor, path, on=on, code="own-request", do="act", sure="yes")
     assert (422, "on-why") == (answer.status_code, Page(answer.text).all("p", **{"class": "why"})[0]["id"])
     assert 1 == len(signed(room))
     assert not [entry for entry in room.store.entries(0, 99) if entry.type == "Withdrawn"]
@@ -303,7 +305,8 @@ def test_answering_and_taking_back_before_acceptance(visitor: Browser, room: Roo
     assert "Which Union A?" in visitor.get(path).text
     assert f"{path}?done=answered" == send(visitor, f"{path}/correction", do="act", **PARTS).location
     assert ("confirmed", "Union A, Kenya") == (room.intake.show(id_).state, room.intake.show(id_).printed)
-    assert f"{path}?done=taken-back" == send(visitor, f"{path}/withdrawal", do="act").location
+    assert 422 == send(visitor, f"{path}/withdrawal", do="act").status_code
+    assert f"{path}?done=taken-back" == send(visitor, f"{path}/withdrawal", do="act", sure="yes").location
     assert ("withdrawn", []) == (room.intake.show(id_).state, signed(room))
     assert "You took your entry back." == heading(visitor.get(path))
 

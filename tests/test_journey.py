@@ -260,6 +260,7 @@ def withdraw(page: Page, installation: Installation, traveller: Traveller, signe
     page.click("button[name=do][value=show]")
     page.wait_for_selector("button[name=do][value=act]")
     speaks(page, traveller)
+    page.check("#sure")
     page.click("button[name=do][value=act]")
     page.wait_for_url("**done=withdrawn*")
     speaks(page, traveller)

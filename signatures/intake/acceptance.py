@@ -71,7 +71,7 @@ class Acceptance:
             return
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, submission.id)
-            if found.state == "accepting":
+            if found.state == "accepting" and found.decided_at == submission.decided_at:  # still the same intent
                 state = "asked" if found.question else "confirmed"
                 decide(transaction, submission.id, state, None, None)
 

@@ -16,6 +16,7 @@ from signatures.organisation import NameParts
 from signatures.pages.entryform import (
     CODES,
     LEAVING,
+    NOT_SURE,
     Typed,
     changes_of,
     differences,
@@ -176,7 +177,10 @@ class EntryDesk:
         today = self.room.register.today(self.room.register.statement(submission.reference)).isoformat()
         values = {"on": today, "code": "own-request", **(sent or {})}
         fault = leaving_fault(values["on"], row.signed_on, today) if sent is not None else None
-        if sent is not None and not fault and sent.get("do") == "act":
+        acting = sent is not None and not fault and sent.get("do") == "act"
+        if acting and values.get("sure") != "yes":
+            return self._shown(token, values, {"sure": NOT_SURE})
+        if sent is not None and acting:
             try:
                 show = "unnamed" not in sent
                 self.room.entries.withdraw(token, on=values["on"], code=values["code"], show=show)
@@ -184,9 +188,16 @@ class EntryDesk:
                 fault = refused.sentence
             else:
                 return _done(token, "withdrawn")
+        if sent is not None and not fault:
+            return self._shown(token, values, {})
         errors = {"on": fault} if fault else {}
-        ask, status = sent is None or bool(fault), 422 if fault else 200
-        return self.page("withdrawal.html", token, status, values=values, errors=errors, codes=LEAVING, ask=ask)
+        status = 422 if fault else 200
+        return self.page("withdrawal.html", token, status, values=values, errors=errors, codes=LEAVING, ask=True)
+
+    def _shown(self, token: str, values: dict[str, str], errors: dict[str, Any]) -> Response:
+        """Show what would happen, with a box to tick: what follows links and sends forms by itself ticks none."""
+        status = 422 if errors else 200
+        return self.page("withdrawal.html", token, status, values=values, errors=errors, codes=LEAVING, ask=False)
 
     def _correctable(self, submission: Submission) -> bool:
         """Tell whether there is anything to correct: an entry that waits for an editor, or one that is listed."""
@@ -198,8 +209,9 @@ class EntryDesk:
         if submission.state not in ("received", *CONFIRMED):
             same = sent is not None and submission.state == "withdrawn"
             return _done(token, "taken-back") if same else _back(token)
-        if sent is None:
-            return self.page("withdrawal.html", token, values={}, errors={}, codes=(), ask=True)
+        if sent is None or sent.get("sure") != "yes":
+            errors, status = ({}, 200) if sent is None else ({"sure": NOT_SURE}, 422)
+            return self.page("withdrawal.html", token, status, values={}, errors=errors, codes=(), ask=True)
         self.room.entries.take_back(token)
         return _done(token, "taken-back")
 

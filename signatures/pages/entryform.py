@@ -41,6 +41,7 @@ PARTS = (
 )
 """What can be changed, in the words of the form."""
 
+NOT_SURE = _("Tick the box if your organisation means it.")
 NO_DATE = _("Write the date as year-month-day, for example 2021-06-07.")
 
 
