@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from signatures.errors import LinkDead, Refused, RegisterError, StorageUnavailable
@@ -15,6 +16,7 @@ from signatures.intake.assurance import confirmed_level
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
+from tests.editing import Browser, console
 from tests.htmlpage import Page
 from tests.submitting import (
     CONTACT,
@@ -377,6 +379,27 @@ def test_one_statement_that_is_lost_keeps_no_other_open(room: Room, clock: Fixed
     assert not room.register.statement(REFERENCE).open_on("2021-07-02")
 
 
+def test_a_tick_in_the_middle_of_reopening_closes_nothing(
+    room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline that has passed is put away first: whoever looks between two commits finds nothing that is due."""
+    from signatures.intake import closing  # noqa: PLC0415
+
+    room.terms.change(REFERENCE, "editor:test", deadline="2021-07-01T13:00:00.000000Z")
+    clock.advance(hours=2)
+    assert 1 == closing.due(room)
+    reopen = room.register.reopen_signing
+
+    def then_tick(*args: Any, **more: Any) -> Any:
+        recorded = reopen(*args, **more)
+        closing.due(room)
+        return recorded
+
+    monkeypatch.setattr(room.register, "reopen_signing", then_tick)
+    closing.reopen(room, EDITOR, REFERENCE)
+    assert room.register.statement(REFERENCE).open_on("2021-07-02")
+
+
 # ── what strangers can learn or do to others ─────────────────────────────────────────────────────────────────────────
 
 
@@ -448,3 +471,33 @@ def test_no_address_makes_a_page_link_elsewhere(database_url: str, client: Flask
 
 def _links(text: str) -> list[str]:
     return [a["href"] for a in Page(text).all("a")]
+
+
+@pytest.fixture
+def app(environ: dict[str, str], clock: FixedClock) -> Iterator[Flask]:
+    """Make an installation with one published statement, and another one."""
+    made = console(environ, clock)
+    for reference in (REFERENCE, "other-2021"):
+        publish_statement(made.extensions["room"], reference)
+    yield made
+    made.extensions["room"].close()
+
+
+def test_an_objection_to_what_is_listed_waits_for_editors(app: Flask) -> None:
+    """The terms list it at once, the known contact says "this was not us": editors find it among what waits, once."""
+    room: Room = app.extensions["room"]
+    own = room.register.sign(EDITOR, "other-2021", AMNESTY, signed_on="2021-06-20", method="paper").organisation_id
+    receipt = room.intake.accept(confirmed(room, AMNESTY.name, chosen=own), EDITOR)
+    room.register.withdraw(EDITOR, receipt.signature_id, on=room.clock().date().isoformat())
+    listed_at_once(room)
+    student = CONTACT._replace(email="student@amnesty.example")
+    id_ = confirmed(room, AMNESTY.name, chosen=own, contact=student)
+    assert "accepted" == state_of(room, id_)
+    with room.contacts.database.reading() as transaction:
+        ((about,),) = transaction.execute("SELECT about FROM outbox WHERE kind = 'objection'")
+    path = f"/objections/{room.links.token(json.loads(about)['link'])}"
+    visitor = Browser(app)
+    for _ in range(2):
+        assert 303 == visitor.post(path, {}, mark=visitor.mark(path)).status_code
+    (proposal,) = room.proposals.waiting()
+    assert ("void", room.intake.show(id_).signature_id) == (proposal.act, proposal.about)

@@ -185,7 +185,7 @@ def fill_the_form(page: Page, installation: Installation, traveller: Traveller) 
     page.click("#send")
     page.wait_for_url("**/sign/received*")
     speaks(page, traveller)
-    assert traveller.line == page.inner_text(".sheet .printed")
+    assert traveller.line == page.text_content(".sheet .printed")
 
 
 def confirm(page: Page, installation: Installation, traveller: Traveller) -> None:
@@ -193,12 +193,12 @@ def confirm(page: Page, installation: Installation, traveller: Traveller) -> Non
     text = installation.mail(traveller, "confirmation")
     page.goto(link(text, "confirmations"))
     speaks(page, traveller)
-    assert traveller.line == page.inner_text(".sheet .printed")
+    assert traveller.line == page.text_content(".sheet .printed")
     page.fill("#code", digits(text))
     page.click("button[name=answer][value=sign]")
     page.wait_for_url("**/confirmations/done*")
     speaks(page, traveller)
-    assert traveller.line == page.inner_text(".sheet .printed")
+    assert traveller.line == page.text_content(".sheet .printed")
 
 
 def accept(browser: Browser, installation: Installation, traveller: Traveller) -> None:
@@ -214,7 +214,7 @@ def accept(browser: Browser, installation: Installation, traveller: Traveller) -
         page.locator(".queue a", has_text=traveller.name).click()
         page.click(".decide button[name=do][value=new]")
         page.wait_for_selector(".outcome")
-        assert traveller.line == page.inner_text(".outcome .said")
+        assert traveller.line == page.text_content(".outcome .said")
 
 
 def read_the_receipt(page: Page, installation: Installation, traveller: Traveller) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def read_the_receipt(page: Page, installation: Installation, traveller: Travelle
     text = installation.mail(traveller, "accepted")
     page.goto(link(text, "receipts"))
     speaks(page, traveller)
-    assert traveller.line == page.inner_text(".sheet .printed")
+    assert traveller.line == page.text_content(".sheet .printed")
     assert 32 == page.locator(".strip rect").count()
     (entry,) = [one for one in installation.told("signatories")["subsequent"] if one["printed"] == traveller.line]
     assert link(text, "receipts").partition("?")[0].endswith(entry["signature_id"])
@@ -241,12 +241,12 @@ def correct(page: Page, installation: Installation, traveller: Traveller) -> str
     page.wait_for_selector("button[name=do][value=act]")
     speaks(page, traveller)
     corrected = f"{traveller.line}, Kenya"
-    assert [traveller.line, corrected] == page.locator(".printed").all_inner_texts()
+    assert [traveller.line, corrected] == page.locator(".printed").all_text_contents()
     assert corrected not in installation.listed("")
     page.click("button[name=do][value=act]")
     page.wait_for_url("**done=corrected*")
     speaks(page, traveller)
-    assert corrected == page.inner_text(".sheet .printed")
+    assert corrected == page.text_content(".sheet .printed")
     installation.mail(traveller, "corrected")
     return corrected
 

@@ -8,7 +8,7 @@ off in between is settled by doing (2) again, which answers by what was done.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,11 +16,12 @@ from flask_babel import gettext as _
 
 from signatures.aggregate import Actor, Reason
 from signatures.clock import Clock, stamp
-from signatures.database import Database
+from signatures.database import Database, Transaction
 from signatures.editors.accounts import Account
 from signatures.editors.acts import Acts
 from signatures.editors.proposal import KINDS, Proposal, checked, decide, insert, one, select
 from signatures.errors import Forbidden, Refused, RegisterError, StorageUnavailable
+from signatures.mail.outbox import post
 from signatures.register import Recorded, Register
 
 PATIENCE = timedelta(minutes=1)  # longer than a confirmation under way can wait for the log lock
@@ -160,10 +161,12 @@ class Proposals:
 
     def _conclude(self, proposal: Proposal, state: str, outcome: str) -> Proposal:
         """Say what came of it (3); who says it first notes the act."""
-        with self.database.writing("proposal") as transaction:
+        with self.database.writing("submission") as transaction:  # the lock of whoever writes mails
             first = one(transaction, proposal.id).state == "performing"
             if first:
                 decide(transaction, proposal.id, state, proposal.decided_at, proposal.decided_by, outcome)
+                if state == "performed":
+                    tell_who_asked(transaction, proposal, self.clock())
             concluded = one(transaction, proposal.id)
         if first:
             position = int(outcome) if state == "performed" else None
@@ -192,6 +195,20 @@ class Proposals:
             "unmerge": lambda: register.annul_merger(actor, about, detail["position"], reason),
         }
         return commands[proposal.act]
+
+
+def tell_who_asked(transaction: Transaction, proposal: Proposal, now: datetime) -> None:
+    """Tell a contact that the correction it asked for is recorded; nobody where its address was erased."""
+    kind, _colon, submission = proposal.proposed_by.partition(":")
+    if (kind, proposal.act) != ("organisation", "correct"):
+        return
+    rows = transaction.execute(
+        "SELECT s.contact_email, coalesce(s.language, 'en'), l.id FROM submission s JOIN link l ON l.about = s.id"
+        " WHERE s.id = ? AND l.purpose = 'entry' AND s.contact_email <> ''",
+        (submission,),
+    )
+    for email, language, link in rows[:1]:
+        post(transaction, "corrected", email, language, now, submission=submission, link=link)
 
 
 class _Tried(Exception):

@@ -96,12 +96,15 @@ def reopen(
     statement = room.register.statement(reference)
     if deadline is not None and deadline <= stamp(room.clock()):
         raise InvalidInput("This hour has passed. Write one that is still to come, or none.", field="deadline")
+    if statement.discarded or statement.retractions:
+        raise Refused(f"{statement.reference} was taken back or discarded; nobody can sign it any more.")
+    # First, or a tick between the two commits would find the old one due and close again.
+    room.terms.change(statement.reference, ref(actor), deadline=deadline)
     today = room.register.today(statement)
     recorded = None
     for day in (today, today + timedelta(days=1)):  # closed today, or with the end of today
         if not room.register.statement(reference).open_on(day.isoformat()):
             recorded = room.register.reopen_signing(actor, statement.reference, on=day.isoformat(), reason=reason)
-    room.terms.change(statement.reference, ref(actor), deadline=deadline)
     return recorded
 
 
@@ -109,6 +112,8 @@ def _close(room: Room, terms: Terms) -> bool:
     try:
         statement = room.register.statement(terms.reference)
     except NotFound:  # a log older than the contacts was put beside them: the other deadlines are kept all the same
+        return False
+    if room.terms.of(terms.reference).deadline != terms.deadline:  # changed since it was found due
         return False
     on = ends_on(str(terms.deadline), statement.time_zone)
     if statement.discarded or statement.retractions or not statement.open_on(on):

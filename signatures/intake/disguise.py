@@ -77,4 +77,4 @@ def _found(name: str, asked: set[str]) -> bool:
     if not known:
         return False
     telling = len(known) >= TELLING and " " in name.strip()
-    return any((telling and known in text) or fuzz.ratio(known, text) >= TOO_ALIKE for text in asked)
+    return any((telling and known in text) or fuzz.ratio(known, text, score_cutoff=TOO_ALIKE) for text in asked)

@@ -204,7 +204,7 @@ class Intake:
             raise LinkDead
         return found
 
-    def object(self, token: str) -> None:
+    def object(self, token: str) -> Submission:
         """Note that an organisation's known contact says: this was not us. Nothing is listed by a policy then."""
         now = self.contacts.clock()
         with self.contacts.database.writing("submission") as transaction:
@@ -215,6 +215,7 @@ class Intake:
             if found.objected_at is None:
                 change(transaction, link.about, objected_at=stamp(now))
             self.links.used(transaction, link)
+            return one(transaction, link.about)
 
     # -- deciding ------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, redirect, render_template, url_for
 
-from signatures.errors import LinkDead
+from signatures.errors import LinkDead, Refused
 from signatures.intake.submission import Submission
 from signatures.pages.formdesk import here
 from signatures.pages.links import answer, dead_link_page
@@ -38,7 +40,7 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
     @objection.post("/objections/<token>")
     def object_(token: str) -> Response:
         """Note the objection; editors see it at once."""
-        room.intake.object(token)
+        _lay_before_editors(room, room.intake.object(token))
         return answer(redirect(url_for("objection.noted", **here()), 303))
 
     @objection.get("/objections/noted")
@@ -52,6 +54,15 @@ def blueprint(room: Room, statement_of: StatementOf) -> Blueprint:
         return dead_link_page()
 
     return objection
+
+
+def _lay_before_editors(room: Room, submission: Submission) -> None:
+    """Propose to void what is listed already, for editors look for what waits; one that is not is in their queue."""
+    if submission.state != "accepted":
+        return
+    detail = {"reference": submission.reference, "code": "not-authorised"}
+    with suppress(Refused):  # it was voided meanwhile
+        room.proposals.propose("void", submission.signature_id, detail, None, f"organisation:{submission.id}")
 
 
 def _claimed(room: Room, submission: Submission) -> list[str]:

@@ -23,9 +23,10 @@ def accept(
     new: bool = False,
     note: str = "",
     despite: bool = False,
+    seen: str | None = None,
     together: int | None = None,
 ) -> Receipt:
-    """Accept a submission; `despite` says that the editor has read the objection to it."""
+    """Accept a submission; `despite` says that the editor has read the objection to it, `seen` which words were read."""
     before = room.intake.show(id_)
     if before.objected_at and not despite and before.state in CONFIRMED:
         raise InvalidInput(
@@ -33,7 +34,9 @@ def accept(
             field="despite",
         )
     note = " ".join(note.split())
-    receipt = room.intake.accept(id_, account.actor, organisation_id=organisation, new=new, note=note or None)
+    receipt = room.intake.accept(
+        id_, account.actor, organisation_id=organisation, new=new, note=note or None, seen=seen
+    )
     if before.state != "accepted" and room.intake.show(id_).decided_by == account.ref:
         detail: dict[str, str | int | None] = {
             "organisation": receipt.organisation_id,

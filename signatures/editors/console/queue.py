@@ -77,7 +77,8 @@ def _accepting(queue: Blueprint, room: Room) -> None:
     def accept(id_: str) -> Any:
         """Accept a submission, as a new organisation or as a registered one."""
         note, despite = request.form.get("note", ""), "despite" in request.form
-        return _do(room, id_, lambda: deciding.accept(room, present(), id_, **_how(), note=note, despite=despite))
+        said = {"note": note, "despite": despite, "seen": request.form.get("seen") or None}
+        return _do(room, id_, lambda: deciding.accept(room, present(), id_, **_how(), **said))
 
     @queue.post("/submissions/<id_>/release")
     @signed_in("editor", "admin")
@@ -137,7 +138,7 @@ def _several(queue: Blueprint, room: Room) -> None:
 def _results(room: Room, act: str, ids: list[str]) -> list[Result]:
     match act:
         case "accept":
-            return together.accept_all(room, present(), ids)
+            return together.accept_all(room, present(), ids, {id_: request.form.get(f"seen-{id_}", "") for id_ in ids})
         case "release":
             return together.release_all(room, present(), ids)
         case "refuse":

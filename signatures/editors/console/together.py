@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -59,13 +59,17 @@ def plan(room: Room, act: str, ids: Iterable[str], language: str) -> Plan:
     return Plan(act, clear, apart)
 
 
-def accept_all(room: Room, account: Account, ids: Sequence[str]) -> list[Result]:
-    """Accept several submissions; what was accepted before is found again."""
+def accept_all(
+    room: Room, account: Account, ids: Sequence[str], seen: Mapping[str, str] | None = None
+) -> list[Result]:
+    """Accept several submissions, in the words that were `seen`; what was accepted before is found again."""
+    words = seen or {}
 
     def accept(submission: Submission) -> str:
         if submission.state not in ("accepted", "accepting") and (why := why_apart(room, submission)):
             raise InvalidInput(why)
-        receipt = deciding.accept(room, account, submission.id, together=len(ids))
+        read = words.get(submission.id) or None
+        receipt = deciding.accept(room, account, submission.id, seen=read, together=len(ids))
         return str(_("Accepted, position %(position)s.", position=receipt.position))
 
     return _each(room, ids, accept)
@@ -102,7 +106,10 @@ def why_apart(room: Room, submission: Submission) -> str:
     if current_text(room.register.statement(submission.reference)) != submission.text_sha256:
         return str(_("The text was changed after it was signed."))
     found, same = candidates(room.register, submission.parts), _same(room, submission)
-    if len(same) > 1 or (found and not same):
+    claims = submission.chosen is not None and submission.chosen not in [
+        one.organisation_id for one in same if one.same
+    ]  # it would be listed as one of another name
+    if claims or len(same) > 1 or (found and not same):
         return str(_("Its name is like that of a registered organisation: compare them first."))
     if any(what_stands(room, submission, one.organisation_id) for one in same):
         return str(_("The organisation stands on this list already."))
