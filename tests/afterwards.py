@@ -247,6 +247,21 @@ def withdrawal(state: str, on: str) -> Visit:
     return visit
 
 
+def unticked(state: str, show: str = "") -> Visit:
+    """Leave without the tick that says that it is meant."""
+
+    def visit(page: Page, url: str, links: Links) -> None:
+        page.goto(f"{url}{links.paths[state]}/withdrawal")
+        if show:
+            page.click(f"button[value={show}]")
+            page.wait_for_selector("button[value=act]")
+        page.eval_on_selector("form.answer", "form => form.noValidate = true")
+        page.click("button[value=act]")
+        page.wait_for_selector("#problems")
+
+    return visit
+
+
 PAGES: dict[str, Visit] = {
     **{
         state: by_link(state)
@@ -291,6 +306,8 @@ PAGES: dict[str, Visit] = {
     "withdrawal": by_link("entry listed", "/withdrawal"),
     "withdrawal with an error": withdrawal("entry long", "2030-01-01"),
     "withdrawal shown": withdrawal("entry listed", "2027-03-01"),
+    "withdrawal without a tick": unticked("entry arabic", "show"),
     "taking back": by_link("entry confirmed", "/withdrawal"),
+    "taking back without a tick": unticked("entry confirmed"),
 }
 """Every page after the form, and how it is reached."""

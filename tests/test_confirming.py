@@ -385,6 +385,8 @@ def test_what_nobody_confirms_expires_and_is_erased(room: Room, clock: FixedCloc
     with pytest.raises(LinkDead):
         room.intake.confirm(token, code)
     assert {id_, held} == {one.id for one in room.intake.list(STATES)}
+    clock.advance(days=30)  # nobody ever asked whose address the other one is
+    assert (1, "expired") == (room.intake.expire(), state_of(room, held))
 
 
 # ── crashes ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -11,12 +14,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signatures.errors import LinkDead, Refused, RegisterError, StorageUnavailable
+from signatures.errors import LinkDead, Refused, RegisterError, StatementClosed, StorageUnavailable
 from signatures.intake.assurance import confirmed_level
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.editing import Browser, console
+from tests.editing import Browser, console, editor
 from tests.htmlpage import Page
 from tests.submitting import (
     CONTACT,
@@ -32,6 +35,7 @@ from tests.submitting import (
     signed,
 )
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 AMNESTY = NameParts("Amnesty Worldwide", "AW", "en", url="https://amnesty.example")
 OWN = CONTACT._replace(email="office@small-union.example")
 
@@ -125,6 +129,7 @@ def test_a_registered_organisation_signs_under_its_own_name(room: Room) -> None:
         ("A m n e s t y   W o r l d w i d e", {}),
         ("A.M.N.E.S.T.Y W.O.R.L.D.W.I.D.E", {}),
         ("ᴀᴍɴᴇꜱᴛʏ ᴡᴏʀʟᴅᴡɪᴅᴇ", {}),
+        ("ᎪmᏁᎬᏚᎢᎩ ᎳᎾᎡᏞᎠ", {}),
         ("Office of the Representative of Amnesty Worldwide at the Lake of Constance", {}),
         ("e.V.", {"acronym": "Amnesty Worldwide"}),
         ("Worldwide", {"acronym": "Amnesty"}),
@@ -202,6 +207,14 @@ def test_who_was_voided_answers_for_nobody(room: Room) -> None:
     assert "confirmed" == state_of(room, again)
     room.intake.confirm(*confirmation_of(room, receive(room, AMNESTY.name, chosen=own, contact=CONTACT)))
     assert [] == mails(room, "objection")
+
+
+def test_whose_entry_was_set_right_answers_for_the_other_no_more(room: Room) -> None:
+    """An editor took it for another organisation and corrected that: its contact is not that one's."""
+    amnesty, own = register(room), small_union(room)
+    receipt = room.intake.accept(confirmed(room, "Small Union", contact=OWN), EDITOR, organisation_id=amnesty)
+    room.register.correct(EDITOR, receipt.signature_id, {"organisation_id": own})
+    assert [] == room.intake.known_contacts(amnesty)
 
 
 def test_a_website_that_was_given_up_confirms_nobody(room: Room) -> None:
@@ -379,6 +392,79 @@ def test_one_statement_that_is_lost_keeps_no_other_open(room: Room, clock: Fixed
     assert not room.register.statement(REFERENCE).open_on("2021-07-02")
 
 
+def test_everybody_at_once(room: Room) -> None:
+    """Yes, no, taken back, refused, accepted, corrected in one moment: one outcome, which the log and the mails share."""
+    listed_at_once(room)
+    for number in range(4):
+        contact = CONTACT._replace(email=f"office{number}@example.org")
+        token, code = confirmation_of(room, id_ := receive(room, f"Guild of {'xyzw'[number] * 9}", contact=contact))
+        entry = entry_token(room, id_)
+        acts: list[Callable[[], object]] = [
+            partial(room.intake.confirm, token, code),
+            partial(room.intake.confirm, token, code),
+            partial(room.intake.deny, token, code),
+            partial(room.entries.take_back, entry),
+            partial(room.entries.answer, entry, NameParts("Rowers of the Lake")),
+            partial(room.intake.refuse, id_, EDITOR, "other"),
+            partial(room.intake.accept, id_, EDITOR, new=True),
+            partial(room.intake.again, token),
+        ]
+        with ThreadPoolExecutor(len(acts)) as pool:
+            outcomes = list(pool.map(_attempted, acts[number:] + acts[:number]))
+        assert [] == [one for one in outcomes if one is not None]
+        state, listed = state_of(room, id_), [one for one in signed(room) if one.data()["actor"]["ref"] == id_]
+        assert state in ("confirmed", "accepted", "refused", "withdrawn")
+        assert (state == "accepted") == (len(listed) == 1)
+        told = [kind for kind, recipient in mails(room) if recipient == contact.email]
+        assert told.count("accepted") == len(listed)
+    with room.contacts.database.reading() as transaction:
+        ((rows, numbers),) = transaction.execute("SELECT count(*), count(DISTINCT number) FROM outbox")
+    assert rows == numbers
+
+
+def _attempted(act: Callable[[], object]) -> Exception | None:
+    """Do what may be refused; tell what else went wrong."""
+    try:
+        act()
+    except RegisterError as refused:
+        return refused if refused.status >= 500 else None
+    except Exception as wrong:  # noqa: BLE001 - a test tells of any
+        return wrong
+    return None
+
+
+@pytest.mark.parametrize(
+    ("zone", "deadline"),
+    [
+        ("Europe/Berlin", "2021-07-02 00:00"),
+        ("Europe/Berlin", "2021-10-31 23:59"),  # a day of 25 hours
+        ("America/Havana", "2021-11-07 00:30"),  # an hour that comes twice, across midnight
+        ("Pacific/Apia", "2021-09-26 03:30"),
+        ("Pacific/Kiritimati", "2021-08-01 00:00"),
+        ("Etc/GMT+12", "2021-08-01 00:00"),
+    ],
+)
+def test_the_last_instant_counts_and_the_next_does_not(room: Room, clock: FixedClock, zone: str, deadline: str) -> None:
+    """Whatever the clocks of the statement do: received before the deadline is listed after it, at the deadline is late."""
+    from signatures.intake import closing  # noqa: PLC0415
+
+    room.register.draft(EDITOR, reference="far", kind="statement", time_zone=zone, default_language="en")
+    room.register.set_text(EDITOR, "far", language="en", title="Far", text=None)
+    room.register.publish(EDITOR, "far", as_of="2021-06-30")
+    at = closing.deadline_at(deadline, zone, 1 if zone == "America/Havana" else None)
+    room.terms.change("far", "editor:test", deadline=at)
+    clock.set(datetime.fromisoformat(at) - timedelta(microseconds=1))
+    last = room.intake.receive("far", NameParts("Union A"), CONTACT, text_sha256=None)
+    clock.set(datetime.fromisoformat(at))
+    with pytest.raises(StatementClosed):
+        room.intake.receive("far", NameParts("Union B"), CONTACT, text_sha256=None)
+    assert 1 == closing.due(room)
+    room.intake.confirm(*confirmation_of(room, last.id))
+    clock.advance(days=2)
+    room.intake.accept(last.id, EDITOR)
+    assert last.signed_on == room.register.signature(last.signature_id).signed_on
+
+
 def test_a_tick_in_the_middle_of_reopening_closes_nothing(
     room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,6 +517,19 @@ def test_what_expired_is_erased_with_its_message(room: Room, clock: FixedClock) 
     with room.contacts.database.reading() as transaction:
         rows = transaction.execute("SELECT recipient FROM outbox")
     assert "never-answered" not in str(rows)
+
+
+def test_a_flood_expires_in_several_goes(room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, no transaction is so long that it is taken back."""
+    from signatures.intake import intake  # noqa: PLC0415
+
+    monkeypatch.setattr(intake, "BATCH", 2)
+    ids = [receive(room, f"Union {n}", contact=CONTACT._replace(email=f"{n}@example.org")) for n in range(5)]
+    clock.advance(days=8)
+    assert 5 == room.intake.expire()
+    assert {"expired"} == {state_of(room, id_) for id_ in ids}
+    with room.contacts.database.reading() as transaction:
+        assert [("",)] == transaction.execute("SELECT DISTINCT recipient FROM outbox")
 
 
 def test_an_objection_to_what_was_erased_is_a_dead_link(room: Room) -> None:
@@ -501,3 +600,73 @@ def test_an_objection_to_what_is_listed_waits_for_editors(app: Flask) -> None:
         assert 303 == visitor.post(path, {}, mark=visitor.mark(path)).status_code
     (proposal,) = room.proposals.waiting()
     assert ("void", room.intake.show(id_).signature_id) == (proposal.act, proposal.about)
+
+
+@ONE_ENGINE
+def test_an_editor_confirms_what_the_page_showed(app: Flask) -> None:
+    """The form says which words it showed; the contact's other name in between is refused with a sentence, singly and together."""
+    room: Room = app.extensions["room"]
+    editor(app, "anna")
+    anna = Browser(app)
+    anna.sign_in("anna")
+    ids = [
+        confirmed(room, name, contact=CONTACT._replace(email=f"{name[0]}@example.org")) for name in ("Rowers", "Bakers")
+    ]
+    path = f"/editors/submissions/{ids[0]}"
+    page = Page(anna.get(path).text)
+    (seen,) = page.all("input", name="seen")
+    planned = anna.post("/editors/submissions/together", {"do": "accept", "tick": ids[1]})
+    (read,) = Page(planned.text).all("input", name=f"seen-{ids[1]}")
+    for id_ in ids:
+        room.entries.answer(entry_token(room, id_), AMNESTY)
+    single = anna.post(f"{path}/accept", {"do": "new", "seen": seen["value"]})
+    assert 409 == single.status_code
+    together = anna.post("/editors/submissions/together/accept", {"tick": ids[1], read["name"]: read["value"]})
+    assert "changed its entry meanwhile" in single.text
+    assert "changed its entry meanwhile" in together.text
+    assert [] == names(room)
+
+
+@ONE_ENGINE
+def test_several_at_once_sign_as_nobody_of_another_name(app: Flask) -> None:
+    """Who says in the form that it is a registered organisation, under quite another name, is looked at by itself."""
+    room: Room = app.extensions["room"]
+    own = room.register.sign(EDITOR, "other-2021", AMNESTY, signed_on="2021-06-20", method="paper").organisation_id
+    editor(app, "anna")
+    anna = Browser(app)
+    anna.sign_in("anna")
+    id_ = confirmed(room, "Rowers of the Lake", chosen=own)
+    told = anna.post("/editors/submissions/together", {"do": "accept", "tick": id_}).text
+    assert [] == Page(told).all("input", name="tick")
+    anna.post("/editors/submissions/together/accept", {"tick": id_})
+    assert ([], "confirmed") == (names(room), state_of(room, id_))
+
+
+@ONE_ENGINE
+def test_a_contact_is_told_of_the_correction_that_it_asked_for(app: Flask) -> None:
+    """As the page has promised; once, however often it is confirmed."""
+    room: Room = app.extensions["room"]
+    room.intake.accept(id_ := confirmed(room, "Rowers"), EDITOR)
+    assert room.entries.correct(entry_token(room, id_), {"name": "Gardeners of the Lake"}) is None
+    (proposal,) = room.proposals.waiting()
+    anna = editor(app, "anna")
+    for _ in range(2):
+        assert "performed" == room.proposals.confirm(proposal.id, anna).state
+    assert [("corrected", CONTACT.email)] == mails(room, "corrected")
+    room.courier.deliver()
+    assert "Gardeners of the Lake" in "".join(path.read_text() for path in (room.state_dir / "outbox").glob("*.eml"))
+
+
+@ONE_ENGINE
+def test_auditors_read_no_addresses_of_the_invited(app: Flask) -> None:
+    """As they read none of contacts: the domain tells enough."""
+    room: Room = app.extensions["room"]
+    room.invitations.invite(REFERENCE, "Small Union", "somebody@invited.example", "en", by="editor:test")
+    shown = []
+    for login, role in (("anna", "editor"), ("otto", "auditor")):
+        editor(app, login, role)
+        browser = Browser(app)
+        browser.sign_in(login)
+        page = browser.get(f"/editors/statements/{REFERENCE}/invitations").text
+        shown.append(("somebody@" in page, "@invited.example" in page))
+    assert [(True, True), (False, True)] == shown

@@ -22,6 +22,7 @@ from signatures.register import Register
 TOO_ALIKE = 85  # of 100: from here on an editor looks first; the pairs of different bodies in real lists score 82 to 88
 TELLING = 12  # letters of a name of several words that tell whose it is, whatever stands around it
 UNSEEN = ("Mn", "Me", "Cf", "Cc")  # marks above and below, joiners, controls
+TWIN_SCRIPTS = ("CHEROKEE ", "LISU ", "COPTIC ", "DESERET ", "OSAGE ", "OLD ITALIC ", "CARIAN ", "LYCIAN ", "LYDIAN ")
 SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
 
 
@@ -57,6 +58,11 @@ def bare(text: str) -> str:
     apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
     seen = "".join(_letter(one) for one in apart if unicodedata.category(one) not in UNSEEN)
     return "".join(one for one in fold(seen.translate(ONE_LETTER)) if one.isalnum())
+
+
+def in_twin_script(texts: Iterable[str]) -> bool:
+    """Tell whether a text holds letters of a script that is full of twins of Latin ones and has no table of them here."""
+    return any(unicodedata.name(letter, "").startswith(TWIN_SCRIPTS) for text in texts for letter in text)
 
 
 def _letter(one: str) -> str:

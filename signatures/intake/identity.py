@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from signatures.database import Transaction
 from signatures.intake.alike import candidates
 from signatures.intake.assurance import confirmed_level
 from signatures.intake.contacts import Contacts
-from signatures.intake.disguise import TOO_ALIKE, bearers, beside_the_name, lines_of
+from signatures.intake.disguise import TOO_ALIKE, bearers, beside_the_name, in_twin_script, lines_of
 from signatures.intake.links import Links
 from signatures.intake.submission import Submission, select
 from signatures.log import heads
@@ -124,7 +124,7 @@ class Identities:
             found = select(
                 transaction, f"state = 'accepted' AND contact_email <> '' AND organisation IN ({marks})", group
             )
-        return _once(_known_of(one) for one in found if not self._voided(one))
+        return self._answering(found, group)
 
     def _owners(self, organisation: str, statement: Statement) -> list[Known]:
         """List the contacts that answer for the organisation's standing signature on a statement."""
@@ -140,18 +140,21 @@ class Identities:
                 f" ({', '.join('?' for _ in group)})",
                 [statement.reference, *group],
             )
-        return _once(_known_of(one) for one in reversed(found) if not self._voided(one))
+        return self._answering(reversed(found), group)
 
-    def _voided(self, submission: Submission) -> bool:
-        """Tell whether it became a signature that never was one: its contact answers for nobody."""
+    def _answering(self, submissions: Iterable[Submission], group: Sequence[str]) -> list[Known]:
+        """List the contacts of submissions that became signatures of a body; who was voided answers for nobody."""
         with self.register.store.reading() as transaction:
-            row = heads.signature(transaction, submission.signature_id)
-        return row is None or row.voided
+            rows = [(one, heads.signature(transaction, one.signature_id)) for one in submissions]
+        return _once(
+            _known_of(one) for one, row in rows if row is not None and not row.voided and row.organisation in group
+        )
 
     def _alike(self, submission: Submission) -> bool:
         found = candidates(self.register, submission.parts, limit=1)
         nearest = found[0].score if found else 0
-        return nearest >= TOO_ALIKE or bool(bearers(self.register, lines_of(submission.parts)))
+        lines = list(lines_of(submission.parts))
+        return nearest >= TOO_ALIKE or in_twin_script(lines) or bool(bearers(self.register, lines))
 
 
 def tell_others(

@@ -33,12 +33,14 @@ from signatures.intake.submission import (
     sent_before,
 )
 from signatures.intake.terms import TermsBook
-from signatures.mail.outbox import post, recent
+from signatures.mail.outbox import forget_recipients, post, recent
 from signatures.organisation import NameParts
 from signatures.register import Receipt, Register
 from signatures.statement import Statement
 
 EXPIRY = timedelta(days=7)
+HELD_EXPIRY = timedelta(days=30)  # an editor may be away; but whose address it is was never asked
+BATCH = 500  # submissions that expire in one transaction
 MAILS = 3  # confirmations to one address
 MAILS_WITHIN = timedelta(hours=6)
 QUESTION_LIMIT = 2000
@@ -272,20 +274,26 @@ class Intake:
 
     def expire(self) -> int:
         """Erase contact and name of what nobody confirmed within seven days of the last message; return how many."""
-        before = stamp(self.contacts.clock() - EXPIRY)
+        count = some = self._expire_some()
+        while some == BATCH:  # after a flood: nobody waits long for the lock
+            some = self._expire_some()
+            count += some
+        return count
+
+    def _expire_some(self) -> int:
+        now = self.contacts.clock()
+        before, long_before = stamp(now - EXPIRY), stamp(now - HELD_EXPIRY)
         with self.contacts.database.writing("submission") as transaction:
             due = select(
                 transaction,
-                "state = 'received' AND held IS NULL AND received_at <= ? AND NOT EXISTS"
-                " (SELECT 1 FROM link WHERE link.about = submission.id AND link.issued_at > ?)",
-                [before, before],
-            )
+                "state = 'received' AND (held IS NOT NULL AND received_at <= ? OR held IS NULL AND received_at <= ?"
+                " AND NOT EXISTS (SELECT 1 FROM link WHERE link.about = submission.id AND link.issued_at > ?))",
+                [long_before, before, before],
+            )[:BATCH]
             for submission in due:
                 change(transaction, submission.id, state="expired", decided_at=stamp(self.contacts.clock()), **ERASED)
                 self.links.end(transaction, submission.id, "confirmation")
-                # What its messages say is erased; they must not keep the address of somebody who never answered.
-                about = f'%"submission": "{submission.id}"%'
-                transaction.execute("UPDATE outbox SET recipient = '' WHERE about LIKE ?", (about,))
+            forget_recipients(transaction, {submission.id for submission in due})
         return len(due)
 
     # -- asking --------------------------------------------------------------------------------------------------

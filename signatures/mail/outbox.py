@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -76,6 +76,13 @@ def post(transaction: Transaction, kind: str, recipient: str, language: str, now
         (id_, kind, recipient, language, json.dumps(about, sort_keys=True), stamp(now), stamp(now)),
     )
     return id_
+
+
+def forget_recipients(transaction: Transaction, submissions: Collection[str]) -> None:
+    """Blank the addresses to which the messages for these submissions went, or were to go: nobody there ever answered."""
+    rows = transaction.execute("SELECT id, about FROM outbox WHERE kind = 'confirmation' AND recipient <> ''")
+    ids = [(id_,) for id_, about in rows if json.loads(about).get("submission") in submissions]
+    transaction.executemany("UPDATE outbox SET recipient = '' WHERE id = ?", ids)
 
 
 def recent(transaction: Transaction, kind: str, recipient: str, since: datetime) -> int:

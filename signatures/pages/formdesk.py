@@ -120,6 +120,7 @@ class Desk:
         submission = self.room.intake.show(remembered["id"])
         page = render_template(
             "received.html",
+            here=here(),
             statement=shown(self.told_of(statement.reference), language_of_reader()),
             published=bool(statement.edition),
             conditions=conditions(self.room, statement, language_of_reader()),

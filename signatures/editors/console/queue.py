@@ -77,7 +77,7 @@ def _accepting(queue: Blueprint, room: Room) -> None:
     def accept(id_: str) -> Any:
         """Accept a submission, as a new organisation or as a registered one."""
         note, despite = request.form.get("note", ""), "despite" in request.form
-        said = {"note": note, "despite": despite, "seen": request.form.get("seen") or None}
+        said: dict[str, Any] = {"note": note, "despite": despite, "seen": request.form.get("seen") or None}
         return _do(room, id_, lambda: deciding.accept(room, present(), id_, **_how(), **said))
 
     @queue.post("/submissions/<id_>/release")

@@ -59,9 +59,7 @@ def plan(room: Room, act: str, ids: Iterable[str], language: str) -> Plan:
     return Plan(act, clear, apart)
 
 
-def accept_all(
-    room: Room, account: Account, ids: Sequence[str], seen: Mapping[str, str] | None = None
-) -> list[Result]:
+def accept_all(room: Room, account: Account, ids: Sequence[str], seen: Mapping[str, str] | None = None) -> list[Result]:
     """Accept several submissions, in the words that were `seen`; what was accepted before is found again."""
     words = seen or {}
 
