@@ -29,9 +29,7 @@ from signatures.register import Register
 from signatures.settings import Settings, read_settings
 
 IDENTITY_FILE = "register-id"
-NO_KEY = (
-    "SIGNATURES_SECRET_KEY is not set. This makes or reads links of mails, which need the secret that `serve` has."
-)
+NO_KEY = "SIGNATURES_SECRET_KEY is not set. This makes or reads links of mails, which need the secret that `serve` has."
 
 
 class Room:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from signatures.web.catalogues import FOLDER, LANGUAGES, catalogue
 
 ROOT = Path(__file__).parent.parent
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 TAG = re.compile(r"</?\w+[^>]*>")
 
@@ -27,7 +28,9 @@ def sentences() -> dict[str, bool]:
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
     methods = [(pattern, one["method"]) for one in mappings for pattern in _patterns(one["pattern"])]
     for room in ("signatures", "projections"):
-        for _file, _line, text, _comments, _context in extract_from_dir(ROOT / room, _below(methods, room)):
+        for _file, _line, text, _comments, _context in extract_from_dir(
+            ROOT / room, _below(methods, room), keywords=KEYWORDS
+        ):
             found[text if isinstance(text, str) else text[0]] = not isinstance(text, str)
     return found
 

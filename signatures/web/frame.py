@@ -147,14 +147,28 @@ def error_page(
 
 def refusal_page(error: RegisterError, links: Sequence[dict[str, str]] = ()) -> Any:
     """Say a refusal in its own sentence, what to do about it, and what can be read instead."""
-    title = error.title
+    title, said_in = error.title, None
     if isinstance(error, BadQuery) and title == RegisterError.title:
         title = _("The address needs another look")
+    if language_of_reader() != SOURCE:  # what the register itself refuses is said in its own language, under a title
+        title, said_in = _title_of(error.status), SOURCE
     again = (
         [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
     )
     links = [*again, *(links or _statement_of_a_form(error))]
-    return error_page(error.status, title, error.sentence, advice=_advice(error), links=links)
+    return error_page(error.status, title, error.sentence, advice=_advice(error), links=links, said_in=said_in)
+
+
+def _title_of(status: int) -> str:
+    match status:
+        case 400:
+            return str(_("The address needs another look"))
+        case 404:
+            return str(_("There is nothing at this address"))
+        case 503:
+            return str(_("It is not available just now"))
+        case _:
+            return str(_("The register could not do that"))
 
 
 def _advice(error: RegisterError) -> str:
