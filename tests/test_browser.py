@@ -169,7 +169,7 @@ def test_errors_come_first(browser: Browser, live_url: str) -> None:
     with reading(browser, live_url) as page:
         form_with_errors(page, live_url)
         assert page.title().startswith("Error: ")
-        page.wait_for_function("document.activeElement.id == 'problems'")  # autofocus comes after the load event
+        page.wait_for_selector("#problems:focus")  # autofocus comes after the load event
         assert "office@" == page.input_value("#contact_email")
         page.click("#problems a[href='#contact_email']")
         assert "contact_email" == page.evaluate("document.activeElement.id")

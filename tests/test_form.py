@@ -25,6 +25,7 @@ from signatures.pages.formschema import FormSchema
 from signatures.pages.formstamp import TRAP
 from signatures.room import Room
 from signatures.web import frame
+from signatures.web.catalogues import catalogue
 from tests.clock import FixedClock
 from tests.fields import Fields
 from tests.htmlpage import Page
@@ -121,7 +122,7 @@ def test_a_form_becomes_a_submission_and_shows_its_receipt(room: Room, client: F
     (submission,) = room.intake.list()
     page = client.get(answer.location)
     assert (200, "no-store") == (page.status_code, page.headers["Cache-Control"])
-    assert "UA Union A (Union of A), Kenya" in page.text
+    assert "UA Union A (Union of A), Kenya" in Fields(page.text).said
     assert submission.id in page.text
     assert "office@example.org" not in page.text
     assert (["KE", "UG"], {"en": "Union of A"}) == (submission.parts.territories, submission.parts.translations)
@@ -529,16 +530,14 @@ def test_a_very_long_text_is_read_on_its_own_page(room: Room, client: FlaskClien
 
 
 @ONE_ENGINE
-def test_a_translation_is_read_and_the_original_signed(
-    room: Room, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_translation_is_read_and_the_original_signed(room: Room, client: FlaskClient) -> None:
     """A German reader reads German, is told so, and signs the text of the default language."""
-    monkeypatch.setattr(frame, "LANGUAGES", ("en", "de"))
     room.register.set_text(EDITOR, REFERENCE, language="de", title="Über eine Liste", text="Ein Text.")
     page = get(client, f"{SIGN}?lang=de")
     assert "Über eine Liste" in page.said
     assert "Ein Text." in page.said
-    assert "You read a translation. What you sign is the text in Englisch." in page.said
+    sentence = catalogue("de").gettext("You read a translation. What you sign is the text in %(language)s.")
+    assert sentence % {"language": "Englisch"} in page.said
     assert sha256(TEXT.encode()) == page.fields["text_sha256"]
 
 
