@@ -77,5 +77,8 @@ def _schema_fault(database: Database) -> str | None:
     if found.get("restoring"):
         return "A restore into this register was cut off. Run `signatures restore DIR` again."
     if found.get("schema") != SCHEMA_VERSION:
-        return f"The register's tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. Install the matching one."
+        return (
+            f"The register's tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. "
+            "Run `signatures init` once, which upgrades older ones; newer ones need newer software."
+        )
     return None

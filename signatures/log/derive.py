@@ -12,9 +12,10 @@ from uuid import UUID
 
 from signatures.aggregate import Headed
 from signatures.database import Database, Row, SQLiteDatabase, Transaction
-from signatures.log import heads
+from signatures.log import heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
+from signatures.log.merkle import Frontier
 from signatures.log.store import Store
 from signatures.register import Register
 
@@ -58,6 +59,7 @@ class Check:
         """Read by the transaction, which must be the store's running one, and fold into scratch."""
         self.store, self.transaction, self.scratch = store, transaction, scratch
         self.found: list[str] = []
+        self.frontier: Frontier | None = Frontier()
 
     def findings(self, progress: Progress) -> list[str]:
         """Name the first differences."""
@@ -87,6 +89,7 @@ class Check:
             for entry in entries:
                 if entry.position != position + 1:
                     yield f"Position {position + 1}: missing; the next one is {entry.position}."
+                    self.frontier = None
                 yield from _entry_faults(entry, stamp)
                 position, stamp = entry.position, entry.recorded_at
             with self.scratch.writing() as scratch:
@@ -95,11 +98,28 @@ class Check:
                     "INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING",
                     [(name, entry.position) for entry in entries for name in texts_named(entry)],
                 )
+            yield from self._tree(entries)
             progress(len(entries))
         for table in ("log", "stored_events"):
             ((rows,),) = self.transaction.execute(f"SELECT count(*) FROM {table}")
             if rows != position:
                 yield f"The table {table} has {rows} rows, the log's last position is {position}."
+
+    def _tree(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """Compare the nodes that these entries complete; after a difference the ones above it would differ too."""
+        if self.frontier is None:
+            return
+        rows = self.transaction.execute(
+            "SELECT position, nodes FROM log WHERE position >= ? AND position <= ?",
+            (entries[0].position, entries[-1].position),
+        )
+        stored: dict[int, bytes] = {position: bytes(nodes or b"") for position, nodes in rows}
+        for entry in entries:
+            nodes = tree.row_of(self.frontier, entry.leaf_hash)
+            if stored.get(entry.position) != nodes:
+                yield f"Position {entry.position}: the tree's nodes there are not the ones that the entries give."
+                self.frontier = None
+                return
 
     def _texts(self) -> Iterator[str]:
         names = "SELECT sha256 FROM text WHERE sha256 > ? ORDER BY sha256 LIMIT ?"

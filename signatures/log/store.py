@@ -1,4 +1,4 @@
-"""The event store on SQLite or PostgreSQL: position, stamp, head and signature rows in the transaction that appends the event.
+"""The event store on SQLite or PostgreSQL: position, stamp, tree, head and signature rows in the transaction that appends.
 
 The log lock comes first in every writing transaction, so that positions are contiguous and `recorded_at` never falls.
 """
@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
 from signatures.clock import Clock, stamp
-from signatures.database import Conflict, Database, Row, Transaction
+from signatures.database import MAKING, Conflict, Database, Row, Transaction
 from signatures.errors import InvalidInput, Refused, StorageUnavailable
-from signatures.log import heads
+from signatures.log import heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
 from signatures.log.heads import Rows
 from signatures.log.mapping import topic_parts
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS stored_events (
   notification_id {key}, originator_id TEXT NOT NULL, originator_version {bigint} NOT NULL,
   topic TEXT NOT NULL, state {bytes} NOT NULL, UNIQUE (originator_id, originator_version));
-CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL);
+CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL, nodes {bytes});
 CREATE INDEX IF NOT EXISTS log_recorded_at ON log (recorded_at, position);
 CREATE TABLE IF NOT EXISTS text (sha256 TEXT PRIMARY KEY, content {bytes} NOT NULL);
 CREATE TABLE IF NOT EXISTS idempotency (
@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS idempotency (
 """
     + heads.SCHEMA
 )
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+WITHOUT_TREE, FILLING = "1", "1 on the way to 2"  # the version before, of which `create` makes this one
 ENTRY = (
     "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
     " FROM log l JOIN stored_events e ON e.notification_id = l.position"
@@ -61,11 +62,40 @@ class Store(ApplicationRecorder):
 
     def create(self) -> str:
         """Make the tables and the register's identity where they are missing; return the identity."""
+        self._make_room_for_tree()
         self.database.create(SCHEMA)
         with self.database.writing("stored_events") as transaction:
             for name, value in (("register", str(uuid4())), ("schema", SCHEMA_VERSION)):
                 transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
+        self._fill_tree()
         return self.identity()
+
+    def _make_room_for_tree(self) -> None:
+        """Let the log of an older version hold the tree."""
+        self.database.make()
+        with self.database.writing(MAKING) as transaction:
+            if self.database.has_table(transaction, "log") and self._version(transaction) == WITHOUT_TREE:
+                transaction.execute("ALTER TABLE log ADD COLUMN nodes " + self.database.words["bytes"])
+                self._set_version(transaction, FILLING)
+
+    def _fill_tree(self) -> None:
+        """Give a register of an older version its tree, a batch a transaction; going on is as good as beginning."""
+        done: int | None = 0
+        while done is not None:
+            with self.database.writing("stored_events") as transaction:
+                version = self._version(transaction)
+                done = tree.fill(transaction, done) if version in (FILLING, SCHEMA_VERSION) else None
+                if version == FILLING and done is None:
+                    self._set_version(transaction, SCHEMA_VERSION)
+
+    @staticmethod
+    def _version(transaction: Transaction) -> str | None:
+        rows = transaction.execute("SELECT value FROM identity WHERE name = 'schema'")
+        return rows[0][0] if rows else None
+
+    @staticmethod
+    def _set_version(transaction: Transaction, version: str) -> None:
+        transaction.execute("UPDATE identity SET value = ? WHERE name = 'schema'", (version,))
 
     def identity(self) -> str:
         """Tell the register's own id, made once."""
@@ -145,13 +175,14 @@ class Store(ApplicationRecorder):
         hashes = [_checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
         self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
         positions = {}
-        for hash_, event in zip(hashes, stored_events, strict=True):
+        nodes = tree.completed(transaction, position, hashes)
+        for hash_, above, event in zip(hashes, nodes, stored_events, strict=True):
             position += 1
             transaction.execute(
                 "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
                 (position, str(event.originator_id), event.originator_version, event.topic, event.state),
             )
-            transaction.execute("INSERT INTO log VALUES (?, ?, ?)", (position, recorded_at, hash_))
+            transaction.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (position, recorded_at, hash_, above))
             self._current.appended.append((position, hash_))
             positions[str(event.originator_id), event.originator_version] = position
         if rows is not None:
