@@ -54,7 +54,8 @@ def _identity_findings(room: Room) -> list[str]:
         )
         if fault
     ]
-    return findings + _state_findings(room.state_dir, identity)
+    findings += _state_findings(room.state_dir, identity)
+    return findings or room.checkpoints.faults()
 
 
 def _state_findings(folder: Path, identity: str) -> list[str]:

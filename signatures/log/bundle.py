@@ -193,6 +193,8 @@ class _Restore:
             Fold(transaction, lambda position: _entry_at(transaction, position)).take(new)
 
     def _begin_identity(self, transaction: Transaction) -> None:
+        transaction.execute("DELETE FROM checkpoint")  # of the empty register in whose place this one comes
+        transaction.execute("DELETE FROM identity WHERE name = 'origin'")
         for name, value in (("register", self.bundle.register), ("restoring", self.mark)):
             transaction.execute(
                 "INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

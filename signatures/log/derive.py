@@ -104,6 +104,8 @@ class Check:
             ((rows,),) = self.transaction.execute(f"SELECT count(*) FROM {table}")
             if rows != position:
                 yield f"The table {table} has {rows} rows, the log's last position is {position}."
+        for (size,) in self.transaction.execute("SELECT max(size) FROM checkpoint HAVING max(size) > ?", (position,)):
+            yield f"A checkpoint of size {size} was signed, the log's last position is {position}."
 
     def _tree(self, entries: Sequence[Entry]) -> Iterator[str]:
         """Compare the nodes that these entries complete; after a difference the ones above it would differ too."""
@@ -114,12 +116,24 @@ class Check:
             (entries[0].position, entries[-1].position),
         )
         stored: dict[int, bytes] = {position: bytes(nodes or b"") for position, nodes in rows}
+        signed = self._signed(entries[0].position, entries[-1].position)
         for entry in entries:
             nodes = tree.row_of(self.frontier, entry.leaf_hash)
             if stored.get(entry.position) != nodes:
                 yield f"Position {entry.position}: the tree's nodes there are not the ones that the entries give."
                 self.frontier = None
                 return
+            if entry.position in signed and signed[entry.position] != {self.frontier.root()}:
+                yield f"Position {entry.position}: a checkpoint of this size was signed with another root."
+
+    def _signed(self, first: int, last: int) -> dict[int, set[bytes]]:
+        """Read the roots of checkpoints by size."""
+        roots: dict[int, set[bytes]] = {}
+        for size, root in self.transaction.execute(
+            "SELECT size, root FROM checkpoint WHERE size >= ? AND size <= ?", (first, last)
+        ):
+            roots.setdefault(size, set()).add(bytes(root))
+        return roots
 
     def _texts(self) -> Iterator[str]:
         names = "SELECT sha256 FROM text WHERE sha256 > ? ORDER BY sha256 LIMIT ?"

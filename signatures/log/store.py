@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS stored_events (
   topic TEXT NOT NULL, state {bytes} NOT NULL, UNIQUE (originator_id, originator_version));
 CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL, nodes {bytes});
 CREATE INDEX IF NOT EXISTS log_recorded_at ON log (recorded_at, position);
+CREATE TABLE IF NOT EXISTS checkpoint (
+  number {key}, size {bigint} NOT NULL, root {bytes} NOT NULL, vkey TEXT NOT NULL, note {bytes}, made_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS checkpoint_size ON checkpoint (size);
 CREATE TABLE IF NOT EXISTS text (sha256 TEXT PRIMARY KEY, content {bytes} NOT NULL);
 CREATE TABLE IF NOT EXISTS idempotency (
   caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (caller, key));

@@ -101,6 +101,28 @@ def _node(rows: dict[int, tuple[bytes, bytes]], level: int, index: int) -> bytes
     return hash_
 
 
+def size_of(transaction: Transaction) -> int:
+    """Tell how many leaves there are."""
+    ((last,),) = transaction.execute("SELECT max(position) FROM log")
+    return last or 0
+
+
+def answer(transaction: Transaction, size: int, question: Callable[[NodeReader], Answer]) -> Answer:
+    """Ask about the tree of a size twice: first to learn which nodes it takes, then, when they are read at once."""
+    newest = size_of(transaction)
+    if not 0 <= size <= newest:
+        raise PositionOutOfRange(f"The log has {newest} entries, not {size}.")
+    wanted: dict[tuple[int, int], bytes] = {}
+    question(lambda level, index: wanted.setdefault((level, index), EMPTY))
+    wanted = nodes(transaction, wanted)
+    return question(lambda level, index: wanted[level, index])
+
+
+def root(transaction: Transaction, size: int) -> bytes:
+    """Tell the root over the first positions up to a size."""
+    return answer(transaction, size, lambda node: merkle.root(node, size))
+
+
 class Tree:
     """Roots, proofs and tiles of the log at any size up to the newest."""
 
@@ -111,8 +133,7 @@ class Tree:
     def size(self) -> int:
         """Tell how many leaves there are."""
         with self.log.reading() as transaction:
-            ((last,),) = transaction.execute("SELECT max(position) FROM log")
-        return last or 0
+            return size_of(transaction)
 
     def root(self, size: int) -> bytes:
         """Tell the root over the first positions up to a size."""
@@ -136,12 +157,5 @@ class Tree:
         return self._answer(end, lambda node: b"".join(node(*place) for place in tile.nodes()))
 
     def _answer(self, size: int, question: Callable[[NodeReader], Answer]) -> Answer:
-        """Ask twice: first to learn which nodes it takes, then, when they are read at once, for the answer."""
-        wanted: dict[tuple[int, int], bytes] = {}
         with self.log.reading() as transaction:
-            newest = self.size()
-            if not 0 <= size <= newest:
-                raise PositionOutOfRange(f"The log has {newest} entries, not {size}.")
-            question(lambda level, index: wanted.setdefault((level, index), EMPTY))
-            wanted = nodes(transaction, wanted)
-        return question(lambda level, index: wanted[level, index])
+            return answer(transaction, size, question)
