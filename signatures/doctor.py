@@ -9,7 +9,7 @@ from pathlib import Path
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import Misconfigured, RegisterError
-from signatures.log.store import SCHEMA_VERSION
+from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.room import IDENTITY_FILE, Room, other_register
 from signatures.settings import clock_findings
 
@@ -32,6 +32,15 @@ def database_faults(room: Room) -> list[str]:
         return list(dict.fromkeys(fault for database in room.databases.values() for fault in database.faults()))
     except OSError as error:
         return [f"SIGNATURES_DATABASE: {error.filename} cannot be reached ({error.strerror}). See whose it is."]
+
+
+def schema_faults(room: Room) -> list[str]:
+    """Name what keeps today's software from using the register's tables, if they can be read at all."""
+    try:
+        fault = _schema_fault(room.databases["register"])
+    except RegisterError:
+        return []
+    return [fault] if fault else []
 
 
 def _store_findings(room: Room) -> list[str]:

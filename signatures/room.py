@@ -154,7 +154,7 @@ class Room:
         self.contacts.create(identity)
         path.unlink(missing_ok=True)
         self._remember(identity)
-        self.checkpoints.forget_empty()
+        self.checkpoints.outside.forget_empty()
         return identity
 
     def _remember(self, identity: str) -> None:

@@ -18,12 +18,14 @@ import pytest
 import wsgi
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, PositionOutOfRange, StorageUnavailable
-from signatures.log import checkpoints, ed25519, merkle, notes
-from signatures.log.checkpoints import LogDiverged, origin_of
+from signatures.log import ed25519, merkle, notes
+from signatures.log import outside as outside_file
+from signatures.log.checkpoints import origin_of
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
 from signatures.log.keyfile import read_key
 from signatures.log.notes import Checkpoint
+from signatures.log.outside import LogDiverged
 from signatures.log.tree import Tree
 from signatures.room import Room
 from tests.api import small_environ
@@ -204,7 +206,7 @@ def test_a_signed_one_whose_file_cannot_be_written_is_given_to_nobody(
 
     before = acted.checkpoints.newest()
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "new_file", full)
+        patch.setattr(outside_file, "new_file", full)
         with pytest.raises(StorageUnavailable, match="No space left"):
             acted.checkpoints.make()
     assert before == acted.checkpoints.newest()

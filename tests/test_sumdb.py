@@ -9,16 +9,23 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import wsgi
 from signatures.errors import InvalidInput
 from signatures.log import ed25519, merkle, notes
 from signatures.log.eventlog import leaf_hash
 from signatures.log.notes import Checkpoint, Key, Note, NotSigned
-from tests.conftest import cannot
+from signatures.log.tree import Tree
+from signatures.room import Room
+from tests.api import small_environ
+from tests.clock import FixedClock
+from tests.conftest import NOW, cannot
+from tests.eventful import eventful
 
 LIBRARY = Path("/usr/share/gocode")  # Debian's golang-golang-x-mod-dev
 SOURCE = Path(__file__).parent / "sumdb" / "main.go"
@@ -161,3 +168,43 @@ def is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+# ── a register as it is ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_go_accepts_a_registers_checkpoint_entries_and_growth(go: Ask, tmp_path: Path) -> None:
+    """Signed, proved and read from the stored tree; a leaf with another letter is refused."""
+    environ = small_environ(tmp_path)
+    wsgi.initialise(environ)
+    with closing(Room(environ, FixedClock(NOW))) as room:
+        eventful(room.register)
+        kept, note = Tree(room.store), room.checkpoints.make()
+        signed = notes.read_checkpoint(notes.read_note(note).text)
+        opened = {"Kind": "note", "Vkey": room.checkpoints.key().vkey(), "Note": note.decode()}
+        assert [f"accepted: {signed.text()}"] == go([opened])
+        shared = {"New": signed.size, "NewRoot": encoded(signed.root)}
+        records = [
+            {
+                "Kind": "record",
+                "Proof": list(map(encoded, kept.inclusion(entry.position, signed.size))),
+                "Old": entry.position - 1,
+                "Leaf": encoded(entry.leaf()),
+                **shared,
+            }
+            for entry in room.store.entries(0, 1000)
+        ]
+        trees = [
+            {
+                "Kind": "tree",
+                "Proof": list(map(encoded, kept.consistency(old, signed.size))),
+                "Old": old,
+                "Before": encoded(kept.root(old)),
+                **shared,
+            }
+            for old in range(1, signed.size + 1)
+        ]
+    assert signed.size == len(records)
+    assert {"accepted: "} == set(go([*records, *trees]))
+    tampered = base64.b64decode(str(records[5]["Leaf"])).replace(b'"position":6', b'"position":7')
+    assert ["refused: invalid transparency proof"] == go([{**records[5], "Leaf": encoded(tampered)}])

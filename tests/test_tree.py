@@ -15,8 +15,8 @@ from signatures.log import bundle, merkle, tree
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
 from signatures.log.fold import LogDamaged
-from signatures.log.merkle import Tile
 from signatures.log.store import Store
+from signatures.log.tiles import Tile, nodes_from_tiles
 from signatures.log.tree import Tree
 from signatures.register import Register
 from tests.benchmarks.filling import sized
@@ -189,7 +189,7 @@ def test_tiles_are_read_whole_and_in_part(sqlite_url: str, clock: FixedClock) ->
     store = sized(sqlite_url, "bench", 900, clock).store
     kept = Tree(store)
     size = kept.size()
-    reader = merkle.nodes_from_tiles(kept.tile, size)
+    reader = nodes_from_tiles(kept.tile, size)
     assert kept.root(size) == merkle.root(reader, size) == merkle.root_of(leaves_of(store))
     assert kept.inclusion(7, size) == merkle.inclusion_proof(reader, 6, size)
     assert 256 * 32 == len(kept.tile(Tile(0, 2)))

@@ -6,10 +6,6 @@ lies in a file outside the database, so that a database put back to an earlier d
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,26 +13,15 @@ from uuid import uuid4
 
 from signatures.clock import stamp
 from signatures.database import Transaction
-from signatures.errors import InvalidInput, Misconfigured, RegisterError, StorageUnavailable
+from signatures.errors import Misconfigured, StorageUnavailable
 from signatures.log import ed25519, notes, tree
-from signatures.log.folders import new_file, sync_folder
 from signatures.log.keyfile import make_key, read_key
-from signatures.log.notes import Checkpoint, Key, Note, NotSigned
+from signatures.log.notes import Checkpoint, Key, Note
+from signatures.log.outside import CURE, LogDiverged, Outside
 from signatures.log.store import Store
 
-CHECKPOINT_FILE = "checkpoint"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 NEWEST = "SELECT number, size, root, vkey, note FROM checkpoint"
-CURE = (
-    "Nothing is served or signed like this. Put the newest copy of the database back; "
-    "if entries are lost for good, deploy/README.md tells how to go on under a new origin."
-)
-
-
-class LogDiverged(RegisterError):
-    """The log is not the one of which a checkpoint was signed."""
-
-    code, title, status, exit_status = "log-diverged", "The log is not the one that was signed", 503, 3
 
 
 class Stored(NamedTuple):
@@ -55,8 +40,7 @@ class Checkpoints:
     def __init__(self, store: Store, folder: Path, key_file: Path) -> None:
         """Use the state folder and the key's file; nothing is read yet."""
         self.store = store
-        self.folder = folder
-        self.path = folder / CHECKPOINT_FILE
+        self.outside = Outside(folder)
         self.key_file = key_file
 
     # ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -68,11 +52,11 @@ class Checkpoints:
         if self._stored() is None:
             self._begin_origin(base_url)
             self.make()
-        elif not self.path.exists():
-            self._remember_newest()
+        elif not self.outside.path.exists():
+            self._put_back()
 
     def _begin_origin(self, base_url: str | None) -> None:
-        outside = self._outside()
+        outside = self.outside.read()
         origin = outside.origin if outside else origin_of(base_url, self.store.identity())
         with self.store.database.writing("stored_events") as transaction:
             transaction.execute("INSERT INTO identity VALUES ('origin', ?) ON CONFLICT (name) DO NOTHING", (origin,))
@@ -108,7 +92,7 @@ class Checkpoints:
             return newest.note
         text = Checkpoint(key.name, newest.size, newest.root).text()
         note = Note(text, (notes.sign(text, key.name, private),)).encode()
-        self._remember(newest.size, note, replace=other_key)
+        self.outside.write(newest.size, note, replace=other_key)
         with self.store.database.writing("stored_events") as transaction:
             transaction.execute("UPDATE checkpoint SET note = ? WHERE number = ?", (note, newest.number))
         return note
@@ -168,9 +152,9 @@ class Checkpoints:
             return refused.findings
         with self.store.reading() as transaction:
             found = self._faults(transaction, key)
-        if not found and not self.path.exists():
+        if not found and not self.outside.path.exists():
             return [
-                f"SIGNATURES_STATE_DIR: {self.path} does not exist. Run `signatures init` once; serving never creates."
+                f"SIGNATURES_STATE_DIR: {self.outside.path} does not exist. Run `signatures init` once; serving never creates."
             ]
         return found
 
@@ -185,64 +169,15 @@ class Checkpoints:
             return [another]
         if newest:
             found += _compared(transaction, "the newest stored checkpoint", newest.size, newest.root)
-        outside = self._outside(None if other_key else key)
+        outside = self.outside.read(None if other_key else key)
         if outside:
-            found += _compared(transaction, str(self.path), outside.size, outside.root)
+            found += _compared(transaction, str(self.outside.path), outside.size, outside.root)
         return found
 
-    # ── outside the database ─────────────────────────────────────────────────────────────────────────────────────────
-
-    def _outside(self, key: Key | None = None) -> Checkpoint | None:
-        """Read the checkpoint outside the database; with a key, its signature and origin are checked."""
-        try:
-            note = notes.read_note(self.path.read_bytes())
-            if key is not None:
-                notes.verify(note, [key])
-            return notes.read_checkpoint(note.text)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StorageUnavailable(f"{self.path} cannot be read ({error.strerror}). See whose it is.") from error
-        except (InvalidInput, NotSigned) as error:
-            raise LogDiverged(f"{self.path} is not a checkpoint of this log. {error.sentence} {CURE}") from error
-
-    def forget_empty(self) -> None:
-        """Remove the file outside if it speaks of an empty log, in whose place another was restored."""
-        outside = self._outside()
-        if outside is not None and outside.size == 0:
-            self.path.unlink()
-
-    def _remember_newest(self) -> None:
-        newest = self.newest()
-        if newest is not None:
-            self._remember(notes.read_checkpoint(notes.read_note(newest).text).size, newest)
-
-    def _remember(self, size: int, note: bytes, *, replace: bool = False) -> None:
-        """Write the file outside, unless a process beside this one has written a later one."""
-        with self._alone():
-            outside = self._outside()
-            if outside is not None and outside.size >= size and not replace:
-                return
-            part = self.path.with_name(f".{CHECKPOINT_FILE}.{uuid4().hex[:8]}.part")
-            try:
-                with new_file(part) as file:
-                    file.write(note)
-                part.replace(self.path)
-                sync_folder(self.folder)
-            except OSError as error:
-                raise StorageUnavailable(f"{self.path} cannot be written ({error.strerror}).") from error
-            finally:
-                part.unlink(missing_ok=True)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / f"{CHECKPOINT_FILE}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _put_back(self) -> None:
+        note = self.newest()
+        if note is not None:
+            self.outside.write(notes.read_checkpoint(notes.read_note(note).text).size, note)
 
     def _stored(self) -> Stored | None:
         with self.store.reading() as transaction:

@@ -15,6 +15,7 @@ from signatures.database import Database, Row, SQLiteDatabase, Transaction
 from signatures.log import heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
+from signatures.log.mapping import TOPICS
 from signatures.log.merkle import Frontier
 from signatures.log.store import Store
 from signatures.register import Register
@@ -72,16 +73,27 @@ class Check:
                     return [*self.found, "There may be more: these are the first."]
         except LogDamaged as damage:
             self.found.append(f"{damage.sentence} Derived rows were not compared.")
-        except (TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             self.found.append(f"An entry cannot be read ({error}). The rest was not compared.")
         return self.found
 
     def _differences(self, progress: Progress) -> Iterator[str]:
+        yield from self._topics()
         yield from self._log(progress)
         yield from self._texts()
         for table, key in TABLES.items():
             yield from self._table(table, key)
         yield from self._replays()
+
+    def _topics(self) -> Iterator[str]:
+        """Look for events that nobody could read, before the fold meets one."""
+        unknown = self.transaction.execute(
+            f"SELECT notification_id, topic FROM stored_events WHERE topic NOT IN ({', '.join('?' * len(TOPICS))})"
+            " ORDER BY notification_id LIMIT 1",
+            tuple(TOPICS),
+        )
+        for position, topic in unknown:
+            yield f"Position {position}: {topic!r} is no event of this version of the register."
 
     def _log(self, progress: Progress) -> Iterator[str]:
         position, stamp = 0, ""

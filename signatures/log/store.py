@@ -14,12 +14,13 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
 from signatures.clock import Clock, stamp
-from signatures.database import MAKING, Conflict, Database, Row, Transaction
+from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import InvalidInput, Refused, StorageUnavailable
-from signatures.log import heads, tree
+from signatures.log import heads, tree, upgrade
 from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
 from signatures.log.heads import Rows
 from signatures.log.mapping import topic_parts
+from signatures.log.upgrade import SCHEMA_VERSION
 
 SCHEMA = (
     """
@@ -38,8 +39,6 @@ CREATE TABLE IF NOT EXISTS idempotency (
 """
     + heads.SCHEMA
 )
-SCHEMA_VERSION = "2"
-WITHOUT_TREE, FILLING = "1", "1 on the way to 2"  # the version before, of which `create` makes this one
 ENTRY = (
     "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
     " FROM log l JOIN stored_events e ON e.notification_id = l.position"
@@ -65,40 +64,13 @@ class Store(ApplicationRecorder):
 
     def create(self) -> str:
         """Make the tables and the register's identity where they are missing; return the identity."""
-        self._make_room_for_tree()
+        upgrade.before(self.database)
         self.database.create(SCHEMA)
         with self.database.writing("stored_events") as transaction:
             for name, value in (("register", str(uuid4())), ("schema", SCHEMA_VERSION)):
                 transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
-        self._fill_tree()
+        upgrade.after(self.database)
         return self.identity()
-
-    def _make_room_for_tree(self) -> None:
-        """Let the log of an older version hold the tree."""
-        self.database.make()
-        with self.database.writing(MAKING) as transaction:
-            if self.database.has_table(transaction, "log") and self._version(transaction) == WITHOUT_TREE:
-                transaction.execute("ALTER TABLE log ADD COLUMN nodes " + self.database.words["bytes"])
-                self._set_version(transaction, FILLING)
-
-    def _fill_tree(self) -> None:
-        """Give a register of an older version its tree, a batch a transaction; going on is as good as beginning."""
-        done: int | None = 0
-        while done is not None:
-            with self.database.writing("stored_events") as transaction:
-                version = self._version(transaction)
-                done = tree.fill(transaction, done) if version in (FILLING, SCHEMA_VERSION) else None
-                if version == FILLING and done is None:
-                    self._set_version(transaction, SCHEMA_VERSION)
-
-    @staticmethod
-    def _version(transaction: Transaction) -> str | None:
-        rows = transaction.execute("SELECT value FROM identity WHERE name = 'schema'")
-        return rows[0][0] if rows else None
-
-    @staticmethod
-    def _set_version(transaction: Transaction, version: str) -> None:
-        transaction.execute("UPDATE identity SET value = ? WHERE name = 'schema'", (version,))
 
     def identity(self) -> str:
         """Tell the register's own id, made once."""

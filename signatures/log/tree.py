@@ -14,7 +14,8 @@ from signatures.database import Transaction
 from signatures.errors import PositionOutOfRange, StorageUnavailable
 from signatures.log import merkle
 from signatures.log.fold import LogDamaged, chunks
-from signatures.log.merkle import EMPTY, HASH_BYTES, Frontier, NodeReader, Tile
+from signatures.log.merkle import EMPTY, HASH_BYTES, Frontier, NodeReader
+from signatures.log.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 
 BATCH = 5_000  # leaves in a transaction that fills the tree of an older register
 Answer = TypeVar("Answer")
@@ -153,7 +154,7 @@ class Tree:
 
     def tile(self, tile: Tile) -> bytes:
         """Read a tile, whole or partial, as it is served."""
-        end = (tile.number * merkle.TILE_WIDTH + tile.width) << (merkle.TILE_HEIGHT * tile.level)
+        end = (tile.number * TILE_WIDTH + tile.width) << (TILE_HEIGHT * tile.level)
         return self._answer(end, lambda node: b"".join(node(*place) for place in tile.nodes()))
 
     def _answer(self, size: int, question: Callable[[NodeReader], Answer]) -> Answer:
