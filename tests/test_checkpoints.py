@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
 import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -34,6 +38,7 @@ from tests.commands import Commands
 from tests.conftest import NOW
 from tests.eventful import EDITOR, eventful
 
+ROOT = Path(__file__).parent.parent
 REGISTER = "00000000-0000-4000-8000-000000000000"
 
 
@@ -412,3 +417,45 @@ def test_the_signature_is_openssls(acted: Room, tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(ed25519.public_pem(acted.checkpoints.key().public))
     command = "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in text -sigfile signature"
     subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+
+
+# ── killed ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+WRITER = """
+import os, sys
+from signatures.clock import system_clock
+from signatures.room import Room
+from tests.eventful import EDITOR
+room = Room(os.environ, system_clock)
+for number in range(10_000):
+    room.register.draft(EDITOR, reference=f"{sys.argv[1]}-{number}", kind="statement", time_zone="UTC", default_language="en")
+    print(room.checkpoints.make().hex(), flush=True)
+"""
+
+
+@pytest.mark.faults
+def test_killed_at_any_moment_it_signs_one_history(environ: dict[str, str]) -> None:
+    """After each kill the register is fit to start, and all that was ever shown is of the log as it is."""
+    wsgi.initialise(environ)
+    shown: list[bytes] = []
+    draw = random.Random(6962)
+    for turn in range(8):
+        command = [sys.executable, "-c", WRITER, f"turn-{turn}"]
+        process = subprocess.Popen(
+            command, env={**os.environ, **environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        with process.stdout as lines:
+            shown.append(bytes.fromhex(lines.readline()))
+            time.sleep(draw.random() / 5)
+            process.kill()
+            shown += [bytes.fromhex(line) for line in lines if line.endswith("\n")]
+        process.wait()
+        assert [] == diagnose(environ, FixedClock(NOW_SERVED))
+    with closing(Room(environ, FixedClock(NOW))) as room:
+        signed = [read(room, note) for note in shown]
+        assert 8 <= len(signed) == len({one.size for one in signed})
+        assert [one.root for one in signed] == [Tree(room.store).root(one.size) for one in signed]
+        newest = read(room, outside(room))
+        assert max(one.size for one in signed) <= newest.size
+        assert Tree(room.store).root(newest.size) == newest.root

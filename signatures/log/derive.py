@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.domain import EventSourcingError
+
 from signatures.aggregate import Headed
-from signatures.database import Database, Row, SQLiteDatabase, Transaction
+from signatures.database import Conflict, Database, Row, SQLiteDatabase, Transaction
 from signatures.log import heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
@@ -30,6 +32,14 @@ TABLES = {  # derived tables and their keys
     "organisation_name": ("folded", "organisation"),
     "merger": ("organisation",),
 }
+UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    Conflict,
+    EventSourcingError,
+)  # what edited bytes lead to
 Progress = Callable[[int], object]
 
 
@@ -73,7 +83,7 @@ class Check:
                     return [*self.found, "There may be more: these are the first."]
         except LogDamaged as damage:
             self.found.append(f"{damage.sentence} Derived rows were not compared.")
-        except (LookupError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             self.found.append(f"An entry cannot be read ({error}). The rest was not compared.")
         return self.found
 
