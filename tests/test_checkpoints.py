@@ -21,13 +21,13 @@ import pytest
 
 import wsgi
 from signatures.doctor import diagnose
-from signatures.errors import Misconfigured, PositionOutOfRange, StorageUnavailable
+from signatures.errors import Misconfigured, PositionOutOfRange, Refused, StorageUnavailable
 from signatures.log import ed25519, merkle, notes
 from signatures.log import outside as outside_file
 from signatures.log.checkpoints import origin_of
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
-from signatures.log.keyfile import read_key
+from signatures.log.keyfile import make_key, read_key
 from signatures.log.notes import Checkpoint
 from signatures.log.outside import LogDiverged
 from signatures.log.tree import Tree
@@ -80,6 +80,22 @@ def test_init_makes_a_key_that_its_owner_alone_can_read(room: Room, environ: dic
     wsgi.initialise(environ)
     assert made == path.read_bytes()
     subprocess.run(["openssl", "pkey", "-in", path, "-noout"], check=True)
+
+
+def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
+    """Nor left half written, nor beside itself."""
+    path = tmp_path / "keys" / "log-key.pem"
+    private = make_key(path)
+    with pytest.raises(Refused, match="A key is never overwritten"):
+        make_key(path)
+    assert ([path], private) == (list(path.parent.iterdir()), read_key(path))
+
+
+def test_several_inits_at_once_make_one_key(environ: dict[str, str]) -> None:
+    """And one origin, and one first checkpoint."""
+    with ThreadPoolExecutor(4) as pool:
+        assert 1 == len(set(pool.map(lambda _: wsgi.initialise(environ), range(4))))
+    assert [] == diagnose(environ, FixedClock(NOW_SERVED))
 
 
 def test_the_key_may_lie_elsewhere(environ: dict[str, str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ lies in a file outside the database, so that a database put back to an earlier d
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 from signatures.clock import stamp
 from signatures.database import Transaction
-from signatures.errors import Misconfigured, StorageUnavailable
+from signatures.errors import Misconfigured, Refused, StorageUnavailable
 from signatures.log import ed25519, notes, tree
 from signatures.log.keyfile import make_key, read_key
 from signatures.log.notes import Checkpoint, Key, Note
@@ -48,7 +49,8 @@ class Checkpoints:
     def prepare(self, base_url: str | None) -> None:
         """Give a new register its key, its origin and its first checkpoint; put back the file outside the database."""
         if self._stored() is None and not self.key_file.exists():
-            make_key(self.key_file)
+            with suppress(Refused):  # another `init` was quicker
+                make_key(self.key_file)
         if self._stored() is None:
             self._begin_origin(base_url)
             self.make()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from uuid import uuid4
 
 from signatures.errors import Misconfigured, Refused
 from signatures.log import ed25519
-from signatures.log.folders import new_file
+from signatures.log.folders import new_file, sync_folder
 
 KEY_FILE = "log-key.pem"
 
@@ -17,13 +18,18 @@ def make_key(path: Path) -> bytes:
     """Make a private key in a new file, and see it on the disk."""
     private = ed25519.generate()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
-        with new_file(path, mode=0o600) as file:
+        with new_file(part, mode=0o600) as file:
             file.write(ed25519.private_pem(private))
+        path.hardlink_to(part)  # whole and on the disk before it has its name, and never in another's place
+        sync_folder(path.parent)
     except FileExistsError as error:
         raise Refused(
             f"{path} exists. A key is never overwritten: name another file, or move this one away."
         ) from error
+    finally:
+        part.unlink(missing_ok=True)
     return private
 
 
