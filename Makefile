@@ -1,5 +1,5 @@
 # Everything a person does to this project, by name; `make` alone explains. Needs Python >= 3.11 with venv, and make.
-# Variables: PYTHON=python3.12 (which Python), ARGS="-k withdrawal" (more for the tool called), BIND=127.0.0.1:9000.
+# Variables: PYTHON=python3.12 (which Python), ARGS="-k withdrawal" (more for the tool called), BIND=127.0.0.1:9000, JOBS=1 (tests one after the other).
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -8,6 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIND ?= 127.0.0.1:8000
 ARGS ?=
+JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -51,7 +52,7 @@ var/secret-key:
 	@umask 077 && mkdir -p var && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))' > $@.new && mv $@.new $@
 
 test: install ## all tests, on SQLite and on a PostgreSQL that the tests start themselves (ARGS="-k name")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: install ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -119,7 +119,7 @@ def main(context: click.Context) -> None:
 
 @main.command()
 def init() -> None:
-    """Make the stores, views and the register's identity; doing it twice is fine."""
+    """Make the stores, views, the register's identity and the log's key; doing it twice is fine."""
     click.echo(f"Register {initialise()} is ready.")
 
 

@@ -7,7 +7,7 @@ import click
 from signatures.commands import imports, inviting, mail, people, privacy, register, signing, statement, user
 
 COMMANDS: tuple[click.Command, ...] = (
-    register.doctor, register.export, register.restore, register.backup, register.sample,
+    register.doctor, register.keygen, register.export, register.restore, register.backup, register.sample,
     statement.draft, statement.set_text, statement.amend, statement.publish, statement.close, statement.reopen,
     statement.retract, statement.discard,
     signing.sign, signing.withdraw, signing.correct, signing.void, signing.annul, signing.rename, signing.merge,

@@ -9,7 +9,7 @@ from pathlib import Path
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import Misconfigured, RegisterError
-from signatures.log.store import SCHEMA_VERSION
+from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.room import IDENTITY_FILE, Room, other_register
 from signatures.settings import clock_findings
 
@@ -34,6 +34,15 @@ def database_faults(room: Room) -> list[str]:
         return [f"SIGNATURES_DATABASE: {error.filename} cannot be reached ({error.strerror}). See whose it is."]
 
 
+def schema_faults(room: Room) -> list[str]:
+    """Name what keeps today's software from using the register's tables, if they can be read at all."""
+    try:
+        fault = _schema_fault(room.databases["register"])
+    except RegisterError:
+        return []
+    return [fault] if fault else []
+
+
 def _store_findings(room: Room) -> list[str]:
     findings = database_faults(room)
     if findings:
@@ -54,7 +63,8 @@ def _identity_findings(room: Room) -> list[str]:
         )
         if fault
     ]
-    return findings + _state_findings(room.state_dir, identity)
+    findings += _state_findings(room.state_dir, identity)
+    return findings or room.checkpoints.faults()
 
 
 def _state_findings(folder: Path, identity: str) -> list[str]:
@@ -77,5 +87,8 @@ def _schema_fault(database: Database) -> str | None:
     if found.get("restoring"):
         return "A restore into this register was cut off. Run `signatures restore DIR` again."
     if found.get("schema") != SCHEMA_VERSION:
-        return f"The register's tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. Install the matching one."
+        return (
+            f"The register's tables are of version {found.get('schema')}, this software's of {SCHEMA_VERSION}. "
+            "Run `signatures init` once, which upgrades older ones; newer ones need newer software."
+        )
     return None

@@ -29,6 +29,7 @@ def do_what_is_due(room: Room) -> Done:
         "settled": room.intake.settle,
         "confirmed": room.proposals.settle,
         "closed": lambda: closing.due(room),
+        "checkpointed": room.checkpoints.make_due,
         "expired": room.intake.expire,
         "erased": lambda: Retention(room).daily(),
         "sent": room.courier.deliver,

@@ -23,6 +23,8 @@ from signatures.intake.limits import Limits
 from signatures.intake.links import Links
 from signatures.intake.terms import TermsBook
 from signatures.intake.tokens import Tokens
+from signatures.log.checkpoints import Checkpoints
+from signatures.log.keyfile import KEY_FILE
 from signatures.log.store import Store
 from signatures.mail.courier import Courier
 from signatures.register import Register
@@ -52,6 +54,11 @@ class Room:
     def register(self) -> Register:
         """The commands."""
         return Register(self.store)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """What is signed of the log."""
+        return Checkpoints(self.store, self.state_dir, self.settings.log_key_file or self.state_dir / KEY_FILE)
 
     @cached_property
     def contacts(self) -> Contacts:
@@ -136,6 +143,7 @@ class Room:
         identity = self.store.create()
         self.contacts.create(identity)
         self._remember(identity)
+        self.checkpoints.prepare(self.settings.base_url)
         return identity
 
     def adopt(self) -> str:
@@ -146,6 +154,7 @@ class Room:
         self.contacts.create(identity)
         path.unlink(missing_ok=True)
         self._remember(identity)
+        self.checkpoints.outside.forget_empty()
         return identity
 
     def _remember(self, identity: str) -> None:

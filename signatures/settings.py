@@ -32,7 +32,11 @@ DOCUMENTED = (
     ("SIGNATURES_BASE_URL", "the public address, for links and citations; default: the address of the request"),
     (
         "SIGNATURES_STATE_DIR",
-        "lock and identity of the register outside its database; default: beside an SQLite database, else var/state",
+        "lock, identity and newest checkpoint of the register outside its database; default: beside an SQLite database, else var/state",
+    ),
+    (
+        "SIGNATURES_LOG_KEY_FILE",
+        "the private key that signs checkpoints of the log; default: log-key.pem in the state folder, which `init` makes",
     ),
     (
         "SIGNATURES_SMTP_URL",
@@ -76,6 +80,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "register@localhost"
     oidc: Provider | None = None
+    log_key_file: Path | None = None
 
     @property
     def secure(self) -> bool:
@@ -92,9 +97,8 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     if secret is not None and (secret or need_secret):
         findings += _secret_findings(secret)
     findings += _library_findings(environ)
-    state_dir = environ.get("SIGNATURES_STATE_DIR")
-    if state_dir and not Path(state_dir).is_absolute():
-        findings.append(f"SIGNATURES_STATE_DIR: {state_dir!r} is a relative path. Write it from the root.")
+    state_dir = _absolute(environ, "SIGNATURES_STATE_DIR", findings)
+    log_key_file = _absolute(environ, "SIGNATURES_LOG_KEY_FILE", findings)
     base_url = environ.get("SIGNATURES_BASE_URL") or None
     if base_url and not _is_web_address(base_url):
         findings.append(
@@ -117,10 +121,11 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
         database,
         secret or "",
         base_url and base_url.rstrip("/"),
-        Path(state_dir) if state_dir else None,
+        state_dir,
         smtp_url=smtp_url,
         mail_from=mail_from,
         oidc=oidc,
+        log_key_file=log_key_file,
         **numbers,
     )
 
@@ -236,6 +241,14 @@ def _is_safe_address(url: str) -> bool:
         return False
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _absolute(environ: Mapping[str, str], name: str, findings: list[str]) -> Path | None:
+    """Read a path, which must not depend on where the service was started."""
+    path = environ.get(name)
+    if path and not Path(path).is_absolute():
+        findings.append(f"{name}: {path!r} is a relative path. Write it from the root.")
+    return Path(path) if path else None
 
 
 def _library_findings(environ: Mapping[str, str]) -> list[str]:

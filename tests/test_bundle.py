@@ -491,7 +491,7 @@ def test_a_restore_is_alone(
 
     def intrude(done: int) -> None:
         with target.database.writing() as transaction:
-            transaction.execute("INSERT INTO log VALUES (40, '2021', x'00')")
+            transaction.execute("INSERT INTO log VALUES (40, '2021', x'00', x'')")
         monkeypatch.setattr(bundle, "BATCH_BYTES", 10**6)
 
     with pytest.raises(Refused, match="Somebody else writes"):

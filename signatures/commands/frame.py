@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from signatures.aggregate import REASON_CODES, Actor, Reason
-from signatures.doctor import database_faults
+from signatures.doctor import database_faults, schema_faults
 from signatures.errors import BodyTooLarge
 from signatures.register import TEXT_LIMIT
 from signatures.room import Room
@@ -34,7 +34,7 @@ def room_of(context: click.Context) -> Room:
 def store_faults(context: click.Context) -> list[str]:
     """Name what is wrong with the stores of a command that could not use them."""
     room: Room | None = context.meta.get("room")
-    return database_faults(room) if room else []
+    return (database_faults(room) or schema_faults(room)) if room else []
 
 
 def with_room(command: Command) -> Command:

@@ -105,7 +105,7 @@ def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> Non
 @click.command()
 @with_room
 def tick(room: Room) -> None:
-    """Do what is due: send mails, settle what was cut off, end signing at deadlines, expire and erase."""
+    """Do what is due: send mails, settle what was cut off, end signing at deadlines, sign the log, expire and erase."""
     done = do_what_is_due(room)
     if done.faults:
         raise done.faults[0]

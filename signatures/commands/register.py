@@ -65,6 +65,16 @@ def restore(context: click.Context, folder: Path) -> None:
 
 
 @click.command()
+@click.option("--replace", is_flag=True, help="Make a new key and sign with it from now on; the old file is kept.")
+@with_room
+def keygen(room: Room, *, replace: bool) -> None:
+    """Print the key that verifies checkpoints, on one line for auditors; `init` has made it."""
+    if replace:
+        room.checkpoints.replace_key()
+    click.echo(room.checkpoints.key().vkey())
+
+
+@click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @with_room
 def backup(room: Room, folder: Path) -> None:

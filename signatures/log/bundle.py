@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from signatures.database import SQLiteDatabase, Transaction
 from signatures.errors import PositionOutOfRange, Refused, StorageUnavailable
+from signatures.log import tree
 from signatures.log.bundlefile import ENTRIES, FORMAT, HASHES, MANIFEST, TEXTS, WITHHELD, WITHHELD_TEXTS, Bundle
 from signatures.log.derive import Progress, unheard
 from signatures.log.eventlog import Entry, withheld_line
@@ -192,6 +193,8 @@ class _Restore:
             Fold(transaction, lambda position: _entry_at(transaction, position)).take(new)
 
     def _begin_identity(self, transaction: Transaction) -> None:
+        transaction.execute("DELETE FROM checkpoint")  # of the empty register in whose place this one comes
+        transaction.execute("DELETE FROM identity WHERE name = 'origin'")
         for name, value in (("register", self.bundle.register), ("restoring", self.mark)):
             transaction.execute(
                 "INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -221,8 +224,13 @@ def _insert(transaction: Transaction, entries: list[Entry]) -> None:
             for entry, event in zip(entries, events, strict=True)
         ],
     )
+    nodes = tree.completed(transaction, entries[0].position - 1, [entry.leaf_hash for entry in entries])
     transaction.executemany(
-        "INSERT INTO log VALUES (?, ?, ?)", [(entry.position, entry.recorded_at, entry.leaf_hash) for entry in entries]
+        "INSERT INTO log VALUES (?, ?, ?, ?)",
+        [
+            (entry.position, entry.recorded_at, entry.leaf_hash, above)
+            for entry, above in zip(entries, nodes, strict=True)
+        ],
     )
 
 

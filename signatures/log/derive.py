@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.domain import EventSourcingError
+
 from signatures.aggregate import Headed
-from signatures.database import Database, Row, SQLiteDatabase, Transaction
-from signatures.log import heads
+from signatures.database import Conflict, Database, Row, SQLiteDatabase, Transaction
+from signatures.log import heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
+from signatures.log.mapping import TOPICS
+from signatures.log.merkle import Frontier
 from signatures.log.store import Store
 from signatures.register import Register
 
@@ -28,6 +32,14 @@ TABLES = {  # derived tables and their keys
     "organisation_name": ("folded", "organisation"),
     "merger": ("organisation",),
 }
+UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    Conflict,
+    EventSourcingError,
+)  # what edited bytes lead to
 Progress = Callable[[int], object]
 
 
@@ -58,6 +70,7 @@ class Check:
         """Read by the transaction, which must be the store's running one, and fold into scratch."""
         self.store, self.transaction, self.scratch = store, transaction, scratch
         self.found: list[str] = []
+        self.frontier: Frontier | None = Frontier()
 
     def findings(self, progress: Progress) -> list[str]:
         """Name the first differences."""
@@ -70,16 +83,27 @@ class Check:
                     return [*self.found, "There may be more: these are the first."]
         except LogDamaged as damage:
             self.found.append(f"{damage.sentence} Derived rows were not compared.")
-        except (TypeError, ValueError) as error:
+        except UNREADABLE as error:
             self.found.append(f"An entry cannot be read ({error}). The rest was not compared.")
         return self.found
 
     def _differences(self, progress: Progress) -> Iterator[str]:
+        yield from self._topics()
         yield from self._log(progress)
         yield from self._texts()
         for table, key in TABLES.items():
             yield from self._table(table, key)
         yield from self._replays()
+
+    def _topics(self) -> Iterator[str]:
+        """Look for events that nobody could read, before the fold meets one."""
+        unknown = self.transaction.execute(
+            f"SELECT notification_id, topic FROM stored_events WHERE topic NOT IN ({', '.join('?' * len(TOPICS))})"
+            " ORDER BY notification_id LIMIT 1",
+            tuple(TOPICS),
+        )
+        for position, topic in unknown:
+            yield f"Position {position}: {topic!r} is no event of this version of the register."
 
     def _log(self, progress: Progress) -> Iterator[str]:
         position, stamp = 0, ""
@@ -87,6 +111,7 @@ class Check:
             for entry in entries:
                 if entry.position != position + 1:
                     yield f"Position {position + 1}: missing; the next one is {entry.position}."
+                    self.frontier = None
                 yield from _entry_faults(entry, stamp)
                 position, stamp = entry.position, entry.recorded_at
             with self.scratch.writing() as scratch:
@@ -95,11 +120,42 @@ class Check:
                     "INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING",
                     [(name, entry.position) for entry in entries for name in texts_named(entry)],
                 )
+            yield from self._tree(entries)
             progress(len(entries))
         for table in ("log", "stored_events"):
             ((rows,),) = self.transaction.execute(f"SELECT count(*) FROM {table}")
             if rows != position:
                 yield f"The table {table} has {rows} rows, the log's last position is {position}."
+        for (size,) in self.transaction.execute("SELECT max(size) FROM checkpoint HAVING max(size) > ?", (position,)):
+            yield f"A checkpoint of size {size} was signed, the log's last position is {position}."
+
+    def _tree(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """Compare the nodes that these entries complete; after a difference the ones above it would differ too."""
+        if self.frontier is None:
+            return
+        rows = self.transaction.execute(
+            "SELECT position, nodes FROM log WHERE position >= ? AND position <= ?",
+            (entries[0].position, entries[-1].position),
+        )
+        stored: dict[int, bytes] = {position: bytes(nodes or b"") for position, nodes in rows}
+        signed = self._signed(entries[0].position, entries[-1].position)
+        for entry in entries:
+            nodes = tree.row_of(self.frontier, entry.leaf_hash)
+            if stored.get(entry.position) != nodes:
+                yield f"Position {entry.position}: the tree's nodes there are not the ones that the entries give."
+                self.frontier = None
+                return
+            if entry.position in signed and signed[entry.position] != {self.frontier.root()}:
+                yield f"Position {entry.position}: a checkpoint of this size was signed with another root."
+
+    def _signed(self, first: int, last: int) -> dict[int, set[bytes]]:
+        """Read the roots of checkpoints by size."""
+        roots: dict[int, set[bytes]] = {}
+        for size, root in self.transaction.execute(
+            "SELECT size, root FROM checkpoint WHERE size >= ? AND size <= ?", (first, last)
+        ):
+            roots.setdefault(size, set()).add(bytes(root))
+        return roots
 
     def _texts(self) -> Iterator[str]:
         names = "SELECT sha256 FROM text WHERE sha256 > ? ORDER BY sha256 LIMIT ?"

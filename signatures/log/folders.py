@@ -25,9 +25,9 @@ def new_folder(folder: Path, mode: int = 0o755) -> Iterator[Path]:
         part.mkdir(mode=mode)
         yield part
         for path in (part, *(path for path in part.iterdir() if path.is_dir())):
-            _sync(path)
+            sync_folder(path)
         part.rename(folder)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     except OSError as error:
         raise StorageUnavailable(f"{folder} cannot be written ({error.strerror or error}).") from error
     finally:
@@ -43,7 +43,8 @@ def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
-def _sync(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """See on the disk which files a folder holds."""
     with suppress(OSError):  # some file systems do not sync folders
         descriptor = os.open(path, os.O_RDONLY)
         try:

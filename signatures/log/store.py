@@ -1,4 +1,4 @@
-"""The event store on SQLite or PostgreSQL: position, stamp, head and signature rows in the transaction that appends the event.
+"""The event store on SQLite or PostgreSQL: position, stamp, tree, head and signature rows in the transaction that appends.
 
 The log lock comes first in every writing transaction, so that positions are contiguous and `recorded_at` never falls.
 """
@@ -16,10 +16,11 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from signatures.clock import Clock, stamp
 from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import InvalidInput, Refused, StorageUnavailable
-from signatures.log import heads
+from signatures.log import heads, tree, upgrade
 from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
 from signatures.log.heads import Rows
 from signatures.log.mapping import topic_parts
+from signatures.log.upgrade import SCHEMA_VERSION
 
 SCHEMA = (
     """
@@ -27,15 +28,17 @@ CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS stored_events (
   notification_id {key}, originator_id TEXT NOT NULL, originator_version {bigint} NOT NULL,
   topic TEXT NOT NULL, state {bytes} NOT NULL, UNIQUE (originator_id, originator_version));
-CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL);
+CREATE TABLE IF NOT EXISTS log (position {key}, recorded_at TEXT NOT NULL, leaf_hash {bytes} NOT NULL, nodes {bytes});
 CREATE INDEX IF NOT EXISTS log_recorded_at ON log (recorded_at, position);
+CREATE TABLE IF NOT EXISTS checkpoint (
+  number {key}, size {bigint} NOT NULL, root {bytes} NOT NULL, vkey TEXT NOT NULL, note {bytes}, made_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS checkpoint_size ON checkpoint (size);
 CREATE TABLE IF NOT EXISTS text (sha256 TEXT PRIMARY KEY, content {bytes} NOT NULL);
 CREATE TABLE IF NOT EXISTS idempotency (
   caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (caller, key));
 """
     + heads.SCHEMA
 )
-SCHEMA_VERSION = "1"
 ENTRY = (
     "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
     " FROM log l JOIN stored_events e ON e.notification_id = l.position"
@@ -61,10 +64,12 @@ class Store(ApplicationRecorder):
 
     def create(self) -> str:
         """Make the tables and the register's identity where they are missing; return the identity."""
+        upgrade.before(self.database)
         self.database.create(SCHEMA)
         with self.database.writing("stored_events") as transaction:
             for name, value in (("register", str(uuid4())), ("schema", SCHEMA_VERSION)):
                 transaction.execute("INSERT INTO identity VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, value))
+        upgrade.after(self.database)
         return self.identity()
 
     def identity(self) -> str:
@@ -145,13 +150,14 @@ class Store(ApplicationRecorder):
         hashes = [_checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
         self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
         positions = {}
-        for hash_, event in zip(hashes, stored_events, strict=True):
+        nodes = tree.completed(transaction, position, hashes)
+        for hash_, above, event in zip(hashes, nodes, stored_events, strict=True):
             position += 1
             transaction.execute(
                 "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
                 (position, str(event.originator_id), event.originator_version, event.topic, event.state),
             )
-            transaction.execute("INSERT INTO log VALUES (?, ?, ?)", (position, recorded_at, hash_))
+            transaction.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (position, recorded_at, hash_, above))
             self._current.appended.append((position, hash_))
             positions[str(event.originator_id), event.originator_version] = position
         if rows is not None:

@@ -18,7 +18,7 @@ def main() -> None:
     large = int(sys.argv[1]) if len(sys.argv) > 1 else LARGE
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for measure in (writing.sign_against_commit, reading.list_against_hello):
+        for measure in (writing.sign_against_commit, writing.sign_with_tree, reading.list_against_hello):
             figures += shown(measure(Path(folder)))
         figures += shown(reading.large_against_small(Path(folder), large))
     target = Path("var/bench.json")

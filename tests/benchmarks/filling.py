@@ -9,7 +9,7 @@ from typing import Any
 
 from signatures.aggregate import Actor
 from signatures.database import open_database
-from signatures.log import heads
+from signatures.log import heads, tree
 from signatures.log.eventlog import canonical, leaf_bytes, leaf_hash
 from signatures.log.heads import Head, Rows
 from signatures.log.store import Store
@@ -75,7 +75,9 @@ def _append_batch(register: Register, reference: str, ordinals: range, *, late: 
                         )
                     )
         transaction.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", stored)
-        transaction.executemany("INSERT INTO log VALUES (?, ?, ?)", logged)
+        nodes = tree.completed(transaction, newest.position, [hash_ for _, _, hash_ in logged])
+        rows_of_log = [(*row, above) for row, above in zip(logged, nodes, strict=True)]
+        transaction.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows_of_log)
         transaction.executemany("INSERT INTO signature VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         head = Head(stream, "statement", version, {**statement.state(), "signings": ordinals.stop})
         heads.write(transaction, Rows(heads=[head]))

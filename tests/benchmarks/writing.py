@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from signatures.aggregate import Actor
+from signatures.log import tree
 from signatures.organisation import NameParts
 from tests.benchmarks.filling import sized
 from tests.benchmarks.timing import Figure, ratio
@@ -43,3 +44,23 @@ def sign_against_commit(folder: Path) -> list[Figure]:
     raw.close()
     register.store.database.close()
     return figures
+
+
+def sign_with_tree(folder: Path) -> list[Figure]:
+    """Sign into a log of 70,000 entries, against the same log without a Merkle tree."""
+    registers = [sized(f"sqlite:///{folder}/{name}", "bench", 65_000, FixedClock(NOW)) for name in ("tree", "plain")]
+    ways = [tree.completed, lambda _transaction, _size, leaves: [b""] * len(leaves)]
+    numbers = count()
+
+    def sign(which: int) -> None:
+        vars(tree)["completed"] = ways[which]
+        parts = NameParts(f"New body {next(numbers)}", acronym="NB")
+        registers[which].sign(EDITOR, "bench", parts, signed_on="2026-11-22", method="api")
+
+    try:
+        name = "sign into 70,000 entries, with the Merkle tree against without"
+        return [ratio(name, 0.85, lambda: sign(0), lambda: sign(1), 800)]
+    finally:
+        vars(tree)["completed"] = ways[0]
+        for register in registers:
+            register.store.database.close()
