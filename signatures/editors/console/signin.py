@@ -95,7 +95,9 @@ def _provider(signin: Blueprint, room: Room, provider: IdentityProvider) -> None
     @signin.errorhandler(ProviderDown)
     def not_signed_in(error: RegisterError) -> Any:
         """Say what the provider's answer lacks, and lead back to the form."""
-        return error_page(error.status, _("You are not signed in"), error.sentence, links=[_sign_in_link()])
+        title, links = _("You are not signed in"), [_sign_in_link()]
+        # In no other language: such an address would repeat what the provider's answer carried.
+        return error_page(error.status, title, error.sentence, links=links, languages=[])
 
 
 def _change(room: Room, mine: Account) -> dict[str, str]:
@@ -159,6 +161,7 @@ def _nobody_here(subject: str) -> Any:
             subject=subject.rpartition("#")[2],
         ),
         links=[_sign_in_link()],
+        languages=[],
     )
 
 
