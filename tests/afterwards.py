@@ -55,7 +55,7 @@ class Filling:
     def sent(self, parts: NameParts) -> str:
         """Send an entry from an address of its own."""
         self.site.clock.advance(timedelta(seconds=1))
-        own = Contact("Ilona Contact", "Secretary", f"office-{uuid.uuid4().hex[:8]}@miksz.example.org")
+        own = Contact("Press Office", "Secretary", f"office-{uuid.uuid4().hex[:8]}@miksz.example.org")
         given = {"text_sha256": sha256(TEXT.encode()), "form_id": str(uuid.uuid4())}
         return self.room.intake.receive(REFERENCE, parts, own, **given).id
 

@@ -19,7 +19,7 @@ from tests.htmlpage import Page
 EDITOR = Actor("editor", "test")
 REFERENCE = "common-2026"
 TEXT = "A text that many sign.\n\nIts second paragraph."
-CONTACT = Contact("Jeanne Contact", "Secretary", "office@union.example.org")
+CONTACT = Contact("Press Office", "Secretary", "office@union.example.org")
 LYON = NameParts(
     "Unité Communiste Lyon",
     "UCLyon",

@@ -318,7 +318,7 @@ def test_the_known_contact_objects_in_one_click(visitor: Browser, room: Room) ->
     """The page names the registered organisation and nothing that the sender wrote; GET changes nothing."""
     first = room.intake.accept(confirmed(room), EDITOR)
     room.register.withdraw(EDITOR, first.signature_id, on="2026-11-23")
-    stranger = CONTACT._replace(email="else@example.net", name="Mallory-7f3a")
+    stranger = CONTACT._replace(email="else@example.net", name="office-7f3a")
     id_ = confirmed(room, contact=stranger, parts={"translations": {"en": "words-7f3a"}})
     with room.contacts.database.reading() as transaction:
         ((link,),) = transaction.execute("SELECT id FROM link WHERE purpose = 'objection'")
