@@ -24,8 +24,8 @@ def new_folder(folder: Path, mode: int = 0o755) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir(mode=mode)
         yield part
-        for path in (part, *(path for path in part.iterdir() if path.is_dir())):
-            sync_folder(path)
+        for below, _, _ in os.walk(part):
+            sync_folder(Path(below))
         part.rename(folder)
         sync_folder(folder.parent)
     except OSError as error:
@@ -41,6 +41,19 @@ def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a file that nobody sees half written, unless somebody else was quicker."""
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        with new_file(part) as file:
+            file.write(content)
+        with suppress(FileExistsError):
+            path.hardlink_to(part)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

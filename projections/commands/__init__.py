@@ -1,0 +1,1 @@
+"""The commands that read, by what they are about."""
