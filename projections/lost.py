@@ -1,0 +1,38 @@
+"""What was lost: positions and moments of which nobody can tell any more what was known then."""
+
+from __future__ import annotations
+
+from projections.log import Log
+from signatures.errors import PositionLost
+from signatures.log.eventlog import LOSS, Entry
+
+
+def check_position(log: Log, position: int) -> int:
+    """Return a position of the log, or refuse one whose entry was lost."""
+    entry = log.entry(position)
+    if entry is not None and entry.stream.startswith(LOSS):
+        raise _lost(entry, f"Position {position}")
+    return position
+
+
+def check_moment(log: Log, position: int, stamp: str) -> int:
+    """Return the last position recorded at a moment, or refuse a moment at which entries may have been known that were lost."""
+    following = log.entry(position + 1)
+    if following is None or not following.stream.startswith(LOSS):
+        return position
+    last = log.entry(position)
+    if last is None or last.recorded_at < stamp:
+        raise _lost(following, f"What was known at {stamp}")
+    return position
+
+
+def _lost(entry: Entry, what: str) -> PositionLost:
+    """Say which positions one loss took; its leaves follow each other, and each names the last."""
+    first, last = entry.position - entry.version + 1, int(entry.data()["size"])
+    before = f"position {first - 1} or " if first > 1 else ""
+    return PositionLost(
+        f"{what} is lost: the register was restored from a copy that ended before it, and positions {first} to {last} "
+        f"are never used again. Ask for {before}a position after {last}.",
+        first_lost=first,
+        last_lost=last,
+    )

@@ -1,0 +1,159 @@
+"""A log that is behind what was signed of it, or another one: nothing starts, and nothing is recorded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import wsgi
+from signatures.database import Transaction
+from signatures.doctor import diagnose
+from signatures.errors import Misconfigured
+from signatures.log.derive import check
+from signatures.log.tree import root as tree_root
+from tests.api import small_environ
+from tests.commands import names
+from tests.losing import KEPT, LAST, OPEN, Site, site_in
+
+NOWHERE = "Nothing is served, recorded or signed like this."
+
+
+@pytest.fixture
+def whole(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """Set up a register of which an early copy and a whole one lie there."""
+    with site_in(environ, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def lost(whole: Site) -> Site:
+    """Put the early copy back."""
+    whole.lose()
+    return whole
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Site]:
+    """Set up a register on SQLite alone, for what no engine does otherwise, and lose its end."""
+    with site_in(small_environ(tmp_path), tmp_path) as site:
+        site.lose()
+        yield site
+
+
+# ── behind ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_starts_and_the_cure_is_named(lost: Site) -> None:
+    """The service, and every command that asks for what would keep it from starting."""
+    (finding,) = diagnose(lost.environ, lost.clock)
+    assert f"ends at position {KEPT}, behind" in finding
+    assert f"signed at {LAST}. {NOWHERE}" in finding
+    assert "run `signatures recover`" in finding
+    with pytest.raises(Misconfigured):
+        wsgi.create_app(lost.environ, lost.clock)
+    assert finding in lost.run.refused("serve", "--bind", "127.0.0.1:0", status=3)
+    assert finding in lost.run.refused("doctor", status=3)
+
+
+WRITING = [
+    ("sign", OPEN, "--name", "Somebody", "--on", "2021-06-07", "--reason", "a test"),
+    ("draft", "another-2026", "--title", "Another"),
+    ("set-text", OPEN, "{text}", "--language", "en", "--title", "Another"),
+    ("amend", OPEN, "--kind", "letter"),
+    ("publish", OPEN, "--as-of", "2026-11-22"),
+    ("close", OPEN, "--on", "2030-01-01"),
+    ("retract", OPEN, "--on", "2026-11-22"),
+    ("withdraw", OPEN, "{id}", "--on", "2026-11-22", "--reason", "a test"),
+    ("correct", OPEN, "{id}", "--acronym", "A", "--reason", "a test"),
+    ("void", OPEN, "{id}", "--reason", "a test"),
+    ("import-history", "old-2020", "{csv}"),
+    ("sample",),
+]
+
+
+@pytest.mark.parametrize("words", WRITING, ids=[words[0] for words in WRITING])
+def test_no_command_appends(words: tuple[str, ...], small: Site, tmp_path: Path) -> None:
+    """Whatever it would record: a sentence that says what to do, and the log as it was."""
+    (tmp_path / "text").write_text("We ask for peace.\n")
+    (tmp_path / "csv").write_text("on,event,key,name\n2020-01-01,signed,a,Alpha\n")
+    given = {"text": tmp_path / "text", "csv": tmp_path / "csv", "id": small.alpha.signature_id}
+    told = small.run.refused(*(word.format(**given) for word in words), status=3)
+    assert f"ends at position {KEPT}, behind its checkpoint outside the database, which was signed at {LAST}." in told
+    assert NOWHERE in told
+    with small.room() as room:
+        assert KEPT == room.store.max_notification_id()
+
+
+def test_no_command_appends_on_either_engine(lost: Site) -> None:
+    """The lock is held, nothing is half written, and the next command finds the log as it was."""
+    for _ in range(2):
+        assert NOWHERE in lost.run.refused(*WRITING[0], status=3)
+    with lost.room() as room:
+        assert (KEPT, []) == (room.store.max_notification_id(), check(room.store))
+
+
+def test_reading_goes_on(lost: Site) -> None:
+    """An operator can see what the copy holds before deciding."""
+    assert ["Alpha", "Beta"] == names(lost.run.listed(OPEN, "--as-of", "2026-11-22"))
+    assert KEPT - 2 == len(lost.run.said("history", OPEN).splitlines())
+    assert "2 on 2026-11-22" in lost.run.said("diff", OPEN, "--from", "2026-11-21", "--to", "2026-11-22")
+
+
+def test_no_request_appends_where_the_copy_was_put_back_under_a_running_service(small: Site) -> None:
+    """503 with a type of its own and Retry-After; what is recorded afterwards, with the newest copy back, is acknowledged."""
+    small.copies.put_back("whole")
+    with small.room() as room:
+        token = room.tokens.issue("test", "editor")
+    small.copies.take("with-token")
+    with small.app() as app:
+        room = app.extensions["room"]
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": '"one"'}
+
+        def post() -> tuple[int, str | None, str | None]:
+            body = {"name": "Omega", "signed_on": "2026-11-01"}
+            answer = app.test_client().post(f"/api/v1/statements/{OPEN}/signatures", json=body, headers=headers)
+            return answer.status_code, answer.get_json().get("type"), answer.headers.get("Retry-After")
+
+        room.close()  # SQLite keeps a file that was removed as long as anybody has it open
+        small.lose()
+        shutil.copy(small.copies.folder / "with-token" / "contacts.db", small.copies.place)  # type: ignore[attr-defined]
+        assert (503, "https://register.example.org/problems/log-diverged", "2") == post()
+        room.close()
+        small.copies.put_back("with-token")
+        assert (201, None, None) == post()
+        assert LAST + 2 == room.store.max_notification_id()
+
+
+def test_nothing_is_appended_without_the_file(small: Site) -> None:
+    """A shell with another state folder cannot tell what is newest, so it records nothing; `init` puts a lost file back."""
+    small.copies.put_back("whole")
+    path = small.state / "checkpoint"
+    path.rename(small.state / "elsewhere")
+    assert "SIGNATURES_STATE_DIR names the folder" in small.run.refused(*WRITING[0], status=3)
+    wsgi.initialise(small.environ, small.clock)
+    with small.room() as room:
+        small.sign(room, "Omega")
+
+
+def test_looking_is_cheap(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tree is asked once for each checkpoint, not once for each entry; and a new checkpoint is seen at once."""
+    small.copies.put_back("whole")
+    asked: list[int] = []
+
+    def counted(transaction: Transaction, size: int) -> bytes:
+        asked.append(size)
+        return tree_root(transaction, size)
+
+    with small.room() as room, small.room() as beside:
+        monkeypatch.setattr("signatures.log.guard.tree.root", counted)
+        for number in range(5):
+            small.sign(room, f"Union {number}")
+        assert [LAST] == asked
+        monkeypatch.undo()
+        beside.checkpoints.make()
+        monkeypatch.setattr("signatures.log.guard.tree.root", counted)
+        small.sign(room, "Omega")
+        assert [LAST, LAST + 10] == asked
