@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
-import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -24,10 +22,10 @@ from signatures.log.tree import Tree
 from signatures.room import Room
 from tests.api import small_environ
 from tests.clock import FixedClock
-from tests.conftest import NOW, cannot
+from tests.conftest import NOW
 from tests.eventful import eventful
+from tests.golang import built
 
-LIBRARY = Path("/usr/share/gocode")  # Debian's golang-golang-x-mod-dev
 SOURCE = Path(__file__).parent / "sumdb" / "main.go"
 ORIGIN = "register.example.org/api/v1/log"
 PRIVATE = bytes(range(32))
@@ -40,19 +38,7 @@ Ask = Callable[[Sequence[dict[str, Any]]], list[str]]
 @pytest.fixture(scope="session")
 def go(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Build the client once; a test hands it questions and gets `accepted: …` or `refused: …`."""
-    if shutil.which("go") is None or not (LIBRARY / "src/golang.org/x/mod/sumdb").is_dir():
-        cannot(LookupError("Debian's golang-go and golang-golang-x-mod-dev are not installed."), "REQUIRE_GO")
-    folder = tmp_path_factory.mktemp("go")
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "GOCACHE": str(folder / "cache"),
-        "GO111MODULE": "off",
-        "GOPATH": str(LIBRARY),
-        "CGO_ENABLED": "0",
-    }
-    client = folder / "sumdb"
-    subprocess.run(["go", "build", "-o", client, SOURCE], env=environ, cwd=folder, check=True)
+    client = built(tmp_path_factory.mktemp("go"), SOURCE)
 
     def ask(questions: Sequence[dict[str, Any]]) -> list[str]:
         told = subprocess.run([client], input=json.dumps(questions).encode(), capture_output=True, check=True)
