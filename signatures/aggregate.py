@@ -74,10 +74,23 @@ class Explained(Recordable):
     note: str | None
 
 
+class Redaction(Explained):
+    """The payload of an earlier entry of the stream is erased by order; this tells what is kept of it."""
+
+    position: int
+    version: int
+    recorded_at: str
+    type: str
+    type_version: int
+    kept: dict[str, Any]
+
+
 class Headed(BaseAggregate[UUID]):
     """An aggregate whose whole state is small, so that a head row replaces its replay."""
 
     TOPIC: ClassVar[str]
+
+    Withheld: ClassVar[type[Redaction]]
 
     class Event(AggregateEvent):
         """What the library derives its event classes from."""
@@ -104,6 +117,12 @@ class Headed(BaseAggregate[UUID]):
     def record(self, event_class: type[Recordable], actor: Actor, **payload: Any) -> None:
         """Trigger an event of this aggregate with its actor and a fresh salt."""
         self.trigger_event(event_class, actor=actor._asdict(), salt=secrets.token_hex(16), timestamp=UNTIMED, **payload)
+
+    def withhold(self, actor: Actor, reason: Reason, **erased: Any) -> None:
+        """Record that the payload of an earlier entry is erased: its envelope and what is `kept` of it."""
+        if reason.code is None:
+            raise InvalidInput("The kind of reason is missing. Write for example --code legal.", field="reason_code")
+        self.record(self.Withheld, actor, **erased, **reason.checked())
 
     @classmethod
     def begin(cls, event_class: type[Initial], id_: UUID, actor: Actor, **payload: Any) -> Self:

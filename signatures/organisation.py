@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, Reason
+from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, Reason, Redaction
 from signatures.characters import check_language, check_line, fold
 from signatures.errors import InvalidInput, Refused
 
@@ -164,6 +164,20 @@ class Organisation(Headed):
         def apply(self, aggregate: Organisation) -> None:
             """Forget the merger."""
             aggregate.mergers = [m for m in aggregate.mergers if m["version"] != self.annulled_version]
+
+    class Withheld(Redaction):
+        """The payload of an earlier entry is erased by order."""
+
+        TOPIC = "Organisation.Withheld"
+
+        def apply(self, aggregate: Organisation) -> None:
+            """Keep of the parts, or of the renaming, what is kept; replayed from what is kept, nothing changes."""
+            if self.type == "Registered":
+                aggregate.parts = {field: self.kept[field] for field in PART_FIELDS}
+            aggregate.renames = [
+                {**rename, "changes": self.kept["changes"]} if rename["version"] == self.version else rename
+                for rename in aggregate.renames
+            ]
 
     if TYPE_CHECKING:  # at run time the library would make the annotations parameters of __init__
         parts: dict[str, Any]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
-from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, Reason, Recordable
+from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, Reason, Recordable, Redaction
 from signatures.characters import check_language, check_line, check_reference
 from signatures.errors import AlreadySigned, InvalidInput, InvalidTime, Refused, StatementClosed
 from signatures.organisation import PART_FIELDS, NameParts, check_part_fields
@@ -80,6 +80,11 @@ class SignatureRow(NamedTuple):
     def after(self, *acts: dict[str, Any]) -> SignatureRow:
         """Return the row once these acts have happened to the signature."""
         return folded_row(self, (*self.acts, *acts))
+
+    def redacted(self, version: int, changes: dict[str, Any]) -> SignatureRow:
+        """Return the row with what an order of erasure leaves of the changes of one of its corrections."""
+        acts = ({**act, "changes": changes} if act["version"] == version else act for act in self.acts)
+        return self._replace(acts=tuple(acts))
 
     def without(self, version: int) -> SignatureRow:
         """Return the row as if the act of that version had never been recorded."""
@@ -277,6 +282,11 @@ class Statement(Headed):
         def apply(self, aggregate: Statement) -> None:
             """Nothing more can happen to it."""
             aggregate.discarded = True
+
+    class Withheld(Redaction):
+        """The payload of an earlier entry is erased by order; the head holds nothing of it, signature rows are the store's."""
+
+        TOPIC = "Statement.Withheld"
 
     if TYPE_CHECKING:  # at run time the library would make the annotations parameters of __init__
         reference: str

@@ -71,6 +71,7 @@ def _rewrite_tables(database: Database, tables: Sequence[str]) -> None:
             for table in tables:
                 _forget_statistics(connection, database.name, table)
                 connection.execute(f"VACUUM FULL {database.name}.{table}")
+                connection.execute(f"ANALYZE {database.name}.{table}")  # of what is left
             connection.execute(
                 "VACUUM FULL pg_catalog.pg_statistic"
             )  # who does not own the database gets a warning only
@@ -81,9 +82,12 @@ def _rewrite_tables(database: Database, tables: Sequence[str]) -> None:
 def _forget_statistics(connection: Any, schema: str, table: str) -> None:
     """Give columns the type that they have: that drops their statistics, which ANALYZE of an empty table would not."""
     columns = connection.execute(
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_schema = %s AND table_name = %s AND data_type = 'text'",
+        "SELECT column_name, data_type || coalesce(' COLLATE \"' || collation_name || '\"', '')"
+        " FROM information_schema.columns"
+        " WHERE table_schema = %s AND table_name = %s AND data_type IN ('text', 'bytea')",
         (schema, table),
     ).fetchall()
-    changes = ", ".join(f"ALTER COLUMN {column} TYPE TEXT" for (column,) in columns)
+    changes = ", ".join(f"ALTER COLUMN {column} TYPE {type_}" for column, type_ in columns)
+    if not changes:
+        return
     connection.execute(f"ALTER TABLE {schema}.{table} {changes}")
