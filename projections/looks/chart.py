@@ -19,6 +19,7 @@ Day = Mapping[str, Any]
 _DAY_STEPS = (1, 2, 7, 14)
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 _TEN_WEEKS, _YEAR = 70, 12
+_LETTERS = 10.0  # a label's room, of which there are as many as `room` says, holds so many letters
 
 
 def standing_on(days: Sequence[Day], on: str) -> int:
@@ -95,6 +96,7 @@ def _tick_words(on: date, unit: str, locale: str, *, with_year: bool) -> str:
 def ticks(scale: Axis, *, room: int, locale: str) -> list[dict[str, Any]]:
     """Give the labels of an axis that has room for so many; the first one, and each new year, names the year."""
     begins, unit = _begins(scale, room)
+    letter, free = _LETTERS / room, -100.0
     told, result = 0, []
     for on in begins:
         place = scale.at(on.toordinal())
@@ -102,6 +104,10 @@ def ticks(scale: Axis, *, room: int, locale: str) -> list[dict[str, Any]]:
         if across > 100.0 - scale.tail - 50.0 / room:  # its label would run into "today"
             continue
         words = _tick_words(on, unit, locale, with_year=told != on.year)
-        told = on.year
-        result.append({"x": place, "words": words, "anchor": "start" if across < 40.0 / room else "middle"})
+        anchor = "start" if across < 40.0 / room else "middle"
+        begin = across - (0.0 if anchor == "start" else len(words) / 2 * letter)
+        if begin < free:  # it would run into the one before
+            continue
+        told, free = on.year, begin + (len(words) + 1) * letter
+        result.append({"x": place, "words": words, "anchor": anchor})
     return result

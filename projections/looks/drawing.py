@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 from projections.looks import chart
@@ -17,6 +17,9 @@ from projections.looks.chart import Axis, Day
 _WIDE, _NARROW = 10, 4  # labels that have room below a drawing, on a desk and on a phone
 _MARK_APART = 1.2  # per cent: nearer marks cover one another
 _WORDS_APART = 18.0  # per cent: nearer words run into one another
+_LETTER = 0.95  # per cent: what a letter takes of the narrowest wide drawing
+_SAID = {"withdrew": 22, "corrected": 12}  # letters beside the name
+_HAIR = 0.005
 
 
 def _steps(days: Sequence[Day], scale: Axis, *, top: float, base: float) -> list[tuple[float, float]]:
@@ -139,12 +142,31 @@ def _anchor(place: float, scale: Axis) -> str:
     return "end" if scale.turned(place) > 100.0 - 2 * _WORDS_APART else "start"
 
 
-def _notes(happened: Iterable[Mapping[str, Any]], scale: Axis) -> list[dict[str, Any]]:
-    """Put words beside marks, where all of them have room; else beside none."""
-    notes = [{**each, "x": scale.at(each["on"]), "anchor": _anchor(scale.at(each["on"]), scale)} for each in happened]
-    places = sorted(note["x"] for note in notes)
-    roomy = all(after - before > _WORDS_APART for before, after in pairwise(places))
-    return notes if roomy else []
+def _notes(happened: Sequence[Mapping[str, Any]], scale: Axis, marks: Iterable[float]) -> list[dict[str, Any]]:
+    """Put words beside marks, where all of them have room, from each other and from the other marks; else beside none."""
+    taken = [scale.turned(mark) for mark in marks] + [scale.turned(scale.at(each["on"])) for each in happened]
+    notes: list[dict[str, Any]] = []
+    spans: list[tuple[float, float]] = []
+    for each in sorted(happened, key=lambda each: scale.turned(scale.at(each["on"]))):
+        across = scale.turned(scale.at(each["on"]))
+        width = (len(each["name"]) + _SAID[each["kind"]]) * _LETTER
+        for anchor, span in (("start", (across, across + width)), ("end", (across - width, across))):
+            if _has_room(span, across, taken, spans):
+                notes.append({**each, "x": scale.at(each["on"]), "anchor": anchor})
+                spans.append(span)
+                break
+        else:
+            return []
+    return notes
+
+
+def _has_room(
+    span: tuple[float, float], across: float, taken: Iterable[float], spans: Iterable[tuple[float, float]]
+) -> bool:
+    begin, end = span
+    marks = any(begin - _MARK_APART < mark < end + _MARK_APART for mark in taken if abs(mark - across) > _HAIR)
+    words = any(begin < other_end and other_begin < end for other_begin, other_end in spans)
+    return begin >= 0.0 and end <= 100.0 and not marks and not words
 
 
 def history(
@@ -154,7 +176,7 @@ def history(
     today: str,
     locale: str,
     mirrored: bool,
-    happened: Iterable[Mapping[str, Any]] = (),
+    happened: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any] | None:
     """Draw the history: above, who stood; below on the same axis, what happened.
 
@@ -166,6 +188,7 @@ def history(
     top, base, floor = 40.0, 220.0, 276.0
     most = max(day["standing"] for day in days)
     unit, bars = _bars(days, scale, floor=floor, height=40.0)
+    marks = [scale.at(day["on"]) for day in days if day["withdrew"] or day["corrected"]]
     return _line_and_area(days, scale, top=top, base=base) | {
         "height": 326,
         "floor": floor,
@@ -174,7 +197,7 @@ def history(
         "bars": bars,
         "editions": _flags(editions, scale),
         "corrected": _apart(scale.at(day["on"]) for day in days if day["corrected"]),
-        "notes": _notes(happened, scale),
+        "notes": _notes(happened, scale, marks),
         "standing": days[-1]["standing"],
         "begin": scale.at(scale.first),
         "wide": chart.ticks(scale, room=_WIDE, locale=locale),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,33 @@ Answer = Mapping[str, Any]
 Row = dict[str, Any]
 
 
+def checkpoint_of(answer: Answer) -> dict[str, Any] | None:
+    """Give the checkpoint that an answer names, its root as it is written in the note and as hexadecimal digits."""
+    told = answer.get("checkpoint")
+    return {**told, "hex": b64decode(told["root"]).hex()} if told else None
+
+
+def mark_since(rows: Iterable[Row], since: Mapping[str, Any] | None) -> None:
+    """Mark the entries about which something became known later; who does not wish to be named stays as it was."""
+    changes = (since or {}).get("changes") or ()
+    named = {row["signature_id"]: row for row in changes if row.get("printed") or row.get("printed_to")}
+    for row in rows:
+        row["since"] = named.get(row.get("signature_id"))
+
+
+def sum_since(since: Mapping[str, Any]) -> dict[str, int] | None:
+    """Count what became known later by kind: then + late + restored - withdrawn - redated - voided + again = now.
+
+    `again` is what an order that prints a signature twice counts twice.
+    """
+    if since["changes"] is None:
+        return None
+    kinds = [row["kind"] for row in since["changes"]]
+    terms = {kind: kinds.count(kind) for kind in ("late", "restored", "withdrawn", "redated", "voided", "corrected")}
+    counted = terms["late"] + terms["restored"] - terms["withdrawn"] - terms["redated"] - terms["voided"]
+    return {**terms, "again": since["to"]["standing"] - since["from"]["standing"] - counted}
+
+
 def paragraphs(text: str | None) -> list[str]:
     """Split a plain text at its blank lines."""
     return [part.strip() for part in re.split(r"\n[ \t]*\n", (text or "").replace("\r\n", "\n")) if part.strip()]
@@ -33,7 +61,7 @@ def paragraphs(text: str | None) -> list[str]:
 
 def rows_of(answer: Answer) -> list[Row]:
     """Give the numbered list with its gaps in their places; a row without a name is a number and why it is empty."""
-    rows: list[Row] = [{**entry, "empty": not entry.get("name")} for entry in answer["numbered"]]
+    rows: list[Row] = [{**entry, "empty": not entry.get("printed")} for entry in answer["numbered"]]
     rows += [{**gap, "empty": True} for gap in answer.get("gaps") or ()]
     for row in rows:
         row["id"] = f"n{row['number']}"
@@ -42,7 +70,9 @@ def rows_of(answer: Answer) -> list[Row]:
 
 def later_rows(answer: Answer) -> list[Row]:
     """Give the subsequent signatories, each with an address of its own on the page."""
-    return [{**entry, "empty": False, "id": f"s{entry['position']}"} for entry in answer["subsequent"]]
+    return [
+        {**entry, "empty": not entry.get("printed"), "id": f"s{entry['position']}"} for entry in answer["subsequent"]
+    ]
 
 
 def borrow(rows: Iterable[Row], own: Mapping[int, Mapping[str, Any]], language: str) -> bool:
@@ -163,6 +193,11 @@ def jumps(
     ]
 
 
+def with_today(dates: list[dict[str, Any]], standing: int | None) -> list[dict[str, Any]]:
+    """Let the way back to today tell what is known today."""
+    return dates if standing is None else [*dates[:-1], {**dates[-1], "standing": standing}]
+
+
 def list_page(
     answer: Answer,
     *,
@@ -178,13 +213,16 @@ def list_page(
     start: int | None = None,
     pages: Sequence[Mapping[str, Any]] | None = None,
     known_at: str | None = None,
+    since: Mapping[str, Any] | None = None,
+    standing_now: int | None = None,
     own: tuple[str, Answer] | None = None,
     keep: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Make everything statement.html needs to know about a list.
 
     `days` (see `told.days_of`) and `editions` are those known at the answer's position, `newest` is the statement's
-    last position of all, `today` the civil date in its zone, `known_at` the instant that was asked about, `own` the
+    last position of all, `today` the civil date in its zone, `known_at` the instant that was asked about, `since`
+    what became known later (see `hindsight.since`), `standing_now` how many stand today by what is known today, `own` the
     statement's own language and the same answer in it, where this one is in another, `keep` the query parameters that links
     to other dates keep (`lang`, `show`). Of a whole answer, the entries that match `question` are
     chosen and pages are cut here. One that was `searched` tells how many are `found`, or None if they are too many to
@@ -193,6 +231,7 @@ def list_page(
     counts = answer["counts"]
     rows, later = rows_of(answer), later_rows(answer)
     borrowed = own is not None and borrow([*rows, *later], _by_position(own[1]), own[0])
+    mark_since([*rows, *later], since)
     if question and not searched:
         rows, later = matching(rows, question), matching(later, question)
         found = len(rows) + len(later)
@@ -215,10 +254,13 @@ def list_page(
         "when": "today" if as_of == today else "past" if as_of < today else "to-come",
         "known_earlier": known_earlier,
         "known_at": known_at,
+        "since": since,
+        "sum_since": sum_since(since) if since else None,
+        "checkpoint": checkpoint_of(answer),
         "keep": kept,
         "same": kept | time,
         "today": today,
         "first_on": days[0]["on"] if days else None,
-        "jumps": jumps(days, editions, as_of=as_of, today=today) if days else [],
+        "jumps": with_today(jumps(days, editions, as_of=as_of, today=today), standing_now) if days else [],
         "band": drawing.band(days, editions, as_of=as_of, today=today, locale=locale_of(lang), mirrored=mirrored),
     }
