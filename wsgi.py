@@ -14,11 +14,16 @@ from flask import Flask
 
 import projections.cli
 import projections.web.api
+import projections.web.checking
+import projections.web.feeds
+import projections.web.log
+import projections.web.memento
 import projections.web.pages
 import signatures.cli
 import signatures.editors.console.pages
 import signatures.pages.all
 import signatures.web.api
+import signatures.web.cosigning
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
 from signatures.clock import Clock, system_clock
@@ -41,19 +46,24 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     if findings:
         raise Misconfigured(findings)
     room = Room(environ, clock)
-    lists = ReadingRoom(room).lists
+    reading_room = ReadingRoom(room)
+    lists = reading_room.lists
     app = Flask("signatures")
     app.extensions["room"] = room
     dress(app, room.settings)
     conditions = partial(conditions_of, room)
     app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url, conditions))
     for made in (
+        projections.web.checking.blueprint(reading_room.proofs, room.settings.base_url),
+        projections.web.memento.blueprint(lists),
+        projections.web.feeds.blueprint(lists),
         *signatures.pages.all.blueprints(room, lists),
         *signatures.editors.console.pages.blueprints(room, lists),
     ):
         app.register_blueprint(made)
     writing, reading = signatures.web.api.blueprint(room), projections.web.api.blueprint(lists)
-    install_api(app, writing, reading, base_url=room.settings.base_url)
+    log = projections.web.log.blueprint(reading_room.proofs), signatures.web.cosigning.blueprint(room)
+    install_api(app, writing, reading, *log, base_url=room.settings.base_url)
     install_limits(app, room)
     app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)

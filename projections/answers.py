@@ -13,16 +13,21 @@ T = TypeVar("T")
 
 
 class Answer(dict[str, Any]):
-    """An answer as JSON has it; `next` and `previous` are cursors, `found` how many names match a query."""
+    """An answer as JSON has it; `next` and `previous` are cursors, `found` how many names match a query.
+
+    `generation` is the state of the view that it was made from: once a name is erased, it is never told from another.
+    """
 
     next: str | None = None
     previous: str | None = None
     found: int | None = None
+    generation: Hashable = None
 
     def with_final(self, *, final: bool) -> Answer:
         """Copy the answer and say whether it is final, in the same place."""
         copy = Answer({**self, "final": final})
         copy.next, copy.previous, copy.found = self.next, self.previous, self.found
+        copy.generation = self.generation
         return copy
 
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import click
 
+from projections.commands import bundle, withholding
 from projections.rendering.json import json_bytes
 from projections.room import ReadingRoom
 from projections.web.forms import FORMS
@@ -50,18 +52,21 @@ def list_(context: click.Context, /, reference: str, format_: str, **question: A
 
 @click.command()
 @click.argument("reference", metavar="REF")
+@click.option("--known-at", metavar="INSTANT", help="As far as it was known at an instant (RFC 3339).")
+@click.option("--position", metavar="N", help="As far as it was known at a position of the log.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def history(context: click.Context, reference: str, format_: str) -> None:
+def history(context: click.Context, /, reference: str, format_: str, **known: str | None) -> None:
     """Print every event of a statement with its position, the oldest first."""
     lists = reading(context).lists
-    if format_ == "text":
-        for row in pages_of(partial(lists.history, reference, drafts=True)):
-            click.echo(record_line(row))
-        return
-    for number, leaf in enumerate(pages_of(partial(lists.events, reference, drafts=True))):
-        click.echo(("," if number else "[") + json_bytes(leaf).decode())
-    click.echo("]")
+    rows = pages_of(partial(lists.history if format_ == "text" else lists.events, reference, drafts=True))
+    if any(known.values()):
+        last = lists.statement(reference, drafts=True, **known)["position"]
+        rows = takewhile(lambda row: row["position"] <= last, rows)
+    for number, row in enumerate(rows):
+        click.echo(record_line(row) if format_ == "text" else ("," if number else "[") + json_bytes(row).decode())
+    if format_ == "json":
+        click.echo("]")
 
 
 def pages_of(ask: Callable[..., list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
@@ -80,14 +85,17 @@ def record_line(row: dict[str, Any]) -> str:
         row["recorded_at"][:19] + "Z",
         f"{row['type']:<10}",
         row["holds_from"] or " " * 10,
-        row["what"] or "",
+        row["what"] or ("(name withheld)" if row["name_withheld"] else ""),
     )
-    return "  ".join(cells) + (f"  ({why})" if why else "") + f"  [{row['actor']}]"
+    late = "  (entered late)" if row["late"] else ""
+    return "  ".join(cells) + late + (f"  ({why})" if why else "") + f"  [{row['actor']}]"
 
 
 @click.command()
 @click.argument("reference", metavar="REF")
-@click.option("--from", "from_", required=True, metavar="D[@N]", help="A date, or a date as known at a position.")
+@click.option(
+    "--from", "from_", required=True, metavar="D[@N]", help="A date, or as known at a position or an instant."
+)
 @click.option("--to", required=True, metavar="D[@N]", help="The other end.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
@@ -101,7 +109,8 @@ def diff(context: click.Context, reference: str, from_: str, to: str, format_: s
         for entry in found[kind]:
             click.echo(f"{mark} {kind:<9}  {entry['printed'] or '(not named)'}")
     for entry in found["corrected"]:
-        click.echo(f"~ corrected  {entry['printed_from']}\n          to  {entry['printed_to']}")
+        before, after = (entry[name] or "(not named)" for name in ("printed_from", "printed_to"))
+        click.echo(f"~ corrected  {before}\n          to  {after}")
     start, end = found["from"], found["to"]
     click.echo(
         f"{start['standing']} on {start['as_of']} (position {start['position']}), {end['standing']} on {end['as_of']} (position {end['position']})."
@@ -117,7 +126,7 @@ def organisations(context: click.Context, query: str | None) -> None:
     while True:
         page = lists.organisations(query=query, cursor=cursor, drafts=True)
         for one in page["organisations"]:
-            click.echo(f"{one['organisation_id']}  {one['printed']}")
+            click.echo(f"{one['organisation_id']}  {one['printed'] or '(name withheld)'}")
         cursor = page.next
         if not cursor:
             return
@@ -196,4 +205,14 @@ def follow(context: click.Context) -> None:
             time.sleep(FOLLOW_SECONDS)
 
 
-COMMANDS: tuple[click.Command, ...] = (list_, history, diff, organisations, rebuild, check, follow)
+COMMANDS: tuple[click.Command, ...] = (
+    list_,
+    history,
+    diff,
+    organisations,
+    rebuild,
+    check,
+    follow,
+    *bundle.COMMANDS,
+    *withholding.COMMANDS,
+)

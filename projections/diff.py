@@ -30,10 +30,13 @@ class End:
         return {"as_of": self.as_of, "position": self.position, "standing": self.standing}
 
 
-def difference(view: Generation, statement: int, start: End, end: End, languages: tuple[str, str]) -> dict[str, Any]:
-    """Compare two lists, looking only at the signatures that anything between the two bears on."""
+def difference(
+    view: Generation, statement: int, start: End, end: End, languages: tuple[str, str], keys: list[int] | None = None
+) -> dict[str, Any]:
+    """Compare two lists, looking only at the signatures that anything between the two bears on, or only at some."""
     changes: dict[str, list[dict[str, Any]]] = {"added": [], "withdrawn": [], "corrected": [], "voided": []}
-    keys = lookups.touched(view, statement, (start.as_of, end.as_of), (start.position, end.position))
+    if keys is None:
+        keys = lookups.touched(view, statement, (start.as_of, end.as_of), (start.position, end.position))
     before, after = view.signatures_at(keys, start.position), view.signatures_at(keys, end.position)
     numbers = [_numbers(view, one.edition, keys) for one in (start, end)]
     for key in keys:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from projections import moments
+from projections import lost, moments
 from projections.answers import Kept
 from projections.log import Log
 from projections.paging import Cursor
@@ -24,13 +24,17 @@ SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded befo
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The moment as it stands in a query; a field that a form left empty was not given, but an empty date is today."""
+    """The moment as it stands in a query; a field that a form left empty was not given, but an empty date is today.
+
+    `lost_too` is for the lists of a bundle, which may end with entries that were lost: those add nothing to a list.
+    """
 
     as_of: str | None = None
     known_at: str | None = None
     position: str | int | None = None
     edition: str | int | None = None
     cursor: Cursor | None = None
+    lost_too: bool = False
 
     def check(self) -> When:
         """Refuse what excludes each other."""
@@ -110,12 +114,21 @@ class Finder:
         return row
 
     def end(self, moment: Moment, text: str) -> Moment:
-        """Find the same statement at one end of a comparison: a date, or a date and a position, `2021-06-07@57`."""
-        day, _, position = text.partition("@")
-        known = moments.position(position, moment.newest) if position else moment.newest
+        """Find the same statement at one end of a comparison: a date, perhaps as known at a position or an instant.
+
+        `2021-06-07`, `2021-06-07@57` or `2021-06-07@2021-07-01T12:00:00Z`.
+        """
+        day, _, known_then = text.partition("@")
+        known = self._known_then(known_then, moment.newest)
         folded, last = self._fold(moment.view, moment.row, known)
         as_of = self._day(folded, When(as_of=day), None)
         return Moment(moment.view, moment.row, folded, last, moment.newest, as_of, settled=True)
+
+    def _known_then(self, text: str, newest: int) -> int:
+        """Read how much an end of a comparison knows: all, up to a position, or what was recorded at an instant."""
+        if "T" in text.upper():
+            return min(self._instant(text).position, newest)
+        return self._pinned(text, newest) if text else newest
 
     def now(self, view: Generation, row: StatementRow, newest: int) -> Moment:
         """Tell a statement today, as all that is known."""
@@ -132,19 +145,22 @@ class Finder:
         newest = self.log.newest()
         recorded_later = newest is not None and datetime.fromisoformat(newest.recorded_at) > moment
         settled = recorded_later or self.clock() - moment >= SETTLED
-        return _Instant(moment, self.log.position_at(stamp), settled)
+        return _Instant(moment, lost.check_moment(self.log, self.log.position_at(stamp), stamp), settled)
+
+    def _pinned(self, position: str | int, newest: int) -> int:
+        return lost.check_position(self.log, moments.position(position, newest))
 
     def _known(self, view: Generation, row: StatementRow, when: When, instant: _Instant | None, newest: int) -> int:
         known = newest
         if when.position is not None:
-            known = moments.position(when.position, newest)
+            known = moments.position(when.position, newest) if when.lost_too else self._pinned(when.position, newest)
         elif instant is not None:
             known = min(instant.position, newest)
         if when.cursor is None:
             return known
         if (when.position is not None or instant) and (view.last(row.key, known) or (0,))[0] != when.cursor.position:
             raise ConflictingTimeParameters("The cursor belongs to another position. Ask for the first page again.")
-        return moments.position(when.cursor.position, newest)
+        return self._pinned(when.cursor.position, newest)
 
     def _fold(self, view: Generation, row: StatementRow, known: int) -> tuple[Statement, Leaf]:
         if row.stopped is not None and known >= row.stopped:

@@ -5,17 +5,19 @@ Parameters are taken as they stand in a query; what cannot be read or is not the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from projections import history, moments, organisations, told
+from projections import hindsight, history, moments, organisations, streaming, told
 from projections.answers import Answer, Kept
 from projections.diff import End, difference
 from projections.finding import Finder, Moment, When
 from projections.log import Log
 from projections.paging import MOST, Pager, Question, read_cursor
 from projections.signatory_list import compose, counted
+from projections.streaming import Published
 from projections.views import lookups
 from projections.views.projector import OPEN, folded
 from projections.views.replay import Replay
@@ -121,12 +123,24 @@ class Lists:
             lambda answer: 1 + len(answer["numbered"]) + len(answer["subsequent"]) + len(answer.get("gaps", ())),
         )
 
-    def _compose(self, moment: Moment, question: Question) -> Answer:
+    @contextmanager
+    def streamed(self, reference: str, as_of: str, position: int) -> Iterator[Answer]:
+        """Tell a whole published list in bounded memory: its long parts are iterators, to be taken in turn."""
+        with self._finder.at(reference, When(as_of, position=position, lost_too=True)) as moment:
+            question = Question(moment.as_of, moment.position, moment.folded.languages(None), limit=OPEN)
+            pager = self._pager(moment, question)
+            counts = self._counts(moment, pager.edition, question.as_of)
+            yield Answer(streaming.answer(moment, pager, counts, self._root))
+
+    def _pager(self, moment: Moment, question: Question) -> Pager:
         edition = self._edition(moment, question.as_of, question.languages)
         key = ("sections", moment.view.generation, edition and edition[:2])
         headings = self._kept.get(key, lambda: moment.view.sections(edition)) if edition else []
-        pager = Pager(moment.view, moment.row, edition, headings, question)
-        page = pager.page()
+        return Pager(moment.view, moment.row, edition, headings, question)
+
+    def _compose(self, moment: Moment, question: Question) -> Answer:
+        pager = self._pager(moment, question)
+        edition, page = pager.edition, pager.page()
         answer = Answer(
             compose(
                 moment.folded,
@@ -138,9 +152,11 @@ class Lists:
                 sections=pager.sections(page),
                 numbered=[item[3] for item in page.numbered],
                 subsequent=[item[3] for item in page.subsequent],
+                root=self._root,
             )
         )
         answer.next, answer.previous = pager.cursors(page)
+        answer.generation = moment.view.generation
         if question.words and question.cursor is None and not page.after:
             answer.found = len(page.numbered) + len(page.subsequent)
         return answer
@@ -164,26 +180,56 @@ class Lists:
         answer.next = str(rows[most - 1].key) if len(rows) > most else None
         return answer
 
-    def statement(self, reference: str, *, position: str | int | None = None, drafts: bool = False) -> Answer:
-        """Tell a statement's own data, texts and editions, and today's counts."""
-        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
+    def statement(
+        self,
+        reference: str,
+        *,
+        known_at: str | None = None,
+        position: str | int | None = None,
+        drafts: bool = False,
+    ) -> Answer:
+        """Tell a statement's own data, texts and editions as known at a moment, and today's counts."""
+        when = When(known_at=known_at or None, position=_given(position))
+        with self._finder.at(reference, when, drafts=drafts) as moment:
             return self._told(moment)
+
+    def published(self, position: int) -> Iterator[Published]:
+        """List the statements that were published up to a position, as known then, or as far as they can be told."""
+        before = OPEN
+        while before:
+            with self.replay.reading() as (view, _):
+                rows = lookups.statements(view, before, PAGE, drafts=False)
+                known = [(row, min(position, (row.stopped or OPEN) - 1)) for row in rows]
+                found = [
+                    streaming.published(self._finder.now(view, row, newest))
+                    for row, newest in known
+                    if 0 < row.published <= newest
+                ]
+            yield from found
+            before = rows[-1].key if len(rows) == PAGE else 0
 
     def editions(self, reference: str, *, drafts: bool = False) -> list[dict[str, Any]]:
         """List the editions of a statement."""
         with self._finder.at(reference, drafts=drafts) as moment:
-            return [told.edition_of(leaf) for leaf in moment.folded.editions]
+            return [told.edition_of(leaf, self._root) for leaf in moment.folded.editions]
 
     def edition(self, reference: str, number: str | int, *, drafts: bool = False) -> dict[str, Any]:
         """Tell of one edition; its list is `signatories(edition=…)`."""
         with self._finder.at(reference, When(edition=number), drafts=drafts) as moment:
-            return told.edition_of(moment.folded.editions[-1])
+            return told.edition_of(moment.folded.editions[-1], self._root)
 
     def text(
-        self, reference: str, language: str | None = None, *, position: str | int | None = None, drafts: bool = False
+        self,
+        reference: str,
+        language: str | None = None,
+        *,
+        known_at: str | None = None,
+        position: str | int | None = None,
+        drafts: bool = False,
     ) -> dict[str, Any]:
-        """Tell the text of a language as known at a position; without a language the statement's own, or the first."""
-        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
+        """Tell the text of a language as known at a moment; without a language the statement's own, or the first."""
+        when = When(known_at=known_at or None, position=_given(position))
+        with self._finder.at(reference, when, drafts=drafts) as moment:
             texts = told.texts_of(moment.folded)
         for text in texts:
             if language in (None, "", text["language"]):
@@ -227,7 +273,7 @@ class Lists:
         edition = self._edition(moment, today, moment.folded.languages(None))
         bounds = lookups.bounds(moment.view, moment.row)
         return Answer(
-            **told.told_of(moment.folded, today),
+            **told.told_of(moment.folded, today, self._root),
             counts=self._counts(moment, edition, today),
             first_on=bounds[0],
             last_on=bounds[1],
@@ -258,7 +304,10 @@ class Lists:
                 moment.position,
                 newest_first=newest_first,
             )
-            return history.history_rows(moment.view, entries, moment.folded.languages(language or None))
+            languages = moment.folded.languages(language or None)
+            rows = history.history_rows(moment.view, entries, languages)
+            edition = self._edition(moment, moment.as_of, languages)
+            return history.with_marks(moment.view, rows, moment.folded.editions, edition, moment.position)
 
     def events(
         self, reference: str, *, after: str | int | None = None, limit: str | int | None = None, drafts: bool = False
@@ -277,6 +326,15 @@ class Lists:
             languages = moment.folded.languages(language or None)
             start, end = (self._end(moment, text, languages) for text in (from_, to or ""))
             return difference(moment.view, moment.row.key, start, end, languages)
+
+    def since(
+        self, reference: str, as_of: str, position: int, *, language: str | None = None, drafts: bool = False
+    ) -> dict[str, Any]:
+        """Tell what became known since a position about the list of a date: entered late, corrected, struck, withdrawn."""
+        with self._finder.at(reference, drafts=drafts) as moment:
+            languages = moment.folded.languages(language or None)
+            start, end = (self._end(moment, text, languages) for text in (f"{as_of}@{position}", as_of))
+            return hindsight.since(self.log, moment.view, moment.row.key, start, end, languages)
 
     def _end(self, moment: Moment, text: str, languages: tuple[str, str]) -> End:
         at = self._finder.end(moment, text)
@@ -362,6 +420,9 @@ class Lists:
         except ViewBehind as behind:
             sentence = behind.sentence
         return {**self.replay.lag(), "sentence": sentence}
+
+    def _root(self, size: int) -> bytes:
+        return self._kept.get(("root", size), lambda: self.log.root(size))
 
     def _edition(self, moment: Moment, as_of: str, languages: tuple[str, str]) -> EditionRow | None:
         key = ("edition", moment.view.generation, moment.row.key, moment.position, as_of, languages)

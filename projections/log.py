@@ -44,5 +44,8 @@ class Log(Protocol):
     def position_at(self, recorded_at: str) -> int:
         """Tell the last position recorded at or before an instant; 0 if none."""
 
+    def root(self, size: int) -> bytes:
+        """Tell the root of the tree over the first positions."""
+
     def text(self, sha256: str) -> bytes | None:
         """Find a stored text or order document."""

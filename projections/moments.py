@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from signatures.clock import Clock, civil_date, stamp
 from signatures.errors import BadQuery, InvalidTime, KnownAtInFuture, PositionOutOfRange
@@ -44,6 +45,13 @@ def day(name: str, text: str, time_zone: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise InvalidTime(f"{name}: {text!r} is not a day of the calendar.", field=name) from None
+
+
+def end_of(on: str, time_zone: str) -> datetime:
+    """Tell the last instant of a civil date in a zone."""
+    following = date.fromisoformat(on) + timedelta(days=1)
+    midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(time_zone))
+    return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 def known_at(text: str, clock: Clock) -> tuple[datetime, str]:

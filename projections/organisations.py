@@ -43,7 +43,8 @@ class Registered:
         languages = (language, parts["name_language"] or language)
         translation, country = (in_language(parts[field], languages) for field in ("translations", "country_printed"))
         line = printed(parts["acronym"], parts["name"], parts["transliteration"], translation, country)
-        return {"organisation_id": self.id, **parts, "printed": line, "merged_into": self.into}
+        told = {**parts, "name": parts["name"] or None, "printed": line or None}  # none of one whose name was withheld
+        return {"organisation_id": self.id, **told, "merged_into": self.into}
 
     def names(self, language: str = "en") -> list[dict[str, Any]]:
         """Tell all names it bore, each with the date from which it holds; None: from the beginning."""

@@ -157,6 +157,11 @@ class Pager:
             page.before, page.after = more, True
         return page
 
+    def entries(self, part: str) -> Iterator[Entry]:
+        """Read all entries of a part, one chunk after the other: of the numbered ones every place."""
+        read = self._subsequent if part == "subsequent" else self._places if self.edition else self._received
+        return (entry for *_, entry in read(Mark(part, 0, "", 0)))
+
     def cursors(self, page: Page) -> tuple[str | None, str | None]:
         """Give the cursors of the next and the previous page."""
         pinned, marks = (self.question.as_of, self.question.position), page.marks()
@@ -262,4 +267,4 @@ class Pager:
 
     def _matches(self, entry: Entry, names: Mapping[str, Any]) -> bool:
         folded = folded_names(names)
-        return entry["name"] is not None and all(word in folded for word in self.question.words)
+        return entry["printed"] is not None and all(word in folded for word in self.question.words)

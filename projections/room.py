@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from projections.lists import Lists
+from projections.proofs import Proofs
 from signatures.room import Room
 
 
@@ -19,3 +20,8 @@ class ReadingRoom:
     def lists(self) -> Lists:
         """Every question about a list."""
         return Lists(self.room.store, self.room.databases["views"], self.room.clock)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """Every question about the log as a tree."""
+        return Proofs(self.room.store, self.room.checkpoints, self.lists.replay)

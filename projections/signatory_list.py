@@ -5,8 +5,9 @@ A leaf is the document of one log entry (`signatures/log/eventlog.py`); a histor
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from signatures.printed import printed
 
 Leaf = Mapping[str, Any]
 Entry = dict[str, Any]
+Root = Callable[[int], bytes]  # of the log's tree over its first positions
 
 ANNULLABLE = frozenset({"Withdrawn", "Voided", "Corrected", "Closed", "Reopened", "Retracted"})
 ABOUT_A_SIGNATURE = frozenset({"Withdrawn", "Voided", "Corrected"})
@@ -131,7 +133,7 @@ def told(
         "signature_id": id_,
         "organisation_id": organisation_id,
         "acronym": acronym,
-        "name": name,
+        "name": name or None,
         "name_language": name_language,
         "transliteration": transliteration,
         "translation": translation,
@@ -140,7 +142,7 @@ def told(
         "url": url,
         "signed_on": signed_on,
         "signed_on_means": signed_on_means,
-        "printed": printed(acronym, name, transliteration, translation, country),
+        "printed": printed(acronym, name, transliteration, translation, country) or None,
         "status": status,
         "late": after is not None and signed_on <= after,
         "corrected": False,
@@ -372,6 +374,7 @@ def compose(
     sections: list[dict[str, Any]],
     numbered: Iterable[Entry],
     subsequent: Iterable[Entry],
+    root: Root | None,
 ) -> dict[str, Any]:
     """Compose the answer; `last` is the last entry of the statement among those known, `numbered` holds every place."""
     status, edition = folded.status(as_of), folded.edition(as_of)
@@ -397,7 +400,13 @@ def compose(
     }
     if show != "annotated":
         answer["gaps"] = gaps
-    return {**answer, "checkpoint": None}
+    answer["checkpoint"] = root and checkpoint(last["position"], root)
+    return answer
+
+
+def checkpoint(size: int, root: Root) -> dict[str, Any]:
+    """Name what the log holds up to a position, in the words of its signed checkpoints."""
+    return {"size": size, "root": base64.b64encode(root(size)).decode()}
 
 
 def signatory_list(
@@ -410,10 +419,11 @@ def signatory_list(
     edition: int | None = None,
     show: str = "standing",
     final: bool = True,
+    root: Root | None = None,
 ) -> dict[str, Any]:
     """Tell a statement's list on a date at a position; `edition` asks for that edition's own date and position.
 
-    `documents` holds the order documents by SHA-256. Raises UnknownThen before the statement was drafted.
+    `documents` holds the order documents by SHA-256; without `root` there is no checkpoint in the answer. Raises UnknownThen before the statement was drafted.
     """
     if edition is not None:
         named = statement(known(history, position)).numbered(edition)
@@ -455,6 +465,7 @@ def signatory_list(
             for place in order.places
         ],
         subsequent=[one.entry(as_of, languages, after=after) for one in rest],
+        root=root,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from projections.signatory_list import Leaf, Statement
+from projections.signatory_list import Leaf, Root, Statement, checkpoint
 from projections.views import lookups
 from projections.views.generation import Generation
 from projections.views.view import StatementRow
@@ -34,8 +34,8 @@ def title_of(texts: Iterable[dict[str, Any]], language: str | None = None) -> st
     return titles.get(language or "") or next(iter(titles.values()), None)
 
 
-def edition_of(leaf: Leaf) -> dict[str, Any]:
-    """Tell of one edition."""
+def edition_of(leaf: Leaf, root: Root) -> dict[str, Any]:
+    """Tell of one edition, and of the log as it was when it was published."""
     data = leaf["data"]
     return {
         "number": data["edition"],
@@ -45,10 +45,11 @@ def edition_of(leaf: Leaf) -> dict[str, Any]:
         "version_label": data["version_label"],
         "texts": data["texts"],
         "orders": data["orders"],
+        "checkpoint": checkpoint(leaf["position"], root),
     }
 
 
-def told_of(folded: Statement, today: str) -> dict[str, Any]:
+def told_of(folded: Statement, today: str, root: Root) -> dict[str, Any]:
     """Tell a statement's own data as of today."""
     texts = texts_of(folded)
     data = {name: folded.fields[name] for name in FIELDS}
@@ -63,7 +64,7 @@ def told_of(folded: Statement, today: str) -> dict[str, Any]:
         "retracted_on": min((on for on in folded.retractions if on <= today), default=None),
         "today": today,
         "texts": texts,
-        "editions": [edition_of(leaf) for leaf in folded.editions],
+        "editions": [edition_of(leaf, root) for leaf in folded.editions],
     }
 
 

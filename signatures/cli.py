@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import click
 
-from signatures.commands import imports, inviting, mail, people, privacy, register, signing, statement, user
+from signatures.commands import (
+    imports,
+    inviting,
+    mail,
+    people,
+    privacy,
+    proving,
+    recovery,
+    register,
+    signing,
+    statement,
+    user,
+    witness,
+)
 
 COMMANDS: tuple[click.Command, ...] = (
-    register.doctor, register.keygen, register.export, register.restore, register.backup, register.sample,
+    register.doctor, register.keygen, register.backup, register.sample,
+    recovery.recover, proving.prove,
     statement.draft, statement.set_text, statement.amend, statement.publish, statement.close, statement.reopen,
     statement.retract, statement.discard,
     signing.sign, signing.withdraw, signing.correct, signing.void, signing.annul, signing.rename, signing.merge,
     imports.import_text, imports.import_history,
     inviting.terms, inviting.invite, inviting.remind,
-    people.token, people.submissions, people.tick, mail.mail, user.user,
+    witness.witness, witness.timestamp, people.token, people.submissions, people.tick, mail.mail, user.user,
     privacy.retention, privacy.held, privacy.forget,
 )  # fmt: skip

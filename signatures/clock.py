@@ -16,7 +16,7 @@ def system_clock() -> datetime:
 
 def stamp(instant: datetime) -> str:
     """Write an instant as the log does: RFC 3339 in UTC with six digits, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def civil_date(instant: datetime, time_zone: str) -> date:

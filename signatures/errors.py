@@ -94,6 +94,12 @@ class UnknownParameter(BadQuery):
     code, title = "unknown-parameter", "Unknown parameter"
 
 
+class PositionLost(RegisterError):
+    """A position whose entry no copy holds any more, or a moment of which nobody knows what was known."""
+
+    code, title, status = "position-lost", "What was known then was lost", 410
+
+
 class Refused(RegisterError):
     """A command that the statement's state or its rules do not allow."""
 

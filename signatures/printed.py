@@ -6,8 +6,13 @@ from __future__ import annotations
 def printed(
     acronym: str | None, name: str, transliteration: str | None, translation: str | None, country: str | None
 ) -> str:
-    """Print `{acronym} {name}[ ({transliteration})][ ({translation})][, {country}]`; absent parts leave no space."""
-    line = f"{acronym} {name}" if acronym else name
+    """Print `{acronym} {name}[ ({transliteration})][ ({translation})][, {country}]`; absent parts leave no space.
+
+    An entry whose name was withheld has neither acronym nor name, and no line.
+    """
+    line = f"{acronym} {name}" if acronym and name else acronym or name
+    if not line:
+        return ""
     if transliteration:
         line = f"{line} ({transliteration})"
     if translation:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -23,19 +25,23 @@ from signatures.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     NotFound,
+    PositionOutOfRange,
     ReferenceTaken,
     Refused,
+    RegisterError,
     SeveralOrganisations,
 )
 from signatures.log import heads
 from signatures.log.eventlog import Entry, canonical, sha256
 from signatures.log.heads import Head, Rows
 from signatures.log.mapping import EventMapper
+from signatures.log.redaction import ENVELOPE, WITHHOLDABLE, redacted, removed
 from signatures.log.store import Store
 from signatures.order import OrderLine, check_order, order_document
 from signatures.organisation import NameParts, Organisation, agrees
 from signatures.statement import ANNULLABLE, CORRECTABLE, SignatureRow, Statement, parse_date, statement_id
 
+log = logging.getLogger("signatures")
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
 MEDIA_TYPES = ("text/plain", "text/markdown")
 
@@ -89,9 +95,9 @@ class Register(Application[UUID]):
     refused; then nothing was written.
     """
 
-    def __init__(self, store: Store) -> None:
-        """Work on a store."""
-        self.store = store
+    def __init__(self, store: Store, seal: Callable[[], object] = int) -> None:
+        """Work on a store; `seal` signs what the log holds, after each edition."""
+        self.store, self.seal = store, seal
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:  # noqa: ARG002 - the library's
@@ -179,7 +185,18 @@ class Register(Application[UUID]):
             statement.publish(
                 actor, as_of=as_of, today=self.today(statement), orders=digests, version_label=version_label
             )
-            return self._tell(statement, texts=documents)
+            recorded = self._tell(statement, texts=documents)
+        self._seal()
+        return recorded
+
+    def _seal(self) -> None:
+        """Sign the log, so that the edition carries a checkpoint; what cannot be signed now is signed by the tick."""
+        if self.store.is_writing:
+            return
+        try:
+            self.seal()
+        except RegisterError as error:  # the edition is recorded, whatever becomes of the signature
+            log.warning("No checkpoint was signed for an edition: %s", error.sentence)
 
     def close_signing(self, actor: Actor, reference: str, *, on: str, reason: Reason = NO_REASON) -> Recorded:
         """End signing on a date."""
@@ -377,6 +394,52 @@ class Register(Application[UUID]):
                     found.setdefault(reference, []).append(id_)
         return [(reference, ids) for reference, ids in sorted(found.items()) if len(ids) > 1]
 
+    # -- erasure -------------------------------------------------------------------------------------------------
+
+    def withhold(self, actor: Actor, position: int, reason: Reason) -> Recorded:
+        """Erase by order the names and the note of an entry for ever; dates, numbers and its leaf hash stay.
+
+        One that is withheld already stays as it is; then what is told is where that was recorded.
+        """
+        with self.store.writing() as transaction:
+            entry, by = self.withholdable(position)
+            if by is not None:
+                return Recorded(by.position, by.recorded_at, by.version)
+            data = entry.data()
+            kept = redacted(data)
+            check_silent(reason.note, data)
+            one = self._aggregate_of(entry)
+            envelope = {name: getattr(entry, name) for name in ENVELOPE}
+            one.withhold(actor, reason, **envelope, kept=kept)
+            heads.forget_request(transaction, position)
+            corrected = [self.signature(data["signature_id"])] if entry.type == "Corrected" else []
+            rows = [row.redacted(entry.version, kept["changes"]) for row in corrected]
+            return self._tell(one, signatures=rows, kept={position: canonical(kept)})
+
+    def withholdable(self, position: int) -> tuple[Entry, Entry | None]:
+        """Get an entry that can be withheld, and the one that withholds it already; refuse any other."""
+        entry = self.store.entry(position)
+        if entry is None:
+            newest = self.store.max_notification_id() or 0
+            raise PositionOutOfRange(f"There is no position {position}. The log goes from 1 to {newest}.")
+        by = self.store.withheld_by(entry) if entry.withheld else None
+        if entry.type not in WITHHOLDABLE:
+            raise Refused(
+                f"Position {position} holds {entry.type}, which cannot be withheld."
+                f" Withheld can be: {', '.join(WITHHOLDABLE)}."
+            )
+        if by is None and not removed(entry.data()):
+            raise Refused(f"Position {position} holds no name and no note, so there is nothing to withhold.")
+        return entry, by
+
+    def _aggregate_of(self, entry: Entry) -> Headed:
+        with self.store.reading() as transaction:
+            head = heads.head(transaction, entry.stream.partition("/")[2])
+        if head is None:
+            raise NotFound(f"There is no head of {entry.stream}. `signatures check` tells more.")
+        kind: type[Headed] = Statement if head.kind == "statement" else Organisation
+        return kind.from_head(UUID(head.id), head.version, head.state)
+
     # -- asking --------------------------------------------------------------------------------------------------
 
     def statement(self, reference: str) -> Statement:
@@ -436,7 +499,11 @@ class Register(Application[UUID]):
             return self._tell(statement)
 
     def _tell(
-        self, *aggregates: Headed, signatures: Sequence[SignatureRow] = (), texts: Mapping[str, bytes] | None = None
+        self,
+        *aggregates: Headed,
+        signatures: Sequence[SignatureRow] = (),
+        texts: Mapping[str, bytes] | None = None,
+        kept: Mapping[int, bytes] | None = None,
     ) -> Recorded:
         """Save aggregates with their rows; the first one's last event is what is told."""
         first, *before = aggregates
@@ -444,6 +511,7 @@ class Register(Application[UUID]):
             heads=[Head(str(one.id), type(one).__name__.lower(), one.version, one.state()) for one in aggregates],
             signatures=list(signatures),
             texts=dict(texts or {}),
+            kept=dict(kept or {}),
         )
         recordings = self.save(*before, first, rows=rows)
         position = recordings[-1].notification.id
@@ -490,7 +558,7 @@ class Register(Application[UUID]):
         if entry is None:
             raise NotFound(f"The payload of signature {row.id} was withheld.")
         told = entry.data()
-        if (told["acronym"], told["name"]) != (parts.acronym, parts.name):
+        if not entry.withheld and (told["acronym"], told["name"]) != (parts.acronym, parts.name):
             raise AlreadySigned(f"Signature {row.id} is of another organisation already.", signature_id=row.id)
         return Receipt(row.id, told["organisation_id"], entry.position, entry.recorded_at)
 
@@ -519,6 +587,15 @@ class Register(Application[UUID]):
                     whole.pop(statement.default_language, None)
                 changes[field] = whole
         return changes
+
+
+def check_silent(note: str | None, data: Mapping[str, Any]) -> None:
+    """Refuse a note that says again what it is to explain the removal of: nothing can ever remove it."""
+    gone = removed(data)
+    names = [gone.get(field) for field in ("acronym", "name", "transliteration", "note")]
+    for text in [*filter(None, names), *gone.get("translations", {}).values()]:
+        if re.search(rf"(?<!\w){re.escape(fold(text))}(?!\w)", fold(note or "")):
+            raise InvalidInput("The note says again what is to be removed. Explain it without the name.", field="note")
 
 
 def new_row(statement: Statement, signature_id: str, organisation: str, signed_on: str) -> SignatureRow:

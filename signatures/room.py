@@ -24,6 +24,8 @@ from signatures.intake.links import Links
 from signatures.intake.terms import TermsBook
 from signatures.intake.tokens import Tokens
 from signatures.log.checkpoints import Checkpoints
+from signatures.log.folders import write_once
+from signatures.log.guard import Guard
 from signatures.log.keyfile import KEY_FILE
 from signatures.log.store import Store
 from signatures.mail.courier import Courier
@@ -47,13 +49,13 @@ class Room:
 
     @cached_property
     def store(self) -> Store:
-        """The event store."""
-        return Store(self.databases["register"], self.clock)
+        """The event store; what is behind the checkpoint outside the database is never appended to."""
+        return Store(self.databases["register"], self.clock, Guard(lambda: self.state_dir))
 
     @cached_property
     def register(self) -> Register:
         """The commands."""
-        return Register(self.store)
+        return Register(self.store, self.checkpoints.make_due)
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -161,8 +163,8 @@ class Room:
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.state_dir / IDENTITY_FILE
         if not path.exists():
-            path.write_text(identity + "\n")
-        elif path.read_text().strip() != identity:
+            write_once(path, f"{identity}\n".encode())
+        if path.read_text().strip() != identity:
             raise Misconfigured([other_register(path, identity)])
 
     def close(self) -> None:

@@ -49,6 +49,10 @@ DOCUMENTED = (
     ("SIGNATURES_OIDC_CLIENT_SECRET", "its secret there"),
     ("SIGNATURES_OIDC_CLIENT_SECRET_FILE", "a file that holds it, instead of the variable"),
     ("SIGNATURES_OIDC_NAME", "how the button names the provider; default: its host"),
+    (
+        "SIGNATURES_TSA_URL",
+        "an authority that stamps checkpoints by RFC 3161, asked by `signatures timestamp`; default: none",
+    ),
     ("SIGNATURES_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-* headers; default 0"),
     ("SIGNATURES_WORKERS", "processes of `serve`; default 2"),
     ("SIGNATURES_THREADS", "threads of each process; default 8"),
@@ -81,6 +85,7 @@ class Settings:
     mail_from: str = "register@localhost"
     oidc: Provider | None = None
     log_key_file: Path | None = None
+    tsa_url: str | None = field(default=None, repr=False)
 
     @property
     def secure(self) -> bool:
@@ -113,6 +118,9 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
             ("retention_days", 365, 1, 36_500),
         )
     }
+    tsa_url = environ.get("SIGNATURES_TSA_URL") or None
+    if tsa_url and not _is_web_address(tsa_url):
+        findings.append("SIGNATURES_TSA_URL is no web address. Write for example https://tsa.example.org/")
     smtp_url, mail_from = _mail(environ, base_url, findings)
     oidc = _provider(environ, findings)
     if findings:
@@ -126,6 +134,7 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
         mail_from=mail_from,
         oidc=oidc,
         log_key_file=log_key_file,
+        tsa_url=tsa_url,
         **numbers,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from projections.signatory_list import Signature, known, signatures, statement
+from signatures.log.redaction import WITHHOLDABLE, removed
 from tests.logmaker import MemoryLog, StatementMaker, uuid
 
 FIRST = date(2021, 5, 1)
@@ -24,7 +25,7 @@ CHANGES: list[dict[str, Any]] = [
 ]
 KINDS = (
     ["sign"] * 4 + ["late"] * 4 + ["withdraw"] * 3 + ["leave"] * 3 + ["correct"] * 3 + ["date"] * 2 + ["void"] * 2 + ["annul"] * 3 + ["publish"] * 3
-    + ["close", "reopen", "retract", "text", "amend", "other"]
+    + ["withhold"] * 2 + ["close", "reopen", "retract", "text", "amend", "other"]
 )  # fmt: skip
 NUMBERS = st.integers(0, 35)
 DATES = st.integers(0, DAYS - 1)
@@ -155,6 +156,13 @@ class Writer:
         if how % 4 < 2:
             orders["fr"] = [("signature", id_) for id_ in turned[::-1][: which % 5]]
         self.maker.publish(on, orders)
+
+    def withhold(self, which: int, on: str, how: int) -> None:
+        """Erase the names or the note of an entry by order."""
+        entries = self.log.stream_entries(self.maker.stream)
+        named = [one for one in entries if one.type in WITHHOLDABLE and not one.withheld and removed(one.data())]
+        if named:
+            self.log.withhold(named[which % len(named)].position, reason_code="legal")
 
     def close(self, which: int, on: str, how: int) -> None:
         """Close."""

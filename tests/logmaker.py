@@ -9,6 +9,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from signatures.clock import stamp
 from signatures.log.eventlog import Entry, canonical, leaf_bytes, leaf_hash
+from signatures.log.merkle import root_of
+from signatures.log.redaction import ENVELOPE, redacted
 
 START = datetime(2021, 5, 1, 8, tzinfo=UTC)
 REASON = {"reason_code": None, "note": None}
@@ -17,6 +19,11 @@ REASON = {"reason_code": None, "note": None}
 def uuid(*names: object) -> str:
     """Derive an id from names, so that a test says the same every time."""
     return str(uuid5(NAMESPACE_URL, "/".join(map(str, names))))
+
+
+def document_of(entry: Entry) -> dict[str, Any]:
+    """Compose what folds take: an entry's document; of one that was withheld, with the data that is kept."""
+    return {**{name: getattr(entry, name) for name in ENVELOPE}, "v": 1, "stream": entry.stream, "data": entry.data()}
 
 
 class Last(NamedTuple):
@@ -65,6 +72,10 @@ class MemoryLog:
         """Tell the last position recorded at or before an instant."""
         return sum(entry.recorded_at <= recorded_at for entry in self.log)
 
+    def root(self, size: int) -> bytes:
+        """Tell the root of the tree over the first positions."""
+        return root_of(entry.leaf_hash for entry in self.log[:size])
+
     def text(self, sha256: str) -> bytes | None:
         """Find a stored text or order document."""
         return self.texts.get(sha256)
@@ -87,9 +98,18 @@ class MemoryLog:
         self.texts[digest] = content
         return digest
 
+    def withhold(self, position: int, **reason: Any) -> int:
+        """Erase the payload of an entry by order; return the position of the entry that says so."""
+        entry = self.log[position - 1]
+        kept = redacted(entry.data())
+        told = {name: getattr(entry, name) for name in ENVELOPE}
+        at = self.append(entry.stream, "Withheld", **{**REASON, **reason}, **told, kept=kept)
+        self.log[position - 1] = entry._replace(state=canonical(kept))
+        return at
+
     def history(self, stream: str) -> list[dict[str, Any]]:
-        """List the leaf documents of a stream."""
-        return [entry.document() for entry in self.stream_entries(stream)]
+        """List the leaf documents of a stream; of what was withheld, with the data that is kept."""
+        return [document_of(entry) for entry in self.stream_entries(stream)]
 
 
 class StatementMaker:

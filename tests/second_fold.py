@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 
@@ -114,6 +116,7 @@ def second_fold(
     language: str | None = None,
     show: str = "standing",
     final: bool = True,
+    root: Callable[[int], bytes] | None = None,
 ) -> dict[str, Any]:
     """Tell the list on a date at a position."""
     book = Book()
@@ -175,7 +178,8 @@ def second_fold(
     }
     if show == "standing":
         answer["gaps"] = gaps
-    answer["checkpoint"] = None
+    size = book.last["position"]
+    answer["checkpoint"] = root and {"size": size, "root": b64encode(root(size)).decode()}
     return answer
 
 
@@ -221,11 +225,12 @@ def face(
     line = " ".join(part for part in (now["acronym"], now["name"]) if part)
     line += "".join(f" ({part})" for part in (now["transliteration"], translation) if part)
     line += f", {country}" if country else ""
+    line = line if now["acronym"] or now["name"] else ""  # withheld
     told = {
         "signature_id": id_,
         "organisation_id": None if nameless else now["organisation_id"],
         "acronym": None if nameless else now["acronym"],
-        "name": None if nameless else now["name"],
+        "name": None if nameless else now["name"] or None,
         "name_language": None if nameless else now["name_language"],
         "transliteration": None if nameless else now["transliteration"],
         "translation": None if nameless else translation,
@@ -234,7 +239,7 @@ def face(
         "url": None if nameless else now["url"],
         "signed_on": now["signed_on"],
         "signed_on_means": now["signed_on_means"],
-        "printed": None if nameless else line,
+        "printed": None if nameless else line or None,
         "status": status,
         "late": edition_as_of is not None and now["signed_on"] <= edition_as_of,
         "corrected": now != signed["data"],

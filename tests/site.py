@@ -26,15 +26,15 @@ class Site:
 
     def __init__(self, url: str, folder: Path) -> None:
         """Make an empty register at a database address."""
-        environ = {
+        self.environ = {
             "SIGNATURES_DATABASE": url,
             "SIGNATURES_SECRET_KEY": "only-for-tests-" + "k" * 40,
             "SIGNATURES_STATE_DIR": str(folder / "state"),
             "SIGNATURES_BASE_URL": BASE,
         }
         self.clock = FixedClock(scenes.NOW)
-        wsgi.initialise(environ, self.clock)
-        self.app: Flask = wsgi.create_app(environ, self.clock)
+        wsgi.initialise(self.environ, self.clock)
+        self.app: Flask = wsgi.create_app(self.environ, self.clock)
         self.room: Room = self.app.extensions["room"]
 
     def get(self, path: str, method: str = "GET", **options: Any) -> TestResponse:
@@ -67,23 +67,30 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def crawl(site: Site, start: str = "/", *, within: str = "", most: int = 600) -> dict[str, TestResponse]:
-    """Follow every link of every page from one on, also where forms and stylesheets lead, that a pattern allows."""
+def crawl(site: Site, start: str = "/", *, within: str = "", most: int = 1_000) -> dict[str, TestResponse]:
+    """Follow every link of every page from one on, also where forms and stylesheets lead, that a pattern allows.
+
+    Where a robot is asked not to follow, the page is opened and its own links are left alone.
+    """
     found: dict[str, TestResponse] = {}
-    waiting = [start]
-    while waiting and len(found) < most:
-        path = waiting.pop(0)
+    waiting, last = [start], list[str]()
+    while (waiting or last) and len(found) < most:
+        follows = bool(waiting)
+        path = waiting.pop(0) if waiting else last.pop(0)
         if path in found:
             continue
         found[path] = answer = site.get(path)
-        if answer.content_type.startswith("text/html"):
+        if follows and answer.content_type.startswith("text/html"):
             waiting += [target for target in links(answer.text, path) if re.match(within, target)]
+            last += [target for target in links(answer.text, path, followed=False) if re.match(within, target)]
     return found
 
 
-def links(text: str, path: str) -> list[str]:
-    """List where a page leads, within the site."""
+def links(text: str, path: str, *, followed: bool = True) -> list[str]:
+    """List where a page leads, within the site; either what robots may follow or what they are asked not to."""
     page = Page(text)
-    targets = [a["href"] for tag in ("a", "link") for a in page.all(tag)] + [a["action"] for a in page.all("form")]
+    there = [a for tag in ("a", "link") for a in page.all(tag) if "href" in a]
+    targets = [a["href"] for a in there if followed != ("nofollow" in a.get("rel", "").split())]
+    targets += [a["action"] for a in page.all("form") if followed and "action" in a]
     whole = [urldefrag(urljoin(BASE + path, target)).url for target in targets]
     return [url.removeprefix(BASE) or "/" for url in whole if urlsplit(url).netloc == urlsplit(BASE).netloc]

@@ -249,10 +249,10 @@ def test_the_receipt_links_the_list_as_it_was_known(browser: Browser, live_url: 
         page.goto(live_url + links.paths["receipt corrected"])
         (line,) = lines_of(page)
         page.click(".whole summary")
-        page.click(".whole a >> nth=1")
+        page.click(".whole li a >> nth=1")
         assert line in page.locator(".line").all_text_contents()
         page.go_back()
         page.click(".whole summary")
-        address = page.get_attribute(".whole a >> nth=0", "href") or ""
+        address = page.get_attribute(".whole li a >> nth=0", "href") or ""
         (event,) = page.request.get(live_url + address).json()["events"]
         assert links.paths["receipt corrected"].endswith(event["data"]["signature_id"])

@@ -67,6 +67,20 @@ def test_ticks_tell_days_months_or_years(last: str, expected: list[str]) -> None
     assert expected == [tick["words"] for tick in chart.ticks(scale, room=10, locale="en_GB")]
 
 
+@given(dates, st.integers(0, 4_000), st.sampled_from([4, 10]), st.booleans())
+def test_labels_do_not_run_into_one_another(first: str, span: int, room: int, mirrored: bool) -> None:
+    """Neither where the first names its year, nor where a year begins; also from right to left."""
+    last = (date.fromisoformat(first) + timedelta(days=span)).isoformat()
+    scale = chart.axis([first, last], today=last, mirrored=mirrored)
+    end = -100.0
+    for tick in chart.ticks(scale, room=room, locale="en_GB"):
+        across = 100.0 - tick["x"] if mirrored else tick["x"]
+        width = len(tick["words"]) * 10.0 / room
+        begin = across - (0.0 if tick["anchor"] == "start" else width / 2)
+        assert begin > end
+        end = begin + width
+
+
 def test_a_list_of_one_day_has_room_behind_its_step() -> None:
     """Where all signed on one day, the step stands near the beginning, and the week after it is shown."""
     scale = chart.axis(["2021-06-07"] * 3, today="2026-11-22")
@@ -123,15 +137,20 @@ def test_history_draws_any_list(spans: list[tuple[str, str | None]], today: str,
 
 
 def test_notes_only_where_all_have_room() -> None:
-    """Withdrawals are told by name beside their marks, unless two names would meet."""
-    near = [
-        {"kind": "withdrew", "name": "A", "on": "2021-06-10"},
-        {"kind": "withdrew", "name": "B", "on": "2021-06-11"},
+    """Withdrawals are told by name beside their marks, unless two names would meet, or a name and another mark."""
+    days = days_of([("2021-06-07", "2021-07-10"), ("2021-06-07", "2021-07-12"), ("2021-06-07", "2021-09-01")])
+    told = [
+        {"kind": "withdrew", "name": name, "on": on}
+        for name, on in (("A", "2021-07-10"), ("B", "2021-07-12"), ("C", "2021-09-01"))
     ]
-    alone, together = (
-        drawing.history(DAYS, [], today="2021-09-10", locale="en_GB", mirrored=False, happened=these)
-        for these in (near[:1], near)
-    )
-    assert alone is not None
-    assert together is not None
-    assert (["A"], []) == ([note["name"] for note in alone["notes"]], together["notes"])
+
+    def notes(*happened: dict[str, str], mirrored: bool = False) -> list[tuple[str, str]]:
+        picture = drawing.history(days, [], today="2021-09-10", locale="en_GB", mirrored=mirrored, happened=happened)
+        assert picture is not None
+        return [(note["name"], note["anchor"]) for note in picture["notes"]]
+
+    for mirrored in (False, True):
+        assert [("A", "end"), ("B", "start"), ("C", "end")] == notes(*told, mirrored=mirrored)
+    crowded = [{**one, "name": one["name"] * 30} for one in told]
+    assert [] == notes(*crowded)
+    assert [] == notes({**told[0], "on": "2021-07-11"})

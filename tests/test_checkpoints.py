@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 
 import wsgi
+from projections.room import ReadingRoom
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, PositionOutOfRange, Refused, StorageUnavailable
 from signatures.log import ed25519, merkle, notes
@@ -31,12 +33,13 @@ from signatures.log.keyfile import make_key, read_key
 from signatures.log.notes import Checkpoint
 from signatures.log.outside import LogDiverged
 from signatures.log.tree import Tree
+from signatures.register import Register
 from signatures.room import Room
 from tests.api import small_environ
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.conftest import NOW
-from tests.eventful import EDITOR, eventful
+from tests.eventful import EDITOR, OPEN, draft, eventful
 
 ROOT = Path(__file__).parent.parent
 REGISTER = "00000000-0000-4000-8000-000000000000"
@@ -52,8 +55,8 @@ def room(environ: dict[str, str]) -> Iterator[Room]:
 
 @pytest.fixture
 def acted(room: Room) -> Room:
-    """Let everything happen in it."""
-    eventful(room.register)
+    """Let everything happen in it, with nothing signed meanwhile."""
+    eventful(Register(room.store))
     return room
 
 
@@ -244,6 +247,25 @@ def test_an_earlier_size_can_be_signed(acted: Room) -> None:
         acted.checkpoints.at(-1)
 
 
+def test_earlier_sizes_are_signed_while_the_newest_waits_for_its_signature(
+    acted: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was signed before answers meanwhile, also where the file outside cannot be written for long."""
+
+    def full(*given: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    acted.checkpoints.make()
+    size = Tree(acted.store).size()
+    draft(acted.register, "later-2021")
+    monkeypatch.setattr(outside_file, "new_file", full)
+    with pytest.raises(StorageUnavailable, match="No space left"):
+        acted.checkpoints.make()
+    assert (7, Tree(acted.store).root(7)) == read(acted, acted.checkpoints.at(7))[1:3]
+    with pytest.raises(StorageUnavailable, match=f"No checkpoint covers position {size + 1}"):
+        acted.checkpoints.at(size + 1)
+
+
 # ── refusing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -274,6 +296,9 @@ def test_a_log_behind_its_checkpoint_does_not_start(small: dict[str, str], tmp_p
     with closing(Room(small, FixedClock(NOW))) as room:
         with pytest.raises(LogDiverged, match="behind"):
             room.checkpoints.make()
+        with pytest.raises(LogDiverged, match="behind"):
+            one_more(room, "something-else")
+        room.store.guard = None  # what was written into the database itself
         one_more(room, "something-else")  # as many entries as were signed, but not the same
         (finding,) = diagnose(small, FixedClock(NOW_SERVED))
         assert "The first 43 entries of the log are not those of which" in finding
@@ -475,3 +500,37 @@ def test_killed_at_any_moment_it_signs_one_history(environ: dict[str, str]) -> N
         newest = read(room, outside(room))
         assert max(one.size for one in signed) <= newest.size
         assert Tree(room.store).root(newest.size) == newest.root
+
+
+# ── editions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_edition_is_signed_when_it_is_published(room: Room) -> None:
+    """Its checkpoint is there as soon as the edition is, and is told with it and with its list."""
+    eventful(room.register)
+    lists = ReadingRoom(room).lists
+    published = [entry for entry in room.store.entries(0, 999) if entry.type == "Published"]
+    with room.store.reading() as transaction:
+        sizes = [size for (size,) in transaction.execute("SELECT size FROM checkpoint ORDER BY number")]
+    assert [0, *(entry.position for entry in published)] == sizes
+    for number, entry in enumerate(published, 1):
+        root = Tree(room.store).root(entry.position)
+        expected = {"size": entry.position, "root": b64encode(root).decode()}
+        signed = read(room, room.checkpoints.at(entry.position))
+        assert (entry.position, root) == (signed.size, signed.root)
+        assert expected == lists.edition(OPEN, number)["checkpoint"] == lists.editions(OPEN)[number - 1]["checkpoint"]
+        assert expected == lists.signatories(OPEN, edition=number)["checkpoint"]
+
+
+def test_an_edition_that_cannot_be_signed_is_published_all_the_same(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is recorded; the warning says what is wrong, and the next tick signs it."""
+    key = room.checkpoints.key_file.read_bytes()
+    room.checkpoints.key_file.unlink()
+    eventful(room.register)
+    assert "No checkpoint was signed for an edition" in caplog.text
+    room.checkpoints.key_file.write_bytes(key)
+    room.checkpoints.key_file.chmod(0o600)
+    assert 1 == room.checkpoints.make_due()
+    assert room.store.max_notification_id() == read(room, room.checkpoints.newest()).size

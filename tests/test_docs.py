@@ -6,16 +6,20 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from flask import Flask
 
 import wsgi
+from projections import audit
 from signatures.settings import DOCUMENTED
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 UNTOLD = {"/static/<path:filename>", "/api/v1/docs/<path:name>"}  # what pages load
-VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}|\d{4}-\d{2}-\d{2}T[\d:.]+Z|API: [\w-]{43}|password \S+")
+VARIABLE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}|\d{4}-\d{2}-\d{2}T[\d:.]+Z|API: [\w-]{43}|root [\w+/]{43}=|password \S+"
+)
 
 
 def test_every_command_stands_in_the_readme() -> None:
@@ -54,6 +58,8 @@ def test_every_address_stands_in_the_readme(app: Flask) -> None:
         "proposal_id": "ID",
         "invitation_id": "ID",
         "position": "N",
+        "path": "<path>",
+        "size": "N",
     }
     missing = []
     for rule in app.url_map.iter_rules():
@@ -66,18 +72,26 @@ def test_every_address_stands_in_the_readme(app: Flask) -> None:
     assert [] == missing
 
 
-def test_the_session_is_what_happens(sqlite_url: str) -> None:
+def test_the_session_is_what_happens(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The commands of the README's session print what stands there, but for ids, times and tokens."""
     environ = {"SIGNATURES_DATABASE": sqlite_url}
     (session,) = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
     runner = CliRunner(env=environ)
+    monkeypatch.chdir(tmp_path)
     for block in session.replace("\\\n", "").strip().split("\n\n$ "):
         line, _, expected = block.removeprefix("$ ").partition("\n")
         if line.startswith("curl"):
             continue
         shown = ""
         for command in line.partition(" | ")[0].split(" && "):
-            shown += runner.invoke(wsgi.main, shlex.split(command)[1:], catch_exceptions=False).output
-        if " | tail -3" in line:
-            shown = "\n".join(shown.strip().split("\n")[-3:])
+            words = shlex.split(command)
+            if words[0] == "python":
+                assert 0 == audit.main(words[3:])
+                shown += capsys.readouterr().out
+            else:
+                shown += runner.invoke(wsgi.main, words[1:], catch_exceptions=False).output
+        if tail := re.search(r" \| tail -(\d)", line):
+            shown = "\n".join(shown.strip().split("\n")[-int(tail[1]) :])
         assert VARIABLE.sub("…", expected.strip()) == VARIABLE.sub("…", shown.strip())

@@ -218,7 +218,9 @@ def test_a_proof_is_a_file(index: int, size: int) -> None:
     leaf, proof = proved(index, size)
     content = proof.encode()
     assert content.startswith(b"c2sp.org/tlog-proof@v1\nindex %d\n" % index)
-    assert proof == notes.read_proof(content) == notes.read_proof(content.replace(b"v1\ni", b"v1\nextra AAAA\ni"))
+    extra = proof._replace(extra=b"\0\0\0")
+    assert extra.encode() == content.replace(b"v1\ni", b"v1\nextra AAAA\ni")
+    assert (proof, extra) == (notes.read_proof(content), notes.read_proof(extra.encode()))
     checkpoint, signed = notes.read_proof(content).verify(leaf, [KEY], ORIGIN)
     assert (size, [(KEY, None)]) == (checkpoint.size, signed)
 
@@ -235,6 +237,14 @@ def test_a_proof_of_something_else() -> None:
     ):
         with pytest.raises(NotSigned, match=told):
             wrong.verify(hash_, [key], origin)
+
+
+@pytest.mark.parametrize("line", ["extra ", "extra AAA", "extra AAAB\nextra AAAA", "extra AA A", "extra ÄAAA", "extra"])
+def test_extra_data_is_base64_in_its_one_spelling(line: str) -> None:
+    """Any other line in its place is no proof; an absent one is the only way to have none."""
+    content = proved(4, 7)[1].encode().replace(b"v1\ni", f"v1\n{line}\ni".encode())
+    with pytest.raises(InvalidInput, match="no proof"):
+        notes.read_proof(content)
 
 
 @given(st.data())

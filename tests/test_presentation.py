@@ -37,9 +37,11 @@ ENDPOINTS = {
     "pages.statement": "/statements/{reference}",
     "pages.history": "/statements/{reference}/history",
     "pages.edition": "/statements/{reference}/editions/{number}",
+    "feeds.newest": "/feeds/{reference}.atom",
     "form.sign": "/statements/{reference}/sign",
     "form.send": "/statements/{reference}/sign",
     "form.suggestions": "/statements/{reference}/sign/suggestions",
+    "checking.check": "/check",
     "static": "/static/{filename}",
 }
 STATEMENT: dict[str, Any] = {
@@ -349,6 +351,28 @@ def test_the_chart_names_few_and_nothing_annulled() -> None:
     assert ([], 99, None) == (part["chart"]["notes"], part["total"], part["first_recorded"])
 
 
+def test_a_comparison_of_very_many_is_cut(environment: Environment) -> None:
+    """The page holds the first five hundred changes, says how many more there are and where; the sum counts all."""
+    many = [{"number": None, **entry(n, ORGANISATIONS[1])} for n in range(20, 623)]
+    diff: dict[str, Any] = {
+        "from": {"as_of": "2021-06-07", "position": 12, "standing": 7},
+        "to": {"as_of": "2021-10-01", "position": 12, "standing": 610},
+        "added": many,
+        "withdrawn": [],
+        "corrected": [],
+        "voided": [],
+    }
+    made = record.history_page(ROWS, days=DAYS, editions=[], today=TODAY, diff=diff)
+    page = Page(environment.get_template("history.html").render(statement=STATEMENT, **made))
+    said = " ".join(page.said.split())
+    assert "7 on 7 June 2021 + 603 added = 610 on 1 October 2021" in said
+    assert "103 more changes are in the comparison as JSON." in said
+    assert "/api/v1/statements/ours-2021/diff?from=2021-06-07%4012&to=2021-10-01%4012" in {
+        a["href"] for a in page.all("a")
+    }
+    assert (500, 0) == (len(made["compared"]), made["again"])
+
+
 def test_history_page(environment: Environment) -> None:
     """The page holds the chart, both dates compared with a sum, and every entry, all of it escaped."""
     diff = {
@@ -620,7 +644,7 @@ def assert_follows_the_policy(page: Page) -> None:
     assert [] == [a for a in page.all("script") if not a.get("src", "").startswith("/static/")] + page.all("style")
     assert not [a for _, a in page.tags if "style" in a or any(name.startswith("on") for name in a)]
     known = re.compile(
-        r"(/|/statements/ours-2021(/(sign|history|editions/\d+))?|/api/v1/[\w/.-]+)?(\?[^#]*)?(#[\w-]+)?"
+        r"(/|/check|/feeds/ours-2021\.atom|/statements/ours-2021(/(sign|history|editions/\d+))?|/api/v1/[\w/.-]+)?(\?[^#]*)?(#[\w-]+)?"
     )
     targets = [a["href"] for a in page.all("a")] + [a["action"] for a in page.all("form")]
     assert [] == [target for target in targets if not target or not known.fullmatch(target)]

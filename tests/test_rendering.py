@@ -15,6 +15,7 @@ import pytest
 from projections.rendering.csv import COLUMNS, cell, csv_list, csv_metadata
 from projections.rendering.json import json_bytes
 from projections.rendering.text import in_words, issuer_line, text_list
+from signatures.importing.reading import read_printed
 from signatures.printed import printed
 
 SEEDS = Path(__file__).parent.parent.parent / "shared" / "seeds"
@@ -240,3 +241,35 @@ def test_the_metadata_name_the_columns_in_order() -> None:
 def test_json_keeps_keys_in_order_and_letters_as_they_are() -> None:
     """UTF-8 without escapes; the order of the answer is the order of the bytes."""
     assert '{"b":"БРП(к)","a":"Haϊtien"}'.encode() == json_bytes({"b": "БРП(к)", "a": "Haϊtien"})
+
+
+# ── the checkpoint ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+ROOT = "q2lMZcC1dBYJm8yL8k0hVxwTq0kE8m2bP7e4r1uJt3M="
+CHECKPOINT = f"Checkpoint of the log: size 57, root {ROOT}"
+NAMES = ("Union of Harbour Workers", "Σωματείο Ναυτεργατών", "Checkpoint Zero", "اتحاد عمال الموانئ", "11.11.11")
+
+
+@pytest.mark.parametrize("later", [(), ("Later Union",), ("Later Union", CHECKPOINT)])
+@pytest.mark.parametrize("body", ["We ask for peace.\n\nNow.", f"As was said:\n\n{CHECKPOINT}\n\nWe ask for peace."])
+def test_the_text_names_its_checkpoint_and_an_importer_leaves_it_out(later: tuple[str, ...], body: str) -> None:
+    """A line before the list names the state of the log; read again, all is the same as without it, whatever is called like it."""
+    numbered = [entry(n, name) for n, name in enumerate(NAMES, 1)]
+    told = answer(*numbered, subsequent=tuple(entry(None, name) for name in later))
+    bare = text_list(told, STATEMENT, body)
+    sealed = text_list({**told, "checkpoint": {"size": 57, "root": ROOT}}, STATEMENT, body)
+    before, heading, after = bare.rpartition("Signatories (as of")
+    assert f"{before}{CHECKPOINT}\n\n{heading}{after}" == sealed
+    report, without = read_printed(sealed), read_printed(bare)
+    assert [*NAMES, *later] == [one.raw for one in report.entries] == [one.raw for one in without.entries]
+    (known,) = [line for line in report.skipped if line.kind == "checkpoint"]
+    assert (CHECKPOINT, before.count("\n") + 1) == (known.text, known.line)
+    assert (without.title, without.body) == (report.title, report.body)
+
+
+def test_only_the_line_before_the_list_is_a_checkpoint() -> None:
+    """A line like it elsewhere, or one that is cut short, is what any other line is."""
+    text = text_list(answer(entry(1, "A Union"), entry(2, "B Union")), STATEMENT, None)
+    for other in (text.replace("Signatories (", f"{CHECKPOINT[:-1]}\n\nSignatories ("), f"{text}\n{CHECKPOINT}\n"):
+        assert other != text
+        assert not [one for one in read_printed(other).skipped if one.kind == "checkpoint"]

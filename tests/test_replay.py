@@ -65,11 +65,10 @@ def compare(maker: StatementMaker, lists: Lists, dates: int) -> None:
     """Hold the three derivations equal, byte for byte."""
     history, documents = maker.history(), maker.log.texts
     for as_of, position, language, show in pairs(maker, dates):
-        expected = second_fold(history, documents, as_of=as_of, position=position, language=language, show=show)
-        rule = signatory_list(history, documents, as_of=as_of, position=position, language=language, show=show)
-        view = lists.signatories(
-            maker.reference, as_of=as_of, position=position, language=language, show=show, drafts=True
-        )
+        asked: dict[str, Any] = {"as_of": as_of, "position": position, "language": language, "show": show}
+        expected = second_fold(history, documents, **asked, root=maker.log.root)
+        rule = signatory_list(history, documents, **asked, root=maker.log.root)
+        view = lists.signatories(maker.reference, **asked, drafts=True)
         note(f"{as_of} at {position} in {language}, {show}")
         assert json.dumps(expected, indent=1) == json.dumps(rule, indent=1)
         assert json.dumps(rule, indent=1) == json.dumps(view, indent=1)
@@ -246,17 +245,18 @@ def test_another_schema_is_built_beside(
     older = Lists(maker.log, database, FixedClock(NOW))
     assert ["A", "B"] == names(older)
     first = older.replay.lag()["generation"]
-    monkeypatch.setattr(view, "SCHEMA_VERSION", 2)
+    this, another = view.SCHEMA_VERSION, view.SCHEMA_VERSION + 1
+    monkeypatch.setattr(view, "SCHEMA_VERSION", another)
     newer = Lists(maker.log, database, FixedClock(NOW))
     assert ["A", "B"] == names(newer)
     assert first < newer.replay.lag()["generation"]
-    monkeypatch.setattr(view, "SCHEMA_VERSION", 1)
+    monkeypatch.setattr(view, "SCHEMA_VERSION", this)
     assert first == older.replay.lag()["generation"]
     assert ["A", "B"] == names(older)
-    monkeypatch.setattr(view, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(view, "SCHEMA_VERSION", another)
     newer.replay.rebuild()
     with database.reading() as transaction:
-        assert [(2,)] == transaction.execute("SELECT schema_version FROM tracking")
+        assert [(another,)] == transaction.execute("SELECT schema_version FROM tracking")
 
 
 def test_views_that_were_deleted_are_made_again(maker: StatementMaker, database: Database) -> None:

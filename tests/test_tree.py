@@ -11,13 +11,15 @@ import pytest
 
 from signatures.database import Row, SQLiteDatabase, Transaction, open_database
 from signatures.errors import PositionOutOfRange, StorageUnavailable
-from signatures.log import bundle, merkle, tree
+from signatures.log import bundle, merkle, restoring, tree
+from signatures.log.checkpoints import Checkpoints
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
 from signatures.log.fold import LogDamaged
 from signatures.log.store import Store
 from signatures.log.tiles import Tile, nodes_from_tiles
 from signatures.log.tree import Tree
+from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.register import Register
 from tests.benchmarks.filling import sized
 from tests.clock import FixedClock
@@ -234,7 +236,7 @@ def test_init_gives_an_older_register_its_tree(acted: Store, monkeypatch: pytest
     monkeypatch.setattr(tree, "BATCH", 7)
     for _ in range(2):
         acted.create()
-        assert (rows, entries, "2") == (rows_of(acted), acted.entries(0, 1000), version(acted))
+        assert (rows, entries, SCHEMA_VERSION) == (rows_of(acted), acted.entries(0, 1000), version(acted))
     assert [] == check(acted)
 
 
@@ -257,7 +259,7 @@ def test_an_upgrade_that_was_cut_off_goes_on(acted: Store, monkeypatch: pytest.M
     half = rows[:12] + [(position, None) for position, _ in rows[12:]]
     assert ("1 on the way to 2", half) == (version(acted), rows_of(acted))
     acted.create()
-    assert ("2", rows, []) == (version(acted), rows_of(acted), check(acted))
+    assert (SCHEMA_VERSION, rows, []) == (version(acted), rows_of(acted), check(acted))
 
 
 def test_a_newer_register_is_left_alone(acted: Store) -> None:
@@ -284,10 +286,12 @@ def test_entries_that_older_software_wrote_meanwhile(acted: Store) -> None:
 
 def test_a_restored_register_has_the_same_tree(acted: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From either database into SQLite, in small batches."""
-    bundle.export(acted, tmp_path / "bundle")
-    monkeypatch.setattr(bundle, "BATCH_BYTES", 3_000)
+    checkpoints = Checkpoints(acted, tmp_path / "state", tmp_path / "key.pem")
+    checkpoints.prepare(None)
+    bundle.export(checkpoints, tmp_path / "bundle")
+    monkeypatch.setattr(restoring, "BATCH_BYTES", 3_000)
     target = Store(SQLiteDatabase(tmp_path / "other", "register"), FixedClock(NOW))
-    bundle.restore(target, tmp_path / "bundle")
+    restoring.restore(target, tmp_path / "bundle")
     assert (rows_of(acted), []) == (rows_of(target), check(target))
     target.database.close()
 

@@ -13,10 +13,16 @@ MONTHS = (
 
 
 def text_list(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str | None) -> str:
-    """Write title, issuer line, text and list; the heading bears the date of the edition whose numbers it shows."""
-    parts = [statement["title"] or answer["statement"], issuer_line(statement), (body or "").strip("\r\n")]
-    paragraphs = [part.replace("\r\n", "\n") for part in parts if part]
-    return "\n\n".join([*paragraphs, heading(answer), *numbered(answer)]) + "\n" + subsequent(answer)
+    """Write title, issuer line, text, checkpoint and list; the heading bears the date of the edition whose numbers it shows."""
+    parts = paragraphs(answer, statement, body or "")
+    return "\n\n".join([*parts, heading(answer), *numbered(answer)]) + "\n" + subsequent(answer)
+
+
+def paragraphs(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str) -> list[str]:
+    """Write what stands before the list."""
+    titled = statement["title"] or answer["statement"]
+    parts = [titled, issuer_line(statement), body.strip("\r\n"), checkpoint(answer)]
+    return [part.replace("\r\n", "\n") for part in parts if part]
 
 
 def issuer_line(statement: Mapping[str, Any]) -> str:
@@ -55,10 +61,19 @@ def subsequent(answer: Mapping[str, Any]) -> str:
     return "\n".join(["\nSubsequent signatories:\n", *(line(entry) for entry in answer["subsequent"])]) + "\n"
 
 
+def checkpoint(answer: Mapping[str, Any]) -> str:
+    """Write the state of the log that the list was told from: before the list, where it is no entry of it.
+
+    An importer knows this line and leaves it out.
+    """
+    told = answer.get("checkpoint")
+    return f"Checkpoint of the log: size {told['size']}, root {told['root']}" if told else ""
+
+
 def line(entry: Mapping[str, Any]) -> str:
     """Write an entry as it is printed; one that does not stand in brackets, with why."""
     if entry["status"] == "standing":
-        return str(entry["printed"])
+        return str(entry["printed"] or "[name withheld]")
     on = f" on {in_words(entry['withdrawn_on'])}" if entry.get("withdrawn_on") else ""
     why = f"({(entry.get('reason') or 'left free') if entry['status'] == 'gap' else entry['status'].replace('-', ' ')}{on})"
     return f"[{entry['printed']}] {why}" if entry["printed"] else why

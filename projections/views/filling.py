@@ -26,6 +26,7 @@ from projections.views.projector import (
 )
 from signatures.database import Conflict, Row
 from signatures.log.eventlog import Entry
+from signatures.log.redaction import WITHHELD
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
 INSERTED = {
@@ -42,6 +43,12 @@ CHANGES = {
     "annulled_act": "UPDATE act{g} SET known_to = ? WHERE statement = ? AND position = ?",
     "annulled_organisation_act": "UPDATE organisation_act{g} SET known_to = ? WHERE organisation = ? AND position = ?",
     "published": "UPDATE statement{g} SET published = ? WHERE statement = ? AND published = 0",
+    "erasure": "INSERT INTO erasure{g} VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    "erased_signature": "UPDATE signature{g} SET document = ? WHERE position = ?",
+    "erased_fact": "UPDATE fact{g} SET folded = ?, data = ? WHERE position = ?",
+    "erased_act": "UPDATE act{g} SET data = ? WHERE statement = ? AND position = ?",
+    "erased_organisation": "UPDATE organisation{g} SET folded = ? WHERE position = ?",
+    "erased_organisation_act": "UPDATE organisation_act{g} SET data = ? WHERE position = ?",
 }
 CURRENT = (
     f"SELECT position AS signature, signed_on, '{NEVER}' AS ended_on, position AS known_from FROM signature{{g}}"
@@ -131,10 +138,15 @@ class Filler:
         known, rows = self._load(run, careful=careful), Rows()
         project, loads, quarantined = projector.project, orjson.loads, self.quarantined
         for entry in run:
-            if quarantined and entry.stream in quarantined:
+            stopped = quarantined and entry.stream in quarantined
+            if stopped and entry.type != WITHHELD:
                 continue
             try:
-                project(entry, loads(entry.state), known, rows)
+                data = loads(entry.state)
+                if entry.type == WITHHELD:
+                    projector.erase(entry, data, known, rows)
+                if not stopped:
+                    project(entry, data, known, rows)
             except Exception as error:  # noqa: BLE001 - whatever the pure projector raises, only this statement stops
                 self.stop(entry, _sentence(error))
         self._write(rows, known.statements.values())
@@ -306,7 +318,7 @@ class Filler:
 
     def _many(self, sql: str, rows: list[Row]) -> None:
         if rows:
-            suffix = f"_g{self.view.generation}"
+            suffix = f"_g{self.view.number}"
             self.view.transaction.executemany(sql.replace("{g}", suffix), rows)
 
 

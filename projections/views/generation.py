@@ -31,15 +31,19 @@ PRINTED = (
 class Generation:
     """Reads one generation within one transaction."""
 
-    def __init__(self, transaction: Transaction, generation: int, newest: int = OPEN - 1) -> None:
-        """Read the tables of this generation, which has come as far as position `newest`."""
+    def __init__(self, transaction: Transaction, number: int, newest: int = OPEN - 1, erased: int = 0) -> None:
+        """Read the tables of a number, which have come as far as position `newest`; `erased` is the last erasure in them.
+
+        Answers are kept by `generation`: one that was made before something was erased is never given again.
+        """
         self.transaction = transaction
-        self.generation = generation
+        self.number = number
+        self.generation = (number, erased)
         self.newest = newest
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run a query in which `{g}` stands for the generation's suffix."""
-        return self.transaction.execute(sql.replace("{g}", f"_g{self.generation}"), parameters)
+        return self.transaction.execute(sql.replace("{g}", f"_g{self.number}"), parameters)
 
     def among(self, sql: str, values: Sequence[Any], then: Sequence[Any] = ()) -> list[Row]:
         """Run a query in which `%s` stands for a list of values, some hundreds at a time; `then` are those after it."""
@@ -100,6 +104,11 @@ class Generation:
         """List what could not be processed."""
         rows = self.rows("SELECT stream, position, version, code, sentence FROM quarantine{g} ORDER BY position")
         return [dict(zip(("stream", "position", "version", "code", "sentence"), row, strict=True)) for row in rows]
+
+    def erased(self) -> int:
+        """Tell the position of the last entry by which anything was erased; 0 if nothing was."""
+        ((position,),) = self.rows("SELECT MAX(position) FROM erasure{g}")
+        return position or 0
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

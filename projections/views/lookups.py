@@ -117,6 +117,12 @@ def taken_back(view: Generation, positions: Sequence[int]) -> dict[int, int]:
     return dict(found)
 
 
+def erased(view: Generation, positions: Sequence[int]) -> dict[int, int]:
+    """Tell by which position the names and notes of some entries were erased by order."""
+    rows = view.among("SELECT target, position FROM erasure{g} WHERE target IN (%s)", positions)
+    return dict(rows)
+
+
 def touched(view: Generation, statement: int, dates: tuple[str, str], positions: tuple[int, int]) -> list[int]:
     """List the signatures on which anything between two dates or two positions bears, in log order."""
     (day, last_day), (known, last_known) = sorted(dates), sorted(positions)
@@ -134,6 +140,41 @@ def touched(view: Generation, statement: int, dates: tuple[str, str], positions:
             ("signature FROM fact{g} WHERE statement = ? AND holds_from > ? AND holds_from <= ?", (day, last_day)),
         ]
     return sorted({row[0] for sql, values in queries for row in view.rows(f"SELECT {sql}", (statement, *values))})
+
+
+def learned(view: Generation, statement: int, as_of: str, positions: tuple[int, int], most: int) -> list[int]:
+    """List the signatures of which anything that bears on a date was recorded between two positions; `most` are enough."""
+    known, newest = positions
+    later, holds = "statement = ? AND position > ? AND position <= ?", "(holds_from IS NULL OR holds_from <= ?)"
+    queries: list[tuple[str, tuple[Any, ...]]] = [
+        (f"position FROM signature{{g}} WHERE {later} AND signed_on <= ?", (known, newest, as_of)),
+        (f"signature FROM fact{{g}} WHERE {later} AND {holds}", (known, newest, as_of)),
+        ("signature FROM fact{g} WHERE statement = ? AND known_to > ? AND known_to <= ?", (known, newest)),
+    ]
+    found = {
+        row[0]
+        for sql, values in queries
+        for row in view.rows(f"SELECT DISTINCT {sql} LIMIT ?", (statement, *values, most))
+    }
+    return sorted(found)[:most]
+
+
+def taken_back_between(view: Generation, keys: Sequence[int], positions: tuple[int, int]) -> dict[int, int]:
+    """Tell of some signatures the last position between two at which something about them was taken back."""
+    rows = view.among(
+        "SELECT signature, known_to FROM fact{g} WHERE signature IN (%s) AND known_to > ? AND known_to <= ?",
+        keys,
+        positions,
+    )
+    return dict(sorted(rows, key=lambda row: int(row[1])))
+
+
+def keys_of(view: Generation, ids: Iterable[str]) -> dict[str, int]:
+    """Find the keys of some signatures by their ids."""
+    rows = view.among(
+        "SELECT position, document FROM signature{g} WHERE id IN (%s)", [signature_key(id_) for id_ in ids]
+    )
+    return {orjson.loads(document)[0]: position for position, document in rows}
 
 
 def numbers(view: Generation, edition: EditionRow, keys: Sequence[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from projections.signatory_list import ANNULLABLE, SHOWN, Leaf, Order, Signature, Term, read_order
-from signatures.log.eventlog import Entry
+from signatures.log.eventlog import LOSS, Entry
 
 OPEN = 2**53  # the position until which something is known that nothing has ended yet; no log is that long
 NEVER = "never"  # the date on which a signature ends that was not withdrawn; sorts after every date
@@ -112,6 +112,12 @@ class Rows:
     annulled_act: list[Row] = field(default_factory=list)
     annulled_organisation_act: list[Row] = field(default_factory=list)
     published: list[Row] = field(default_factory=list)
+    erasure: list[Row] = field(default_factory=list)
+    erased_signature: list[Row] = field(default_factory=list)
+    erased_fact: list[Row] = field(default_factory=list)
+    erased_act: list[Row] = field(default_factory=list)
+    erased_organisation: list[Row] = field(default_factory=list)
+    erased_organisation_act: list[Row] = field(default_factory=list)
     began: list[tuple[int, str]] = field(default_factory=list)
     tally: Tally = field(default_factory=lambda: defaultdict(_zeros))
 
@@ -129,8 +135,25 @@ def project(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> Non
         _organisation(entry, data, rows)
     elif entry.stream.startswith("statement/") and entry.type == "Drafted":
         _drafted(entry, data, known, rows)
+    elif entry.stream.startswith(LOSS):
+        return  # in the place of an entry that was lost: it says nothing of any statement
     else:
         raise Unprocessable(f"{entry.stream} is no organisation, and no statement that was drafted.")
+
+
+def erase(entry: Entry, data: Mapping[str, Any], known: Known, rows: Rows) -> None:
+    """Take from the rows of an entry what was erased by order, at all positions, whatever else becomes of its stream."""
+    target, kept, statement = data["position"], data["kept"], known.statements.get(entry.stream)
+    document = _fact_document(kept)
+    if data["type"] == "Signed":
+        rows.erased_signature.append((_signed_document(kept, data["recorded_at"], data["version"]), target))
+    elif statement is not None:
+        rows.erased_fact.append((folded_names(kept.get("changes", {})), document, target))
+        rows.erased_act.append((document, statement.key, target))
+    else:
+        rows.erased_organisation.append((folded_names(kept), target))
+        rows.erased_organisation_act.append((document, target))
+    rows.erasure.append((entry.position, entry.recorded_at, target))
 
 
 def orders_of(entry: Entry, data: Mapping[str, Any], documents: Mapping[str, bytes]) -> dict[str, Order] | None:
@@ -248,19 +271,24 @@ def _act(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: K
 
 
 def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
-    values = _signed_values(data)
     id_, signed_on, position, key = data["signature_id"], data["signed_on"], entry.position, statement.key
     if id_ in known.fresh or id_ in known.signatures:
         raise Unprocessable(f"The signature {id_} was recorded already.")
-    document = orjson.dumps((*values, entry.recorded_at, entry.version)).decode()
-    if not document.isascii():  # ASCII names are found where they stand
-        document = orjson.dumps((*values, entry.recorded_at, entry.version, folded_names(data))).decode()
+    document = _signed_document(data, entry.recorded_at, entry.version)
     rows.signature.append((position, key, signature_key(id_), data["organisation_id"], signed_on, OPEN, document))
     rows.began.append((key, signed_on))
     known.fresh[id_] = (entry, key)
     for edition in statement.editions:
         if signed_on <= edition.as_of:
             rows.late.append((*edition[:2], signed_on, position, position, OPEN, NEVER))
+
+
+def _signed_document(data: Mapping[str, Any], recorded_at: str, version: int) -> str:
+    values = _signed_values(data)
+    document = orjson.dumps((*values, recorded_at, version)).decode()
+    if document.isascii():  # ASCII names are found where they stand
+        return document
+    return orjson.dumps((*values, recorded_at, version, folded_names(data))).decode()
 
 
 def _fact(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
@@ -378,7 +406,7 @@ def _organisation(entry: Entry, data: dict[str, Any], rows: Rows) -> None:
         rows.organisation.append((entry.position, id_, folded_names(data)))
     elif entry.type == "Annulled":
         rows.annulled_organisation_act.append((entry.position, id_, data["position"]))
-    elif entry.type not in ("Renamed", "Merged"):
+    elif entry.type not in ("Renamed", "Merged", "Withheld"):
         raise Unprocessable(f"{entry.type} is no event of an organisation that this version knows.")
     into = data["into"] if entry.type == "Merged" else None
     rows.organisation_act.append((id_, *_common(entry), into, _fact_document(data)))
@@ -388,7 +416,7 @@ def _common(entry: Entry) -> tuple[int, int, str, str, int]:
     return entry.position, entry.version, entry.recorded_at, entry.type, OPEN
 
 
-def _fact_document(data: dict[str, Any]) -> bytes:
+def _fact_document(data: Mapping[str, Any]) -> bytes:
     return orjson.dumps({name: value for name, value in data.items() if name not in WITHHELD})
 
 
@@ -405,4 +433,5 @@ _PROJECTED = {
     "Reopened": _act,
     "Retracted": _act,
     "Discarded": _act,
+    "Withheld": _act,
 }

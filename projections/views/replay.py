@@ -21,6 +21,7 @@ from projections.views.filling import Filler, SignatureIds
 from projections.views.generation import Generation
 from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import StorageUnavailable, ViewBehind
+from signatures.privacy.scrubbing import scrub
 
 BATCH = 1_000  # events a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
@@ -69,6 +70,7 @@ class Replay:
         self._turn = threading.Lock()
         self._retried: set[int] = set()
         self._ids = SignatureIds(0)
+        self._last_erased = ((0, 0), 0)
         self._made = False
 
     @property
@@ -94,9 +96,17 @@ class Replay:
             with self.views.reading() as transaction:
                 serving = self._tracked(transaction, SERVING)
                 if serving is not None and self._is_current(serving, newest):
-                    yield Generation(transaction, serving.generation, serving.position), serving.position
+                    erased = self._erased(transaction, serving)
+                    yield Generation(transaction, serving.generation, serving.position, erased), serving.position
                     return
             self._work(newest, deadline)
+
+    def _erased(self, transaction: Transaction, serving: Tracking) -> int:
+        """Tell the last erasure that a generation has seen; asked once for each position that it reaches."""
+        place = (serving.generation, serving.position)
+        if self._last_erased[0] != place:
+            self._last_erased = (place, Generation(transaction, serving.generation).erased())
+        return self._last_erased[1]
 
     def catch_up(self) -> int:
         """Process what is new; tell the position reached."""
@@ -204,8 +214,8 @@ class Replay:
 
     def _known_ids(self, reads: Generation) -> SignatureIds | None:
         """Keep ids in memory while a generation is filled, up to some number; then make the index that finds them."""
-        if self._ids.generation != reads.generation:
-            self._ids = SignatureIds(reads.generation)
+        if self._ids.generation != reads.number:
+            self._ids = SignatureIds(reads.number)
         if len(self._ids.positions) <= MOST_IDS:
             rows = reads.rows(
                 "SELECT id, position FROM signature{g} WHERE position > ? ORDER BY position", (self._ids.last,)
@@ -213,7 +223,7 @@ class Replay:
             self._ids.add([bytes(id_) for id_, _ in rows], [position for _, position in rows])
         if len(self._ids.positions) <= MOST_IDS:
             return self._ids
-        view.later_index(reads.transaction, reads.generation, view.SIGNATURE_ID)
+        view.later_index(reads.transaction, reads.number, view.SIGNATURE_ID)
         return None
 
     # ── rebuilding ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,6 +250,17 @@ class Replay:
                         return view.first_difference(transaction, serving.generation, scratch)
         finally:
             self._forget(scratch)
+
+    def purge(self) -> None:
+        """Leave nothing in the views' files of what was erased: the serving generation has caught up, the others go."""
+        self.catch_up()
+        with self.views.reading() as transaction:
+            serving = self._tracked(transaction, SERVING)
+            rows = transaction.execute("SELECT generation FROM tracking ORDER BY generation")
+        for (other,) in rows:
+            if serving is None or other != serving.generation:
+                self._forget(other)
+        scrub(self.views, [f"{table}_g{serving.generation}" for table in view.TABLES] if serving else [])
 
     def _begin_generation(self, *, join: bool, complete: int = FILLING) -> int:
         """Make the tables of a new generation, or join another process that fills one."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from projections.views.projector import OPEN
 from signatures.database import Transaction
 
-SCHEMA_VERSION = 1  # another one is another generation: rebuilt on first use
+SCHEMA_VERSION = 2  # another one is another generation: rebuilt on first use
 TRACKING = """
 CREATE TABLE IF NOT EXISTS tracking (
   generation {key}, schema_version {bigint} NOT NULL, complete {bigint} NOT NULL, register TEXT NOT NULL,
@@ -46,6 +46,7 @@ TABLES = {
     "organisation": "position {key}, id TEXT NOT NULL, folded {date} NOT NULL",
     "organisation_act": """organisation TEXT NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, into_organisation TEXT, data {bytes} NOT NULL""",
+    "erasure": "position {key}, recorded_at TEXT NOT NULL, target {bigint} NOT NULL",
     "quarantine": """stream TEXT PRIMARY KEY, position {bigint} NOT NULL, version {bigint} NOT NULL, code TEXT NOT NULL,
   sentence TEXT NOT NULL""",
 }

@@ -10,10 +10,12 @@ from flask import Response, g
 from marshmallow import Schema
 
 from projections.lists import Lists
+from projections.memento import Mementos
 from projections.paging import MOST
 from projections.rendering.json import json_bytes
 from projections.web import replies
 from projections.web.forms import CSVM, FORMS, Listing
+from projections.web.memento import dressed
 from projections.web.schemas import (
     AtQuery,
     Diff,
@@ -47,7 +49,7 @@ from signatures.web.openapi import (
 )
 
 STATEMENT = "/statements/<reference>"
-PINNED = re.compile(r".+@.+")  # an end of a comparison that no later entry can change
+PINNED = re.compile(r".+@[0-9]+\Z")  # an end of a comparison that no later entry can change
 LANGUAGE: Parameter = {"in": "path", "name": "language", "schema": {"type": "string"}, "example": "en"}
 NUMBER: Parameter = {"in": "path", "name": "number", "schema": {"type": "integer", "minimum": 1}}
 ORGANISATION: Parameter = {"in": "path", "name": "organisation_id", "schema": {"type": "string", "format": "uuid"}}
@@ -82,7 +84,7 @@ def gets(
             parameters=[IF_NONE_MATCH],
             security=[{}, {"bearer": []}],
             responses={304: {"description": "What you hold is still right"}}
-            | problems(400, 401, *([404] if path else []), 503),
+            | problems(400, 401, *([404, 410] if path else []), 503),
         ),
         routes.route(rule, methods=["GET"], parameters=path),
     )
@@ -127,12 +129,12 @@ def _add_statements(routes: ApiBlueprint, lists: Lists) -> None:
 
 
 def _add_lists(routes: ApiBlueprint, lists: Lists) -> None:
-    listing = Listing(lists)
+    listing, mementos = Listing(lists), Mementos(lists)
 
     @gets(routes, f"{STATEMENT}/signatories", ListQuery, SignatoryList, path=[REFERENCE])
     def signatories(query: Asked, reference: str) -> Response:
         """Tell who stands under a statement on a date, knowing the log up to a position."""
-        return listing.reply(reference, query, "json", drafts=sees_drafts())
+        return dressed(listing.reply(reference, query, "json", drafts=sees_drafts()), mementos, reference, query)
 
     def add(form: str) -> None:
         type_ = FORMS[form].content_type.partition(";")[0]

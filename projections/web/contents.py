@@ -14,12 +14,14 @@ from projections.answers import Answer
 from projections.lists import Lists
 from projections.looks import drawing, presentation, record
 from projections.paging import Cursor, Mark
-from signatures.errors import RegisterError
+from signatures.clock import stamp
+from signatures.errors import ConflictingTimeParameters, RegisterError
 from signatures.web.frame import is_mirrored, language_of_reader
 
 LONG = 1_000  # entries; a longer list is read page by page
 RECORD = 500  # events on one page of the history
 TIME = ("as_of", "known_at", "position")
+COMPARED = ("from", "to", "from_known", "to_known", "known")
 Asked = Mapping[str, str]
 
 
@@ -78,6 +80,8 @@ def statement(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
             start=_start(asked),
             pages=_pages_of_a_long_list(answer, asked) if answer.next or answer.previous else None,
             known_at=asked.get("known_at", "").upper() or None,
+            since=_since(lists, now, answer, language),
+            standing_now=now["counts"]["standing"],
             own=_in_its_own_language(lists, then, answer, asked, language),
             keep=_kept(asked, "lang", "show"),
         ),
@@ -101,6 +105,13 @@ def read_list(lists: Lists, reference: str, asked: Asked, language: str) -> Answ
             place = Mark("numbered", start - 1, "", 0)
             cursor = str(Cursor(answer["as_of"], answer["position"], backward=False, mark=place))
     return lists.signatories(reference, **question, cursor=cursor, limit=presentation.PAGE)
+
+
+def _since(lists: Lists, now: Mapping[str, Any], answer: Answer, language: str) -> dict[str, Any] | None:
+    """Tell what became known of a list since, where anything was recorded since."""
+    if answer["position"] >= now["position"]:
+        return None
+    return lists.since(now["reference"], answer["as_of"], answer["position"], language=language)
 
 
 def _in_its_own_language(
@@ -169,6 +180,9 @@ def history(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
     return {
         "statement": shown_statement(told, language),
         "problem": problem,
+        "known_then": {
+            name: asked.get(f"{name}_known") or asked.get(name, "").partition("@")[2] for name in ("from", "to")
+        },
         **_other_pages(lists, told, asked, rows),
         **record.history_page(
             rows,
@@ -176,7 +190,7 @@ def history(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
             editions=told["editions"],
             today=told["today"],
             diff=difference,
-            total=last["version"],
+            total=last.get("version", len(rows)),  # withheld just now, it has none
             lang=language_of_reader(),
             mirrored=is_mirrored(),
         ),
@@ -187,22 +201,37 @@ def _difference(
     lists: Lists, told: Mapping[str, Any], asked: Asked, language: str
 ) -> tuple[dict[str, Any] | None, str | None]:
     """Compare two dates, or say why that cannot be."""
-    if not asked.keys() & {"from", "to"}:
+    if not asked.keys() & set(COMPARED):
         return None, None
-    begin = asked.get("from") or told["first_on"] or told["today"]
     try:
-        return lists.diff(told["reference"], begin, asked.get("to"), language=language), None
+        begin, end = (_end(told, asked, name) for name in ("from", "to"))
+        return lists.diff(told["reference"], begin, end, language=language), None
     except RegisterError as error:
         if error.status >= 500:
             raise
         return None, error.sentence
 
 
+def _end(told: Mapping[str, Any], asked: Asked, name: str) -> str:
+    """Read one end of a comparison: its date, and as known when: as asked, at the end of that day, or as known now."""
+    text = asked.get(name) or (told["first_on"] if name == "from" else None) or told["today"]
+    known = asked.get(f"{name}_known")
+    if "@" in text:
+        if known:
+            raise ConflictingTimeParameters(f"{name} and {name}_known both say how much is known. Give one of them.")
+        return text
+    if known is None and "known" in asked:
+        moments.one_of("known", asked["known"], ("then",))
+        on = moments.day(name, text, told["time_zone"])
+        return text if on >= told["today"] else f"{text}@{stamp(moments.end_of(on, told['time_zone']))}"
+    return f"{text}@{known}" if known else text
+
+
 def _other_pages(
     lists: Lists, told: Mapping[str, Any], asked: Asked, rows: list[dict[str, Any]]
 ) -> dict[str, str | None]:
     """Link the newer and the older entries; a page begins before a position."""
-    kept = {"reference": told["reference"], **_kept(asked, "lang", "from", "to"), "_anchor": "record"}
+    kept = {"reference": told["reference"], **_kept(asked, "lang", *COMPARED), "_anchor": "record"}
     top = rows[0]["position"] if rows else 0
     newer = older = None
     if top < told["position"]:

@@ -19,7 +19,7 @@ from signatures.errors import RegisterError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PLACES = ("/api/v1/statements", "/statements/", "/embed/")
+PLACES = ("/api/v1/statements", "/statements/", "/embed/", "/timemap/", "/feeds/")  # never /timegate/: it negotiates
 ROOM = 32 * 2**20  # bytes of bodies kept in one process
 QUARTER = 900  # seconds
 ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE")

@@ -100,7 +100,7 @@ class Listing:
         known = (answer["statement"], answer["position"], answer["recorded_through"], answer["as_of"], answer["final"])
         write = FORMS[form].write
         return self._kept.get(
-            (form, *known, *place.values()),
+            (form, answer.generation, *known, *place.values()),
             lambda: replies.rendered(write(self.lists, answer, query.get("language") or None), answer["position"]),
             lambda content: len(content.body),
         )

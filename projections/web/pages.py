@@ -54,7 +54,7 @@ def blueprint(lists: Lists, clock: Clock, base_url: str | None, conditions: Cond
     @pages.get("/statements/<reference>/history")
     def history(reference: str) -> Response:
         """Show the record of a statement, and what changed between two dates."""
-        shown = contents.history(lists, reference, asked("lang", "from", "to", "before"))
+        shown = contents.history(lists, reference, asked("lang", "before", *contents.COMPARED))
         return page("history.html", status=400 if shown["problem"] else 200, **shown)
 
     @pages.get("/problems/<code>")

@@ -68,15 +68,20 @@ class DiffQuery(Query):
     from_ = fields.Str(
         data_key="from",
         required=True,
-        metadata={"description": "A date, or a date as known at a position: 2021-06-07@57.", "example": "2021-06-07"},
+        metadata={
+            "description": "A date, or a date as known at a position or at an instant: 2021-06-07@57,"
+            " 2021-06-07@2021-07-01T12:00:00Z.",
+            "example": "2021-06-07",
+        },
     )
     to = asked("The other list; default: today's.", example="2021-07-03")
     language = asked("Language of translations and printed countries; default: the statement's.", example="en")
 
 
 class AtQuery(Query):
-    """As known at a position."""
+    """As known at an instant or at a position."""
 
+    known_at = asked("An RFC 3339 instant: only what was recorded by then counts.", **INSTANT)
     position = asked("A position of the log: only what was recorded up to it counts.", **WHOLE)
 
 
@@ -158,6 +163,13 @@ class NumberedEntry(Entry):
     number = fields.Int(required=True, metadata=POSITION)
 
 
+class CheckpointOf(Schema):
+    """What the log held up to a position; log/checkpoint?size=… is the same, signed."""
+
+    size = fields.Int(required=True, metadata=POSITION)
+    root = fields.Str(required=True, metadata={"description": "Base64, as in a signed checkpoint."})
+
+
 class SignatoryList(Schema):
     """A list on a date, at a position."""
 
@@ -176,7 +188,7 @@ class SignatoryList(Schema):
     numbered = fields.List(fields.Nested(NumberedEntry), required=True)
     subsequent = fields.List(fields.Nested(Entry), required=True)
     gaps = fields.List(fields.Nested(Gap))
-    checkpoint = fields.Dict(required=True, allow_none=True)
+    checkpoint = fields.Nested(CheckpointOf, required=True)
 
 
 class TextVersion(Schema):
@@ -207,6 +219,7 @@ class Edition(Schema):
     version_label = fields.Str(required=True, allow_none=True)
     texts = fields.Dict(keys=fields.Str(), values=fields.Str(), required=True)
     orders = fields.Dict(keys=fields.Str(), values=fields.Str(), required=True, allow_none=True)
+    checkpoint = fields.Nested(CheckpointOf, required=True)
 
 
 class Statement(Schema):
@@ -249,16 +262,19 @@ class Editions(Schema):
 
 
 class Event(Schema):
-    """A leaf of the log: what was recorded, byte for byte what its hash is made of."""
+    """A leaf of the log: what was recorded, byte for byte what its hash is made of; of a withheld one position and hash."""
 
-    v = fields.Int(required=True)
     position = fields.Int(required=True, metadata=POSITION)
-    recorded_at = fields.Str(required=True, metadata=INSTANT)
-    stream = fields.Str(required=True)
-    version = fields.Int(required=True, metadata=POSITION)
-    type = fields.Str(required=True)
-    type_version = fields.Int(required=True, metadata=POSITION)
-    data = fields.Dict(required=True)
+    leaf_hash = fields.Str(
+        metadata={"description": "Of a withheld leaf alone, which has nothing else but its position."}
+    )
+    v = fields.Int()
+    recorded_at = fields.Str(metadata=INSTANT)
+    stream = fields.Str()
+    version = fields.Int(metadata=POSITION)
+    type = fields.Str()
+    type_version = fields.Int(metadata=POSITION)
+    data = fields.Dict()
 
 
 class Events(Schema):
@@ -287,8 +303,8 @@ class Corrected(Schema):
 
     number = fields.Int(required=True, allow_none=True, metadata=POSITION)
     signature_id = fields.Str(required=True, metadata={"format": "uuid"})
-    printed_from = fields.Str(required=True)
-    printed_to = fields.Str(required=True)
+    printed_from = fields.Str(required=True, allow_none=True)
+    printed_to = fields.Str(required=True, allow_none=True)
     name_language = fields.Str(required=True, allow_none=True)
     effective_on = fields.Str(required=True, allow_none=True, metadata=DATE)
     changes = fields.Dict(
@@ -312,14 +328,14 @@ class Organisation(Schema):
 
     organisation_id = fields.Str(required=True, metadata={"format": "uuid"})
     acronym = fields.Str(required=True, allow_none=True)
-    name = fields.Str(required=True)
+    name = fields.Str(required=True, allow_none=True)
     name_language = fields.Str(required=True, allow_none=True)
     transliteration = fields.Str(required=True, allow_none=True)
     translations = fields.Dict(keys=fields.Str(), values=fields.Str(), required=True)
     country_printed = fields.Dict(keys=fields.Str(), values=fields.Str(), required=True)
     territories = fields.List(fields.Str(), required=True)
     url = fields.Str(required=True, allow_none=True)
-    printed = fields.Str(required=True)
+    printed = fields.Str(required=True, allow_none=True)
     merged_into = fields.Str(required=True, allow_none=True, metadata={"format": "uuid"})
 
 

@@ -1,4 +1,4 @@
-"""The commands on the register as a whole: is it fit, bundles, copies, samples."""
+"""The commands on the register as a whole: is it fit, its key, copies, samples."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from pathlib import Path
 import click
 
 from signatures import samples
-from signatures.commands.frame import (
-    progress,
-    room_of,
-    with_room,
-)
+from signatures.commands.frame import with_room
 from signatures.doctor import diagnose
 from signatures.editors import passwords
-from signatures.errors import Misconfigured, NotFound, Refused
-from signatures.log import bundle
+from signatures.errors import Misconfigured, NotFound
+from signatures.log.copies import backup as copy_databases
 from signatures.room import Room
 
 
@@ -28,40 +24,6 @@ def doctor(context: click.Context) -> None:
     if findings:
         raise Misconfigured(findings)
     click.echo("Nothing is wrong: the service would start.")
-
-
-@click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--position", type=click.IntRange(min=1), help="Only up to this position of the log.")
-@click.option("--public", is_flag=True, help="Leave out the file of withheld entries, for handing the bundle on.")
-@with_room
-def export(room: Room, folder: Path, position: int | None, *, public: bool) -> None:
-    """Write the whole log with its texts into a folder: the auditor's bundle, and the way to another database."""
-    newest = room.store.newest()
-    with progress("Exporting", position or (newest.position if newest else None)) as advance:
-        summary = bundle.export(room.store, folder, position=position, public=public, progress=advance)
-    click.echo(f"{summary.entries} entries and {summary.texts} texts in {folder}.")
-    if summary.withheld and not public:
-        click.echo(
-            f"{summary.withheld} of them are withheld: withheld.jsonl is for you alone; hand on the rest, or use --public."
-        )
-
-
-@click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.pass_context
-def restore(context: click.Context, folder: Path) -> None:
-    """Make a new register from a bundle; the database must be empty. Contacts and tokens are not in a bundle."""
-    room = room_of(context)
-    if room.contacts.in_use() and room.store.identity() != bundle.register_in(folder):
-        raise Refused(
-            "The contacts beside this database hold submissions or tokens of another register. Restore elsewhere."
-        )
-    with progress("Restoring", bundle.entries_in(folder)) as advance:
-        summary = bundle.restore(room.store, folder, progress=advance)
-    room.adopt()
-    context.meta["initialise"](room)
-    click.echo(f"{summary.entries} entries and {summary.texts} texts restored.")
 
 
 @click.command()
@@ -79,7 +41,7 @@ def keygen(room: Room, *, replace: bool) -> None:
 @with_room
 def backup(room: Room, folder: Path) -> None:
     """Copy the register and the contacts consistently while they are in use (SQLite); keep the copy secret."""
-    for line in bundle.backup(room, folder):
+    for line in copy_databases(room, folder):
         click.echo(line)
 
 

@@ -27,6 +27,7 @@ _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
+_CHECKPOINT = re.compile(r"Checkpoint of the log: size [0-9]{1,15}, root [A-Za-z0-9+/]{43}=\Z")
 _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
@@ -42,6 +43,11 @@ def undecorated(text: str) -> str:
 def is_ruler(line: Line) -> bool:
     """Tell whether a line is only drawn."""
     return bool(_RULER.match(line.bare)) and len(line.bare) > 1
+
+
+def is_checkpoint(line: Line) -> bool:
+    """Tell whether a line is the one before a list of a register: the state of the log it was told from."""
+    return bool(_CHECKPOINT.match(line.bare))
 
 
 def is_page_number(line: Line) -> bool:

@@ -23,8 +23,9 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
     lines = split(text)
     start = heading.find(lines) or unheaded.find(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
+    lines, sealed = _without_checkpoint(lines, top)
     before = preamble.read(lines, top)
-    skipped = dict(before.skipped)
+    skipped = dict(before.skipped) | sealed
     if start is None:
         return _report(lines, before, None, None, [], Reading(), skipped, language or _language(before, None, []))
     read = entries.read(lines, start.first)
@@ -34,6 +35,15 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
     tongue = language or _language(before, lines[start.heading] if start.heading is not None else None, read.sections)
     proposed = _proposed(lines, read, tongue, headed=start.heading is not None)
     return _report(lines, before, start, as_of, proposed, read, skipped, tongue)
+
+
+def _without_checkpoint(lines: list[Line], top: int) -> tuple[list[Line], dict[int, tuple[str, str]]]:
+    """Take out the checkpoint that a register writes right before its list."""
+    last = max((index for index, line in enumerate(lines[:top]) if not line.blank), default=None)
+    if last is None or not kinds.is_checkpoint(lines[last]):
+        return lines, {}
+    taken = [replace(line, text="") if index == last else line for index, line in enumerate(lines)]
+    return taken, {last: ("checkpoint", "names the state of the log that the list was told from")}
 
 
 def _language(before: preamble.Preamble, head: Line | None, sections: Sequence[str]) -> str | None:

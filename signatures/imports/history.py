@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid5
 
 from signatures.aggregate import Actor, Reason
@@ -15,6 +16,7 @@ from signatures.errors import InvalidInput, InvalidTime, NotFound, RegisterError
 from signatures.imports.historyfile import HistoryRow
 from signatures.imports.text import BATCH, Progress, batches
 from signatures.log import heads
+from signatures.log.redaction import redacted
 from signatures.organisation import NameParts, check_part_fields, folded_name
 from signatures.register import Register, matching_organisations
 from signatures.statement import SignatureRow, check_time_zone, statement_id
@@ -137,10 +139,14 @@ class HistoryImporter:
             case "voided":
                 return signature.voided
         changes = self._changes(signature, row)
-        return any(
-            act["type"] == "Corrected" and act["changes"] == changes and act["effective_on"] == row.on
-            for act in signature.acts
-        )
+        acts = [act for act in signature.acts if act["type"] == "Corrected" and act["effective_on"] == row.on]
+        return any(act["changes"] == changes or self._was_withheld(signature, act, changes) for act in acts)
+
+    def _was_withheld(self, signature: SignatureRow, act: dict[str, Any], changes: dict[str, object]) -> bool:
+        """Tell whether a correction is what an order of erasure left of these changes: a file repeated brings no name back."""
+        if act["changes"] != redacted({"changes": changes})["changes"]:
+            return False
+        return self.register.store.stream_entries(f"statement/{signature.statement}", act["version"] - 1, 1)[0].withheld
 
     def _changes(self, signature: SignatureRow, row: HistoryRow) -> dict[str, object]:
         return self.register.whole_maps(signature, self.register.statement(self.reference), row.changes())

@@ -54,6 +54,9 @@ RULES = {
     "statement": Rule(
         300, HOUR, "per statement: what comes beyond waits for an editor, with no mail; nothing is thrown away"
     ),
+    "cosignature": Rule(
+        1_200, HOUR, "per network: a witness that signs every few seconds; what it may not sign costs one verification"
+    ),
     "api": Rule(300, MINUTE, "per token: five times the 60 requests a minute that are promised"),
 }
 """What is counted, under the name that `Limits` takes. Beyond `address` and `statement` nothing is refused, but held."""

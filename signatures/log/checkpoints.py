@@ -15,10 +15,11 @@ from uuid import uuid4
 from signatures.clock import stamp
 from signatures.database import Transaction
 from signatures.errors import Misconfigured, Refused, StorageUnavailable
-from signatures.log import ed25519, notes, tree
+from signatures.log import ed25519, former, notes, tree
+from signatures.log.former import Former
 from signatures.log.keyfile import make_key, read_key
 from signatures.log.notes import Checkpoint, Key, Note
-from signatures.log.outside import CURE, LogDiverged, Outside
+from signatures.log.outside import LogDiverged, Outside, behind, diverged
 from signatures.log.store import Store
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -33,6 +34,11 @@ class Stored(NamedTuple):
     root: bytes
     vkey: str
     note: bytes | None
+
+    @property
+    def origin(self) -> str:
+        """Tell the name under which it was signed."""
+        return self.vkey.partition("+")[0]
 
 
 class Checkpoints:
@@ -61,6 +67,12 @@ class Checkpoints:
         outside = self.outside.read()
         origin = outside.origin if outside else origin_of(base_url, self.store.identity())
         with self.store.database.writing("stored_events") as transaction:
+            for lost in former.losses(
+                transaction
+            ):  # made from a bundle: what a former origin signed is not to be contradicted
+                (first, number), ours = former.parted(lost[0]), former.parted(origin)
+                if first == ours[0] and number >= ours[1]:
+                    origin = former.successor(lost[0])
             transaction.execute("INSERT INTO identity VALUES ('origin', ?) ON CONFLICT (name) DO NOTHING", (origin,))
 
     def origin(self) -> str:
@@ -82,10 +94,17 @@ class Checkpoints:
 
         Another key than the last checkpoint's is refused unless that is what is wanted.
         """
+        return self._make(other_key=other_key)
+
+    def make_recovered(self) -> bytes:
+        """Sign for the first time under the origin that follows a loss, at the end of its recovery."""
+        return self._make(other_key=True, recovering=True)
+
+    def _make(self, *, other_key: bool, recovering: bool = False) -> bytes:
         private, key = read_key(self.key_file), self.key()
         with self.store.database.writing("stored_events") as transaction:
             newest = _newest(transaction)
-            faults = self._faults(transaction, key, other_key=other_key)
+            faults = self._faults(transaction, key, other_key=other_key, recovering=recovering)
             if faults:
                 raise LogDiverged("\n".join(faults))
             if newest is None or (newest.size, newest.vkey) != (tree.size_of(transaction), key.vkey()):
@@ -118,11 +137,19 @@ class Checkpoints:
 
     def replace_key(self) -> None:
         """Sign with a new key from now on; the old one, if it is there, is kept beside it."""
+        with self.store.reading() as transaction:
+            faults = self._faults(transaction, None, other_key=True)
+        if faults:
+            raise LogDiverged("\n".join(faults))
+        self.renew_key()
+        self.make(other_key=True)
+
+    def renew_key(self) -> None:
+        """Make a new key; the old one, if it is there, is kept beside it."""
         if self.key_file.exists():
             kept = self.key_file.with_name(f"{self.key_file.stem}.{uuid4().hex[:8]}{self.key_file.suffix}")
             self.key_file.rename(kept)
         make_key(self.key_file)
-        self.make(other_key=True)
 
     def newest(self) -> bytes | None:
         """Read the newest one that was signed."""
@@ -132,15 +159,20 @@ class Checkpoints:
             )
         return bytes(rows[0][0]) if rows else None
 
+    def former(self) -> list[Former]:
+        """Read the last checkpoints of the origins before this one, the oldest first."""
+        with self.store.reading() as transaction:
+            return former.all_former(transaction)
+
     def at(self, size: int) -> bytes:
         """Sign an earlier size, of which the newest checkpoint is a continuation: for an edition or a receipt."""
         private, key = read_key(self.key_file), self.key()
         with self.store.reading() as transaction:
-            newest = _newest(transaction)
-            if newest is None or newest.note is None or newest.size < size:
+            newest = _newest(transaction, "WHERE note IS NOT NULL")  # not one that is being signed this moment
+            if newest is None or newest.size < size:
                 raise StorageUnavailable(f"No checkpoint covers position {size} yet. Try again in a moment.")
             if tree.root(transaction, newest.size) != newest.root:
-                raise LogDiverged(_diverged("the newest stored checkpoint", newest.size))
+                raise LogDiverged(diverged("the newest stored checkpoint", newest.size))
             text = Checkpoint(key.name, size, tree.root(transaction, size)).text()
         return Note(text, (notes.sign(text, key.name, private),)).encode()
 
@@ -160,19 +192,23 @@ class Checkpoints:
             ]
         return found
 
-    def _faults(self, transaction: Transaction, key: Key, *, other_key: bool = False) -> list[str]:
-        newest = _newest(transaction)
+    def _faults(
+        self, transaction: Transaction, key: Key | None, *, other_key: bool = False, recovering: bool = False
+    ) -> list[str]:
+        newest, before = _newest(transaction), former.all_former(transaction)
         found: list[str] = []
-        if newest and newest.vkey != key.vkey() and not other_key:
+        if not recovering and former.recovering(transaction):
+            return [former.CUT_OFF]
+        if newest and key and newest.vkey != key.vkey() and not other_key:
             another = (
                 f"SIGNATURES_LOG_KEY_FILE: {self.key_file} holds another key than the last checkpoint was signed with, "
                 f"{newest.vkey}. Put that one there; if it is lost, run `signatures keygen --replace`."
             )
             return [another]
-        if newest:
+        if newest and not former.speaks_of_lost(before, newest.origin, newest.size, newest.root):
             found += _compared(transaction, "the newest stored checkpoint", newest.size, newest.root)
         outside = self.outside.read(None if other_key else key)
-        if outside:
+        if outside and not former.speaks_of_lost(before, outside.origin, outside.size, outside.root):
             found += _compared(transaction, str(self.outside.path), outside.size, outside.root)
         return found
 
@@ -194,8 +230,8 @@ def origin_of(base_url: str | None, register: str) -> str:
     return f"{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}/api/v1/log"
 
 
-def _newest(transaction: Transaction) -> Stored | None:
-    rows = transaction.execute(f"{NEWEST} ORDER BY number DESC LIMIT 1")
+def _newest(transaction: Transaction, which: str = "") -> Stored | None:
+    rows = transaction.execute(f"{NEWEST} {which} ORDER BY number DESC LIMIT 1")
     if not rows:
         return None
     number, size, root, vkey, note = rows[0]
@@ -205,9 +241,5 @@ def _newest(transaction: Transaction) -> Stored | None:
 def _compared(transaction: Transaction, what: str, size: int, root: bytes) -> list[str]:
     newest = tree.size_of(transaction)
     if newest < size:
-        return [f"The log ends at position {newest}, behind {what}, which was signed at {size}. {CURE}"]
-    return [] if tree.root(transaction, size) == root else [_diverged(what, size)]
-
-
-def _diverged(what: str, size: int) -> str:
-    return f"The first {size} entries of the log are not those of which {what} was signed. {CURE}"
+        return [behind(newest, what, size)]
+    return [] if tree.root(transaction, size) == root else [diverged(what, size)]

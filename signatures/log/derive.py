@@ -14,11 +14,12 @@ from eventsourcing.domain import EventSourcingError
 
 from signatures.aggregate import Headed
 from signatures.database import Conflict, Database, Row, SQLiteDatabase, Transaction
-from signatures.log import heads, tree
+from signatures.log import former, heads, tree
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
 from signatures.log.mapping import TOPICS
 from signatures.log.merkle import Frontier
+from signatures.log.redaction import WITHHELD, replaced
 from signatures.log.store import Store
 from signatures.register import Register
 
@@ -55,7 +56,9 @@ def check(store: Store, progress: Progress = unheard) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="signatures-check-") as folder, store.reading() as transaction:
         scratch = SQLiteDatabase(Path(folder), "check")
         scratch.create(
-            heads.SCHEMA + "CREATE TABLE IF NOT EXISTS named (sha256 TEXT PRIMARY KEY, position {bigint} NOT NULL);\n"
+            heads.SCHEMA
+            + "CREATE TABLE IF NOT EXISTS named (sha256 TEXT PRIMARY KEY, position {bigint} NOT NULL);\n"
+            + "CREATE TABLE IF NOT EXISTS erased (position {key});\n"
         )
         try:
             return Check(store, transaction, scratch).findings(progress)
@@ -71,6 +74,7 @@ class Check:
         self.store, self.transaction, self.scratch = store, transaction, scratch
         self.found: list[str] = []
         self.frontier: Frontier | None = Frontier()
+        self.former = former.all_former(transaction)
 
     def findings(self, progress: Progress) -> list[str]:
         """Name the first differences."""
@@ -90,6 +94,7 @@ class Check:
     def _differences(self, progress: Progress) -> Iterator[str]:
         yield from self._topics()
         yield from self._log(progress)
+        yield from former.faults(self.transaction)
         yield from self._texts()
         for table, key in TABLES.items():
             yield from self._table(table, key)
@@ -113,6 +118,8 @@ class Check:
                     yield f"Position {position + 1}: missing; the next one is {entry.position}."
                     self.frontier = None
                 yield from _entry_faults(entry, stamp)
+                if entry.type == WITHHELD:
+                    yield from self._erasure_faults(entry)
                 position, stamp = entry.position, entry.recorded_at
             with self.scratch.writing() as scratch:
                 Fold(scratch, self.store.entry).take(entries)
@@ -120,14 +127,34 @@ class Check:
                     "INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING",
                     [(name, entry.position) for entry in entries for name in texts_named(entry)],
                 )
+                self._erased(scratch, entries)
             yield from self._tree(entries)
             progress(len(entries))
+        with self.scratch.reading() as scratch:
+            unexplained = scratch.execute("SELECT position FROM erased ORDER BY position LIMIT ?", (FINDINGS,))
+        for (erased,) in unexplained:
+            yield f"Position {erased}: its payload was erased, but no entry says that it is withheld."
         for table in ("log", "stored_events"):
             ((rows,),) = self.transaction.execute(f"SELECT count(*) FROM {table}")
             if rows != position:
                 yield f"The table {table} has {rows} rows, the log's last position is {position}."
         for (size,) in self.transaction.execute("SELECT max(size) FROM checkpoint HAVING max(size) > ?", (position,)):
             yield f"A checkpoint of size {size} was signed, the log's last position is {position}."
+
+    @staticmethod
+    def _erased(scratch: Transaction, entries: Sequence[Entry]) -> None:
+        """Keep which payloads were erased until an entry says why."""
+        erased = [(entry.position,) for entry in entries if entry.withheld]
+        scratch.executemany("INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING", erased)
+        told = [(entry.data()["position"],) for entry in entries if entry.type == WITHHELD]
+        scratch.executemany("DELETE FROM erased WHERE position = ?", told)
+
+    def _erasure_faults(self, entry: Entry) -> Iterator[str]:
+        """Compare what an entry says that is kept of another one with what is stored there."""
+        position = entry.data()["position"]
+        stored = self.store.entry(position)
+        if stored is None or stored != replaced(entry, stored.leaf_hash):
+            yield f"Position {position}: what is stored is not what position {entry.position} says is kept of it."
 
     def _tree(self, entries: Sequence[Entry]) -> Iterator[str]:
         """Compare the nodes that these entries complete; after a difference the ones above it would differ too."""
@@ -151,9 +178,11 @@ class Check:
     def _signed(self, first: int, last: int) -> dict[int, set[bytes]]:
         """Read the roots of checkpoints by size."""
         roots: dict[int, set[bytes]] = {}
-        for size, root in self.transaction.execute(
-            "SELECT size, root FROM checkpoint WHERE size >= ? AND size <= ?", (first, last)
+        for size, root, vkey in self.transaction.execute(
+            "SELECT size, root, vkey FROM checkpoint WHERE size >= ? AND size <= ?", (first, last)
         ):
+            if former.speaks_of_lost(self.former, vkey.partition("+")[0], size, bytes(root)):
+                continue  # the entries that it stands over were lost, and are said to be
             roots.setdefault(size, set()).add(bytes(root))
         return roots
 
@@ -200,13 +229,16 @@ class Check:
 
 
 def _entry_faults(entry: Entry, previous_stamp: str) -> Iterator[str]:
-    leaf = entry.leaf()
+    yield from [] if entry.withheld else _leaf_faults(entry, entry.leaf())
+    if not STAMP.match(entry.recorded_at) or entry.recorded_at < previous_stamp:
+        yield f"Position {entry.position}: recorded_at {entry.recorded_at} falls behind {previous_stamp}."
+
+
+def _leaf_faults(entry: Entry, leaf: bytes) -> Iterator[str]:
     if leaf_hash(leaf) != entry.leaf_hash:
         yield f"Position {entry.position}: the entry's leaf has another hash than the log says."
     if canonical(json.loads(leaf)) != leaf or len(leaf) > LEAF_LIMIT:
         yield f"Position {entry.position}: the entry's leaf is not written canonically, or too long."
-    if not STAMP.match(entry.recorded_at) or entry.recorded_at < previous_stamp:
-        yield f"Position {entry.position}: recorded_at {entry.recorded_at} falls behind {previous_stamp}."
 
 
 def _difference(table: str, columns: tuple[str, ...], folded: Row, stored: Row | None) -> Iterator[str]:

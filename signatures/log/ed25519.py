@@ -25,7 +25,7 @@ OPENSSL_SECONDS = 10
 class Unchecked(RegisterError):
     """Nothing on this machine can check an Ed25519 signature."""
 
-    code, title = "signature-unchecked", "The signature was not checked"
+    code, title, exit_status = "signature-unchecked", "The signature was not checked", 3
 
     def __init__(self) -> None:
         """Say what it takes."""
@@ -48,15 +48,19 @@ def generate() -> bytes:
 
 def public_of(private: bytes) -> bytes:
     """Derive the public key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - not for auditors
-
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - a witness may lack it
+    except ImportError:
+        return public_by_openssl(private)
     return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def sign(private: bytes, message: bytes) -> bytes:
     """Sign a message."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - not for auditors
-
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - a witness may lack it
+    except ImportError:
+        return sign_by_openssl(private, message)
     return Ed25519PrivateKey.from_private_bytes(private).sign(message)
 
 
@@ -108,6 +112,35 @@ def verify_by_openssl(public: bytes, signature: bytes, message: bytes) -> bool:
     if b"Verification Failure" in told.stdout + told.stderr:
         return False
     raise Unchecked
+
+
+def public_by_openssl(private: bytes) -> bytes:
+    """Let the openssl command derive a public key."""
+    return _made(private, b"", "pkey", "-pubout", "-outform", "DER")[-KEY_BYTES:]
+
+
+def sign_by_openssl(private: bytes, message: bytes) -> bytes:
+    """Let the openssl command sign a message."""
+    return _made(private, message, "pkeyutl", "-sign", "-rawin")
+
+
+def _made(private: bytes, message: bytes, command: str, *words: str) -> bytes:
+    """Let openssl make something with a private key, which lies in a folder of ours for that moment."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        raise Unchecked
+    with tempfile.TemporaryDirectory(prefix="signatures-openssl-") as folder:
+        key, text, out = (Path(folder) / name for name in ("key.pem", "text", "out"))
+        key.write_bytes(private_pem(private))
+        text.write_bytes(message)
+        read: list[str | Path] = ["-inkey", key, "-in", text] if command == "pkeyutl" else ["-in", key]
+        try:
+            subprocess.run(  # noqa: S603 - our own words
+                [openssl, command, *words, *read, "-out", out], capture_output=True, check=True, timeout=OPENSSL_SECONDS
+            )
+            return out.read_bytes()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Unchecked from error
 
 
 def public_pem(public: bytes) -> bytes:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 LEAF_LIMIT = 65_535  # bytes; larger things are stored beside the log by their SHA-256
 LEAF_VERSION = 1
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+LOSS = "loss/"  # the streams of `Lost` leaves, each in the place of an entry that no copy holds any more
 
 
 def canonical(value: object) -> bytes:
     """Write JSON as RFC 8785 does, for ASCII keys, no floats and integers below 2^53."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 class Entry(NamedTuple):
@@ -27,8 +29,22 @@ class Entry(NamedTuple):
     type_version: int
     state: bytes
 
+    @property
+    def withheld(self) -> bool:
+        """Tell whether an order erased its payload: what is left has no salt, and its leaf cannot be composed any more.
+
+        A `Withheld` quotes what is left of another entry, without a salt, and is whole itself.
+        """
+        return b'"salt":null' in self.state and self.type != "Withheld"
+
+    def line(self) -> bytes:
+        """Give the leaf, or what stands in its place where it is withheld."""
+        return withheld_line(self.position, self.leaf_hash) if self.withheld else self.leaf()
+
     def leaf(self) -> bytes:
-        """Compose the leaf: the canonical JSON line from which the hash is made."""
+        """Compose the leaf: the canonical JSON line from which the hash is made; LookupError where it is withheld."""
+        if self.withheld:
+            raise LookupError(f"The leaf of position {self.position} was withheld; only its hash is left.")
         return leaf_bytes(
             self.position, self.recorded_at, self.stream, self.version, self.type, self.type_version, self.state
         )
@@ -38,8 +54,8 @@ class Entry(NamedTuple):
         return json.loads(self.state)  # type: ignore[no-any-return]
 
     def document(self) -> dict[str, Any]:
-        """Decode the whole leaf."""
-        return json.loads(self.leaf())  # type: ignore[no-any-return]
+        """Decode the whole leaf, or what stands in its place where it is withheld."""
+        return json.loads(self.line())  # type: ignore[no-any-return]
 
 
 def leaf_bytes(

@@ -12,7 +12,7 @@ from signatures.aggregate import Headed
 from signatures.database import Transaction
 from signatures.errors import RegisterError
 from signatures.log import heads
-from signatures.log.eventlog import Entry
+from signatures.log.eventlog import LOSS, Entry
 from signatures.log.heads import Head, Rows
 from signatures.log.mapping import AGGREGATES, EventMapper, topic_of
 from signatures.statement import SignatureRow
@@ -39,7 +39,11 @@ class Fold:
         self.signatures: dict[str, SignatureRow] = {}
 
     def take(self, entries: Sequence[Entry]) -> None:
-        """Fold a batch and write its rows; raises LogDamaged where an entry does not follow from those before."""
+        """Fold a batch and write its rows; raises LogDamaged where an entry does not follow from those before.
+
+        Leaves that stand for lost entries say nothing of any aggregate.
+        """
+        entries = [entry for entry in entries if not entry.stream.startswith(LOSS)]
         self.aggregates = {head.id: _aggregate(head) for head in self._heads({id_of(entry) for entry in entries})}
         for entry in entries:
             self._take(entry)

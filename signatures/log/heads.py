@@ -54,6 +54,8 @@ class Rows:
     heads: list[Head] = field(default_factory=list)
     signatures: list[SignatureRow] = field(default_factory=list)
     texts: dict[str, bytes] = field(default_factory=dict)
+    kept: dict[int, bytes] = field(default_factory=dict)
+    """What an order of erasure leaves of entries, by position."""
 
 
 def head(transaction: Transaction, id_: str) -> Head | None:
@@ -135,6 +137,14 @@ def statements_of(transaction: Transaction, organisations: Iterable[str]) -> int
     return len(found)
 
 
+def forget_request(transaction: Transaction, position: int) -> None:
+    """Erase the digest of the request that recorded an entry: one could try by it what the request said."""
+    transaction.execute(
+        "UPDATE idempotency SET request_sha256 = '' WHERE answer LIKE ? OR answer LIKE ?",
+        (f'%"position": {position},%', f'%"position": {position}}}%'),
+    )
+
+
 def group(transaction: Transaction, organisation: str) -> list[str]:
     """List all registrations that mergers say are one body with this one, itself included."""
     found, waiting = {organisation}, [organisation]
@@ -160,6 +170,8 @@ def write(transaction: Transaction, rows: Rows) -> None:
             _head_values(row),
         )
         if row.kind == "organisation":
+            if rows.kept:  # a name is gone
+                transaction.execute("DELETE FROM organisation_name WHERE organisation = ?", (row.id,))
             _write_organisation(transaction, row)
     for signed in rows.signatures:
         transaction.execute(
@@ -206,11 +218,11 @@ def _signature_values(row: SignatureRow) -> Row:
 
 
 def _folded_names(row: Head) -> list[str]:
-    """Fold every name under which an organisation is or was known."""
+    """Fold every name under which an organisation is or was known, but for those that were withheld."""
     spellings = [row.state["parts"]]
     for rename in row.state["renames"]:
         spellings.append({**spellings[-1], **rename["changes"]})
-    return [folded_name(parts["acronym"], parts["name"]) for parts in spellings]
+    return [folded_name(parts["acronym"], parts["name"]) for parts in spellings if parts["name"]]
 
 
 def _write_organisation(transaction: Transaction, row: Head) -> None:

@@ -15,6 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from signatures.aggregate import UNTIMED, Initial
 from signatures.errors import InvalidInput
 from signatures.log.eventlog import canonical
+from signatures.loss import Loss
 from signatures.organisation import Organisation
 from signatures.statement import Statement
 
@@ -22,7 +23,7 @@ ENVELOPE = {"originator_id", "originator_version", "originator_topic", "timestam
 AGGREGATES: tuple[type[Statement | Organisation], ...] = (Statement, Organisation)
 TOPICS: dict[str, type[CanMutateAggregate[UUID]]] = {
     value.TOPIC: value
-    for aggregate in AGGREGATES
+    for aggregate in (*AGGREGATES, Loss)
     for value in vars(aggregate).values()
     if isinstance(value, type) and hasattr(value, "TOPIC")
 }

@@ -30,7 +30,7 @@ TIME_BYTES, TIME_LIMIT = 8, 2**63
 class NotSigned(RegisterError):
     """A note without the signature of a key that is trusted, or with a false one."""
 
-    code, title = "not-signed", "The signature is missing or false"
+    code, title, status = "not-signed", "The signature is missing or false", 403
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,15 +191,17 @@ def read_checkpoint(text: str) -> Checkpoint:
 
 
 class Proof(NamedTuple):
-    """That a leaf is in the tree of a checkpoint, as one file (`.tlog-proof`)."""
+    """That a leaf is in the tree of a checkpoint, as one file (`.tlog-proof`); nobody signed the extra data."""
 
     leaf_index: int
     hashes: tuple[bytes, ...]
     note: Note
+    extra: bytes = b""
 
     def encode(self) -> bytes:
         """Write the file."""
-        lines = (PROOF, f"index {self.leaf_index}", *map(_base64, self.hashes), "")
+        extra = [f"extra {_base64(self.extra)}"] if self.extra else []
+        lines = (PROOF, *extra, f"index {self.leaf_index}", *map(_base64, self.hashes), "")
         return "".join(f"{line}\n" for line in lines).encode() + self.note.encode()
 
     def verify(self, leaf: bytes, keys: Sequence[Key], origin: str) -> tuple[Checkpoint, list[Signed]]:
@@ -216,18 +218,20 @@ class Proof(NamedTuple):
 
 
 def read_proof(content: bytes) -> Proof:
-    """Read a `.tlog-proof`; raise InvalidInput for what is none. Extra data, which nobody signed, is passed over."""
+    """Read a `.tlog-proof`; raise InvalidInput for what is none."""
     head, blank, note = content.partition(b"\n\n")
-    lines = head.decode("ascii", "replace").split("\n")
+    lines, extra = head.decode("ascii", "replace").split("\n"), b""
     if lines[1:] and lines[1].startswith("extra "):
-        del lines[1]
+        extra = _bytes(lines.pop(1).removeprefix("extra ")) or b""
+        if not extra:
+            raise InvalidInput("This is no proof: its extra data is not base64.")
     hashes = tuple(_bytes(line) or b"" for line in lines[2:])
     if not (blank and lines[0] == PROOF and lines[1:] and all(len(one) == HASH_BYTES for one in hashes)):
         raise InvalidInput(f"This is no proof: it does not read as {PROOF} says.")
     word, _, index = lines[1].partition(" ")
     if word != "index" or not SIZE.fullmatch(index):
         raise InvalidInput("This is no proof: its index is missing.")
-    return Proof(int(index), hashes, read_note(note))
+    return Proof(int(index), hashes, read_note(note), extra)
 
 
 def _base64(content: bytes) -> str:

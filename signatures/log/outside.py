@@ -15,12 +15,14 @@ from uuid import uuid4
 from signatures.errors import InvalidInput, RegisterError, StorageUnavailable
 from signatures.log import notes
 from signatures.log.folders import new_file, sync_folder
-from signatures.log.notes import Checkpoint, Key, NotSigned
+from signatures.log.notes import Checkpoint, Key, Note, NotSigned
 
 CHECKPOINT_FILE = "checkpoint"
-CURE = (
-    "Nothing is served or signed like this. Put the newest copy of the database back; "
-    "deploy/README.md tells more under “What to keep”."
+NOTHING = "Nothing is served, recorded or signed like this."
+MORE = "deploy/README.md tells more under “After a loss”."
+CURE = f"{NOTHING} Put the newest copy of the database back; if there is none, run `signatures recover`. {MORE}"
+OTHER_CURE = (
+    f"{NOTHING} Put a copy back from before it was changed; if that is behind, run `signatures recover`. {MORE}"
 )
 
 
@@ -28,6 +30,16 @@ class LogDiverged(RegisterError):
     """The log is not the one of which a checkpoint was signed."""
 
     code, title, status, exit_status = "log-diverged", "The log is not the one that was signed", 503, 3
+
+
+def behind(position: int, what: str, size: int) -> str:
+    """Say that a log ends before what was signed."""
+    return f"The log ends at position {position}, behind {what}, which was signed at {size}. {CURE}"
+
+
+def diverged(what: str, size: int) -> str:
+    """Say that a log is another one than that which was signed."""
+    return f"The first {size} entries of the log are not those of which {what} was signed. {OTHER_CURE}"
 
 
 class Outside:
@@ -39,16 +51,23 @@ class Outside:
 
     def read(self, key: Key | None = None) -> Checkpoint | None:
         """Read it, None where there is none; with a key, only what that key has signed is taken."""
+        note = self.note()
         try:
-            note = notes.read_note(self.path.read_bytes())
-            if key is not None:
+            if note is not None and key is not None:
                 notes.verify(note, [key])
-            return notes.read_checkpoint(note.text)
+            return notes.read_checkpoint(note.text) if note else None
+        except (InvalidInput, NotSigned) as error:
+            raise LogDiverged(f"{self.path} is not a checkpoint of this log. {error.sentence} {CURE}") from error
+
+    def note(self) -> Note | None:
+        """Read it with its signatures, whoever signed; None where there is none."""
+        try:
+            return notes.read_note(self.path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StorageUnavailable(f"{self.path} cannot be read ({error.strerror}). See whose it is.") from error
-        except (InvalidInput, NotSigned) as error:
+        except InvalidInput as error:
             raise LogDiverged(f"{self.path} is not a checkpoint of this log. {error.sentence} {CURE}") from error
 
     def write(self, size: int, note: bytes, *, replace: bool = False) -> None:
@@ -56,17 +75,24 @@ class Outside:
         with self._alone():
             there = self.read()
             if replace or there is None or there.size < size:
-                self._write(note)
+                self._write(self.path, note)
 
-    def _write(self, note: bytes) -> None:
-        part = self.path.with_name(f".{CHECKPOINT_FILE}.{uuid4().hex[:8]}.part")
+    def keep(self, number: int, note: bytes) -> Path:
+        """Keep the last checkpoint of a former origin beside it, should the database be lost once more."""
+        path = self.path.with_name(f"{CHECKPOINT_FILE}-{number}")
+        self._write(path, note)
+        return path
+
+    @staticmethod
+    def _write(path: Path, note: bytes) -> None:
+        part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
         try:
             with new_file(part) as file:
                 file.write(note)
-            part.replace(self.path)
-            sync_folder(self.path.parent)
+            part.replace(path)
+            sync_folder(path.parent)
         except OSError as error:
-            raise StorageUnavailable(f"{self.path} cannot be written ({error.strerror}).") from error
+            raise StorageUnavailable(f"{path} cannot be written ({error.strerror}).") from error
         finally:
             part.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ The log lock comes first in every writing transaction, so that positions are con
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -19,7 +19,8 @@ from signatures.errors import InvalidInput, Refused, StorageUnavailable
 from signatures.log import heads, tree, upgrade
 from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
 from signatures.log.heads import Rows
-from signatures.log.mapping import topic_parts
+from signatures.log.mapping import topic_of, topic_parts
+from signatures.log.redaction import WITHHELD
 from signatures.log.upgrade import SCHEMA_VERSION
 
 SCHEMA = (
@@ -33,6 +34,14 @@ CREATE INDEX IF NOT EXISTS log_recorded_at ON log (recorded_at, position);
 CREATE TABLE IF NOT EXISTS checkpoint (
   number {key}, size {bigint} NOT NULL, root {bytes} NOT NULL, vkey TEXT NOT NULL, note {bytes}, made_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS checkpoint_size ON checkpoint (size);
+CREATE TABLE IF NOT EXISTS former (
+  number {key}, origin TEXT NOT NULL, size {bigint} NOT NULL, root {bytes} NOT NULL, note {bytes} NOT NULL,
+  first {bigint} NOT NULL, last {bigint} NOT NULL, recorded_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS witness (vkey TEXT PRIMARY KEY, added_at TEXT NOT NULL, removed_at TEXT);
+CREATE TABLE IF NOT EXISTS cosignature (
+  size {bigint} NOT NULL, vkey TEXT NOT NULL, line TEXT NOT NULL, cosigned_at {bigint} NOT NULL, PRIMARY KEY (size, vkey));
+CREATE TABLE IF NOT EXISTS timestamp (
+  size {key}, note {bytes} NOT NULL, authority TEXT NOT NULL, token {bytes} NOT NULL, stamped_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS text (sha256 TEXT PRIMARY KEY, content {bytes} NOT NULL);
 CREATE TABLE IF NOT EXISTS idempotency (
   caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (caller, key));
@@ -43,6 +52,10 @@ ENTRY = (
     "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
     " FROM log l JOIN stored_events e ON e.notification_id = l.position"
 )
+
+
+Guard = Callable[[Transaction, int], None]
+"""Raises an error where a log of some size must not be appended to."""
 
 
 class Newest(NamedTuple):
@@ -56,10 +69,11 @@ class Newest(NamedTuple):
 class Store(ApplicationRecorder):
     """The library's recorder over our own tables; reading never waits for writing."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Use a database that `create` has made; nothing is opened yet."""
+    def __init__(self, database: Database, clock: Clock, guard: Guard | None = None) -> None:
+        """Use a database that `create` has made; nothing is opened yet. A guard may refuse to append to the log."""
         self.database = database
         self.clock = clock
+        self.guard = guard
         self._current = threading.local()
 
     def create(self) -> str:
@@ -86,7 +100,7 @@ class Store(ApplicationRecorder):
 
         If the reply to the COMMIT is lost, the log itself is asked what happened.
         """
-        if getattr(self._current, "transaction", None) is not None:
+        if self.is_writing:
             yield self._current.transaction
             return
         appended: list[tuple[int, bytes]] = []
@@ -113,6 +127,11 @@ class Store(ApplicationRecorder):
             ) from conflict
         finally:
             self._current.transaction = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether this thread is inside a writing transaction."""
+        return getattr(self._current, "transaction", None) is not None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -146,20 +165,16 @@ class Store(ApplicationRecorder):
     ) -> list[int]:
         last = self._newest(transaction)
         position, previous = (last.position, last.recorded_at) if last else (0, "")
+        if self.guard is not None:
+            self.guard(transaction, position)
         recorded_at = max(previous, stamp(self.clock()))
-        hashes = [_checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
+        hashes = [checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
         self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
         positions = {}
-        nodes = tree.completed(transaction, position, hashes)
-        for hash_, above, event in zip(hashes, nodes, stored_events, strict=True):
-            position += 1
-            transaction.execute(
-                "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
-                (position, str(event.originator_id), event.originator_version, event.topic, event.state),
-            )
-            transaction.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (position, recorded_at, hash_, above))
-            self._current.appended.append((position, hash_))
-            positions[str(event.originator_id), event.originator_version] = position
+        append(transaction, position, recorded_at, stored_events, hashes)
+        for place, (hash_, event) in enumerate(zip(hashes, stored_events, strict=True), position + 1):
+            self._current.appended.append((place, hash_))
+            positions[str(event.originator_id), event.originator_version] = place
         if rows is not None:
             rows.signatures = [
                 row if row.position else row._replace(position=positions[row.statement, row.version])
@@ -167,6 +182,8 @@ class Store(ApplicationRecorder):
             ]
             for sha256, content in rows.texts.items():
                 transaction.execute("INSERT INTO text VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, content))
+            for erased, kept in rows.kept.items():
+                transaction.execute("UPDATE stored_events SET state = ? WHERE notification_id = ?", (kept, erased))
             heads.write(transaction, rows)
         self._current.unfinished = False
         return list(positions.values())
@@ -207,6 +224,17 @@ class Store(ApplicationRecorder):
             )
         return [entry_of(row) for row in rows]
 
+    def withheld_by(self, entry: Entry) -> Entry | None:
+        """Read the entry that withholds another one; None where it is not withheld."""
+        kind, _, id_ = entry.stream.partition("/")
+        with self.reading() as transaction:
+            rows = transaction.execute(
+                f"{ENTRY} WHERE e.originator_id = ? AND e.originator_version > ? AND e.topic = ?"
+                " ORDER BY e.originator_version",
+                (id_, entry.version, topic_of(kind, WITHHELD, 1)),
+            )
+        return next((one for one in map(entry_of, rows) if one.data()["position"] == entry.position), None)
+
     def position_at(self, recorded_at: str) -> int:
         """Tell the largest position recorded at or before an instant (as `clock.stamp` writes it); 0 if none."""
         with self.reading() as transaction:
@@ -215,6 +243,11 @@ class Store(ApplicationRecorder):
                 (recorded_at,),
             )
         return int(rows[0][0]) if rows else 0
+
+    def root(self, size: int) -> bytes:
+        """Tell the root of the tree over the first positions."""
+        with self.reading() as transaction:
+            return tree.root(transaction, size)
 
     def text(self, sha256: str) -> bytes | None:
         """Read a stored text or order document."""
@@ -270,7 +303,20 @@ class Store(ApplicationRecorder):
         raise NotImplementedError("the register's views catch up on read")
 
 
-def _checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
+def append(
+    transaction: Transaction, position: int, recorded_at: str, events: Sequence[StoredEvent], hashes: Sequence[bytes]
+) -> None:
+    """Write events with their leaf hashes, and the tree's nodes that these complete, behind a position."""
+    nodes = tree.completed(transaction, position, hashes)
+    for place, (hash_, above, event) in enumerate(zip(hashes, nodes, events, strict=True), position + 1):
+        transaction.execute(
+            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
+            (place, str(event.originator_id), event.originator_version, event.topic, event.state),
+        )
+        transaction.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (place, recorded_at, hash_, above))
+
+
+def checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
     """Hash the leaf that an event will be, or refuse one too large."""
     kind, type_, type_version = topic_parts(event.topic)
     leaf = leaf_bytes(

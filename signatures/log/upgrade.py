@@ -5,8 +5,9 @@ from __future__ import annotations
 from signatures.database import MAKING, Database, Transaction
 from signatures.log import tree
 
-SCHEMA_VERSION = "2"
-WITHOUT_TREE, FILLING = "1", "1 on the way to 2"
+SCHEMA_VERSION = "3"
+WITHOUT_TREE, FILLING, WITHOUT_WITNESSES = "1", "1 on the way to 2", "2"
+KNOWN = (FILLING, WITHOUT_WITNESSES, SCHEMA_VERSION)  # a newer register is left alone
 
 
 def before(database: Database) -> None:
@@ -24,8 +25,8 @@ def after(database: Database) -> None:
     while done is not None:
         with database.writing("stored_events") as transaction:
             version = _version(transaction)
-            done = tree.fill(transaction, done) if version in (FILLING, SCHEMA_VERSION) else None
-            if version == FILLING and done is None:
+            done = tree.fill(transaction, done) if version in KNOWN else None
+            if version in (FILLING, WITHOUT_WITNESSES) and done is None:
                 _set_version(transaction, SCHEMA_VERSION)
 
 

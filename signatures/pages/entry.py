@@ -109,6 +109,8 @@ class EntryDesk:
         present = self.room.entries.parts(submission)
         language = statement.default_language
         typed = Typed.read(sent or typed_of(present, language, language_of_reader()), language)
+        if sent is None:
+            typed.errors.clear()  # a name that was withheld is missing, but nobody has left it out
         if sent is None or sent.get("do") == "edit" or typed.errors:
             return self._correction_form(token, typed, 422 if typed.errors else 200, language)
         after = typed.parts(present, language)

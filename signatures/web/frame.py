@@ -165,6 +165,8 @@ def _title_of(status: int) -> str:
             return str(_("The address needs another look"))
         case 404:
             return str(_("There is nothing at this address"))
+        case 410:
+            return str(_("What was known then was lost"))
         case 503:
             return str(_("It is not available just now"))
         case _:
@@ -175,7 +177,7 @@ def _advice(error: RegisterError) -> str:
     """Say what to do, unless the error's own sentence does."""
     if isinstance(error, InvalidTime) and "2021-06-07" not in error.sentence:
         return str(_("Dates are written year-month-day, for example 2021-06-07. An empty one means today."))
-    if error.status == 503 and "lost" not in error.sentence:
+    if error.status == 503 and "lost" not in error.sentence and error.code != "log-diverged":
         return str(_("Nothing that was acknowledged is lost."))
     return ""
 

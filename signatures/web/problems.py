@@ -102,6 +102,11 @@ PROBLEMS = {
         "The link or code of a mail is wrong, was used or has expired; nobody is told which.",
         "Ask for a new message on the page to which the link leads.",
     ),
+    "log-diverged": Problem(
+        "The log is not the one that was signed",
+        "The register was put back from an old copy, or changed behind its back. Nothing is recorded like this.",
+        "Nothing was lost by this request. Tell the operator, and send it again when the register is repaired.",
+    ),
     "malformed-body": Problem(
         "The body is not the JSON it should be",
         "The body is empty, not UTF-8, not JSON, nested too deeply, or says one key twice.",
@@ -116,6 +121,17 @@ PROBLEMS = {
         "Not found",
         "Nothing of that name is here, or not for the one who asks: an unpublished statement shows itself to tokens alone.",
         "Look at /api/v1/statements for what there is.",
+    ),
+    "not-signed": Problem(
+        "No signature of a witness",
+        "No key of a witness of this log has signed this, or the signature is false.",
+        "Ask the operator to add the key of the witness, and sign the very bytes that log/checkpoint gives.",
+    ),
+    "position-lost": Problem(
+        "What was known then was lost",
+        "The register was once restored from a copy that lacked entries. Their positions are never used again, and "
+        "nobody can tell what a list was between the last entry that is left and the restoration.",
+        "Ask for a position before or after those that are named. Whoever kept that answer holds it with its checkpoint.",
     ),
     "position-out-of-range": Problem(
         "No such position",
@@ -262,7 +278,7 @@ def _headers(error: RegisterError) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="register", error="insufficient_scope"'}
         case "quota-exceeded":
             return {"Retry-After": str(error.details.get("retry_after", 60))}
-        case "storage-unavailable" | "view-behind":
+        case "storage-unavailable" | "view-behind" | "log-diverged":
             return {"Retry-After": RETRY_SECONDS}
     return {}
 

@@ -18,13 +18,14 @@ from signatures.intake.tally import SCHEME
 from signatures.room import Room
 from signatures.web.frame import error_page
 
-API = ("read", "write")  # the blueprints
-BEHIND_SIGN_IN = re.compile(r"/editors(?!/sign-in)|/api/(?!v1/submissions)")
+API = ("read", "write", "log")  # the blueprints
+BEHIND_SIGN_IN = re.compile(r"/editors(?!/sign-in)|/api/(?!v1/submissions|v1/log/cosignatures)")
 POSTS = (
     (re.compile(r"/api/v1/submissions"), "form"),
     (re.compile(r"/statements/[^/]+/sign/?\Z"), "form"),
     (re.compile(r"/confirmations/"), "confirmation"),
     (re.compile(r"/editors/sign-in"), "sign-in"),
+    (re.compile(r"/api/v1/log/cosignatures"), "cosignature"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -54,6 +54,10 @@ def equip(environment: Environment) -> None:
         return day_words(on, context.get("lang") or "en", width="medium")
 
     @pass_context
+    def month(context: Context, on: str) -> str:
+        return format_skeleton("yMMMM", date.fromisoformat(on), locale=locale_of(context.get("lang") or "en"))
+
+    @pass_context
     def moment(context: Context, at: str) -> str:
         return moment_words(at, context.get("lang") or "en")
 
@@ -61,6 +65,6 @@ def equip(environment: Environment) -> None:
     def number(context: Context, n: int) -> str:
         return format_decimal(n, locale=locale_of(context.get("lang") or "en"))
 
-    for each in (day, day_short, moment, number):
+    for each in (day, day_short, month, moment, number):
         environment.filters[each.__name__] = each
     environment.filters["own_name"] = language_name

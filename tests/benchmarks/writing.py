@@ -9,6 +9,9 @@ from pathlib import Path
 
 from signatures.aggregate import Actor
 from signatures.log import tree
+from signatures.log.checkpoints import Checkpoints
+from signatures.log.guard import Guard
+from signatures.log.keyfile import KEY_FILE
 from signatures.organisation import NameParts
 from tests.benchmarks.filling import sized
 from tests.benchmarks.timing import Figure, ratio
@@ -21,6 +24,9 @@ EDITOR = Actor("editor", "bench")
 def sign_against_commit(folder: Path) -> list[Figure]:
     """Sign, one caller, against a durable commit of one row on the same disk."""
     register = sized(f"sqlite:///{folder}/sign", "bench", 1_000, FixedClock(NOW))
+    state = folder / "state"
+    Checkpoints(register.store, state, state / KEY_FILE).prepare(None)
+    register.store.guard = Guard(lambda: state)  # as a register that is served has it
     raw = sqlite3.connect(folder / "raw.db", isolation_level=None)
     raw.execute("PRAGMA journal_mode=WAL")
     raw.execute("PRAGMA synchronous=FULL")

@@ -201,7 +201,7 @@ def _unmerging(one: Organisation) -> Question:
         what,
         _("Propose it"),
         back=_url(one),
-        about=one.spellings()[-1]["name"],
+        about=one.spellings()[-1]["name"] or _("Name withheld"),
         about_language=one.spellings()[-1]["name_language"] or "",
         place="organisations",
         asks=("reason",),

@@ -132,7 +132,7 @@ def _question(one: Signed, title: str, what: list[str], button: str, **more: Any
         [*what, *second],
         _("Propose it") if published else button,
         back=_url(one),
-        about=one.printed,
+        about=one.printed or _("Name withheld"),
         about_language=one.parts["name_language"] or "",
         kicker=one.statement.reference,
         **more,

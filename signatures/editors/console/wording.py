@@ -106,4 +106,4 @@ class Words:
 def line_of(parts: Mapping[str, Any]) -> str:
     """Print an entry's or an organisation's parts in one line."""
     first = [next(iter((parts.get(field) or {}).values()), None) for field in ("translations", "country_printed")]
-    return printed(parts.get("acronym"), parts["name"], parts.get("transliteration"), *first)
+    return printed(parts.get("acronym"), parts["name"], parts.get("transliteration"), *first) or _("Name withheld")

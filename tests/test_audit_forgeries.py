@@ -1,0 +1,191 @@
+"""Forgeries: bundles made by whoever holds the key and writes everything to fit, and folders that no export writes."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from projections import audit as command
+from projections.auditing.leaves import read_leaf
+from signatures.log.eventlog import canonical, sha256
+from tests.bundles import Exported, copied, first, lines, make, resigned, retiled, summed
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """Export a register in which everything happened."""
+    return make(tmp_path_factory.mktemp("forged"))
+
+
+@pytest.fixture
+def bundle(exported: Exported, tmp_path: Path) -> Path:
+    """Copy its public bundle."""
+    return copied(exported.folder, tmp_path / "bundle")
+
+
+def sealed(exported: Exported, bundle: Path, entries: list[bytes]) -> None:
+    """Write a log and sign it, as its operator can."""
+    (bundle / "entries.jsonl").write_bytes(b"".join(entries))
+    resigned(bundle, exported.private, retiled(bundle))
+    summed(bundle)
+
+
+def leaf_of(entries: list[bytes], type_: str) -> dict[str, Any]:
+    """Read the last entry of a type."""
+    leaves: list[dict[str, Any]] = [json.loads(line) for line in entries]
+    return [leaf for leaf in leaves if leaf.get("type") == type_][-1]
+
+
+def said(bundle: Path) -> str:
+    """Tell the first difference in words."""
+    return getattr(first(bundle), "sentence", "no difference")
+
+
+# ── the folder ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"null", b"0", b'""'])
+def test_a_manifest_that_says_nothing(content: bytes, bundle: Path) -> None:
+    """Is none, although its SHA-256 is listed."""
+    (bundle / "register.json").write_bytes(content)
+    summed(bundle)
+    assert "register.json is not as an export writes it." == said(bundle)
+
+
+def test_a_folder_that_is_a_link(bundle: Path, tmp_path: Path) -> None:
+    """An export writes none, whatever it leads to."""
+    (bundle / "tile").rename(tmp_path / "elsewhere")
+    (bundle / "tile").symlink_to(tmp_path / "elsewhere")
+    assert "tile is no plain file: no export writes links, pipes or devices." == said(bundle)
+
+
+def test_a_pipe_beside_the_log(bundle: Path) -> None:
+    """The operator's own file is a plain one, or not there."""
+    os.mkfifo(bundle / "withheld.jsonl")
+    assert said(bundle).startswith("withheld.jsonl is no plain file")
+
+
+@pytest.mark.parametrize("below", [".", "lists", "former", "tile"])
+def test_folders_within_folders(below: str, bundle: Path) -> None:
+    """However deep they lie, the auditor ends with a verdict."""
+    (bundle / below).mkdir(exist_ok=True)
+    with chdir(bundle / below):
+        for _ in range(1_200):
+            Path("a").mkdir()
+            os.chdir("a")
+        Path("b").touch()
+    assert 1 == command.main([str(bundle)])
+
+
+# ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"signed_on": "2020-01-01"}, "it withholds position {}, which is withheld already."),
+        ({}, "it withholds position {}, which is withheld already."),
+    ],
+)
+def test_an_order_given_twice(changes: dict[str, str], words: str, exported: Exported, bundle: Path) -> None:
+    """What was kept of an entry is said once; a second order cannot say it otherwise."""
+    entries = lines(bundle / "entries.jsonl")
+    order = leaf_of(entries, "Withheld")
+    order["data"]["kept"] |= changes
+    order |= {"position": len(entries) + 1, "version": leaf_of(entries, "Corrected")["version"] + 1}
+    order["recorded_at"] = leaf_of(entries, "Corrected")["recorded_at"]
+    sealed(exported, bundle, [*entries, canonical(order) + b"\n"])
+    assert words.format(exported.happened.alpha.position) == said(bundle)
+
+
+@pytest.mark.parametrize("stamp", ["2001-01-01T00:00:00.000000Z", "2031-01-01T00:00:00.000000Z"])
+def test_an_order_that_tells_another_stamp(stamp: str, exported: Exported, bundle: Path) -> None:
+    """The stamp of what was withheld lies between those of its neighbours, which everybody has."""
+    entries = lines(bundle / "entries.jsonl")
+    order = leaf_of(entries, "Withheld")
+    order["data"]["recorded_at"] = stamp
+    entries[order["position"] - 1] = canonical(order) + b"\n"
+    sealed(exported, bundle, entries)
+    difference = first(bundle)
+    assert difference is not None
+    assert exported.happened.alpha.position == difference.position
+    assert "cannot stand between its neighbours'" in difference.sentence
+
+
+def test_an_entry_without_salt(exported: Exported) -> None:
+    """Only what an order keeps has none."""
+    leaf = leaf_of(lines(exported.folder / "entries.jsonl"), "Signed")
+    leaf["data"]["salt"] = None
+    with pytest.raises(ValueError, match="no salt"):
+        read_leaf(canonical(leaf))
+
+
+@pytest.mark.parametrize(("type_", "version"), [("Drafted", 2), ("Registered", 3), ("Signed", 1), ("Withdrawn", 1)])
+def test_a_stream_begins_with_its_beginning(type_: str, version: int, exported: Exported) -> None:
+    """Nothing is drafted or registered a second time, and nothing is signed that was not drafted."""
+    leaf = leaf_of(lines(exported.folder / "entries.jsonl"), type_) | {"version": version}
+    with pytest.raises(ValueError, match=f"a {type_} is version {version} of its stream"):
+        read_leaf(canonical(leaf))
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "edition 1, where 3 comes next"), (7, "edition 7, where 3")])
+def test_editions_are_counted(number: int, told: str, exported: Exported, bundle: Path) -> None:
+    """A number given twice would be two lists under one name, of which one is never compared."""
+    edition(exported, bundle, edition=number)
+    assert told in said(bundle)
+
+
+def test_an_edition_without_order(exported: Exported, bundle: Path) -> None:
+    """Either none is named, or one at least."""
+    edition(exported, bundle, edition=3, orders={})
+    assert "its orders is {}, which a Published cannot hold" in said(bundle)
+
+
+ODD: tuple[object, ...] = (
+    {"signature": ["a"]}, {"signature": 10**30}, {"signature": None}, {"gap": {"a": 1}}, {"gap": 10**30}, {"gap": None},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ODD, ids=json.dumps)
+def test_an_order_with_odd_places(line: object, exported: Exported, bundle: Path) -> None:
+    """Whoever signs may write documents that no register writes; they end in a difference."""
+    document = json.dumps(line).encode() + b"\n"
+    (bundle / "texts" / sha256(document)).write_bytes(document)
+    edition(exported, bundle, edition=3, orders={"en": sha256(document)})
+    for name in ("newest", "edition-3"):
+        (bundle / "lists" / "peace-2021" / f"{name}.json").write_bytes(b'{"as_of":"2021-07-01","numbered":[\n')
+    summed(bundle)
+    assert "holds a place that names neither a signature nor a reason" in said(bundle)
+
+
+def edition(exported: Exported, bundle: Path, **changes: object) -> None:
+    """Publish once more, in a way in which no register does."""
+    entries = lines(bundle / "entries.jsonl")
+    last = leaf_of(entries, "Corrected")
+    leaf = leaf_of(entries, "Published") | {
+        "position": len(entries) + 1,
+        "version": last["version"] + 1,
+        "recorded_at": last["recorded_at"],
+    }
+    leaf["data"] |= {"as_of": "2021-07-01", "orders": None, **changes}
+    sealed(exported, bundle, [*entries, canonical(leaf) + b"\n"])
+
+
+# ── what is said of it ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_witnesses_of_the_bundle_are_nobodys(exported: Exported, capsys: pytest.CaptureFixture[str]) -> None:
+    """An operator can invent witnesses: they prove nothing to whoever does not know their keys."""
+    assert 0 == command.main([str(exported.folder)])
+    alone = capsys.readouterr().out
+    assert "saw the same log" not in alone
+    assert "Who the witnesses are (witness.example.org): their keys were taken from the bundle itself." in alone
+    assert 0 == command.main([str(exported.folder), "--witness", str(exported.folder / "witnesses")])
+    told = capsys.readouterr().out
+    assert "The witnesses whose keys you gave saw the same log" in told
+    assert "Who the witnesses are" not in told
