@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.folder is None:
             return _receipt(given, keys)
         since = brought.held(given.since) if given.since else None
-        trust = Trust(keys, since, [brought.key_given(text) for text in given.witness])
+        trust = Trust(keys, since, [brought.witness_given(text) for text in given.witness])
         return _audit(given, trust)
     except OlderBundle as error:
         return _older(given, dict(error.details["said"]))  # type: ignore[call-overload]
@@ -117,6 +117,10 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     wanting = [name.strip("_").replace("_", "-") for name in about if getattr(given, name)]
     if wanting and not given.statement:
         made.error(f"--{wanting[0]} is about a statement: give --statement REF")
+    other = [name for name in ("from_", "to", "history") if getattr(given, name)]
+    beside = [name for name in (*about[:5], *other[2 if "to" in other else 1 :]) if other and getattr(given, name)]
+    if beside:
+        made.error(f"--{beside[0].replace('_', '-')} does not go with --{other[0].strip('_')}: ask twice")
     return given
 
 

@@ -45,8 +45,8 @@ class Feed(NamedTuple):
 
     @property
     def updated(self) -> str:
-        """Tell when the newest entry was recorded."""
-        return str(self.rows[0]["recorded_at"])
+        """Tell when the newest entry was recorded, or one of an archive was changed by an erasure."""
+        return max(str(self.rows[0]["recorded_at"]), *self.changed.values(), "")
 
 
 class Feeds:

@@ -144,13 +144,14 @@ def lines(receipt: Receipt) -> Iterator[str]:
 def signature_line(signed: Signed) -> str:
     """Write whose signature was found right."""
     who = f"{_shown(signed.key.name)} (key {signed.key.id.hex()})"
-    return f"signed by   {who}" if signed.time is None else f"seen by     {who} on {_instant(signed.time)}"
+    return f"signed by   {who}" if signed.time is None else f"seen by     {who} on {instant(signed.time)}"
 
 
-def _instant(seconds: int) -> str:
+def instant(seconds: int) -> str:
+    """Write the moment of a cosignature; a witness may sign any number."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (OverflowError, ValueError):
+    except (OSError, OverflowError, ValueError):
         return f"second {seconds} since 1970"
 
 

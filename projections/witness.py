@@ -12,6 +12,7 @@ import argparse
 import base64
 import binascii
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -71,7 +72,10 @@ class Seen(NamedTuple):
         """Remember a note before anybody gets the signature: what was signed once is never contradicted."""
         part = self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}.part")
         try:
-            part.write_bytes(content)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # nor after a power cut
             part.replace(self.path)
         except OSError as error:
             raise Unreachable(f"{self.path} cannot be written ({error.strerror}).") from error

@@ -186,13 +186,11 @@ class Register(Application[UUID]):
                 actor, as_of=as_of, today=self.today(statement), orders=digests, version_label=version_label
             )
             recorded = self._tell(statement, texts=documents)
-        self._seal()
+        self.store.afterwards(self._seal)
         return recorded
 
     def _seal(self) -> None:
         """Sign the log, so that the edition carries a checkpoint; what cannot be signed now is signed by the tick."""
-        if self.store.is_writing:
-            return
         try:
             self.seal()
         except RegisterError as error:  # the edition is recorded, whatever becomes of the signature

@@ -668,6 +668,10 @@ def test_texts_are_verified(store: Store, acted: Eventful, target: Store, tmp_pa
         ),
         ("[" * 100_000, "not as an export writes it"),
         (
+            '{"register": "00000000-0000-0000-0000-000000000001", "position": 1e999, "leaf_hash": null}',
+            "not as an export writes it",
+        ),
+        (
             '{"format": "other/9", "register": "00000000-0000-0000-0000-000000000001", "position": 0, "leaf_hash": null}',
             "of another kind",
         ),

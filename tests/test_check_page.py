@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from projections import receipts
 from projections.proofs import Proofs
@@ -426,6 +426,27 @@ def test_a_register_that_contradicts_itself(
         expect(page.locator(f"[data-check=same][data-state={state}]")).to_be_visible()
         assert why in claims(page)[3][1]
         assert top == verdict(page)
+
+
+@pytest.mark.browser
+def test_an_answer_about_an_earlier_file_says_nothing_of_the_next(browser: Browser, live_url: str, site: Site) -> None:
+    """Whoever chooses another file before the register has answered hears the verdict on that file, and no other."""
+    old = grown(site)
+    with browser.new_context(locale="en-GB") as context:
+        page = context.new_page()
+        waiting: list[Route] = []
+        page.route("**/consistency*", lambda route: waiting.extend([route]))
+        page.goto(live_url + CHECK)
+        give(page, old)
+        with page.expect_request("**/consistency*"):
+            page.click("text=Ask the register whether nothing changed since")
+        give(page, b"no receipt")
+        expect(page.locator("#told")).to_have_text("This receipt is not right.")
+        with page.expect_response("**/consistency*") as answered:
+            waiting[0].fulfill(status=400, body="{}")
+        answered.value.finished()
+        page.evaluate("new Promise((resolve) => { setTimeout(resolve, 200); })")
+        assert "This receipt is not right." == page.text_content("#told")
 
 
 @pytest.mark.browser

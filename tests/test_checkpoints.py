@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,6 +236,23 @@ def test_a_signed_one_whose_file_cannot_be_written_is_given_to_nobody(
             acted.checkpoints.make()
     assert before == acted.checkpoints.newest()
     assert acted.checkpoints.make() == outside(acted)
+
+
+def test_an_edition_is_published_where_the_state_folder_cannot_be_written(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is recorded before anything is signed, so nobody is told that it failed."""
+
+    def read_only(*given: object, **more: object) -> int:
+        raise OSError(30, "Read-only file system")
+
+    draft(room.register)
+    before = room.checkpoints.newest()
+    monkeypatch.setattr("signatures.log.outside.os.open", read_only)
+    room.register.publish(EDITOR, OPEN, as_of="2021-06-01")
+    assert (1, before) == (room.register.statement(OPEN).edition, room.checkpoints.newest())
+    with pytest.raises(StorageUnavailable, match="Read-only"):
+        room.checkpoints.make()
 
 
 def test_an_earlier_size_can_be_signed(acted: Room) -> None:
@@ -520,6 +538,26 @@ def test_an_edition_is_signed_when_it_is_published(room: Room) -> None:
         assert (entry.position, root) == (signed.size, signed.root)
         assert expected == lists.edition(OPEN, number)["checkpoint"] == lists.editions(OPEN)[number - 1]["checkpoint"]
         assert expected == lists.signatories(OPEN, edition=number)["checkpoint"]
+
+
+def test_an_edition_that_came_with_a_key_is_signed_too(room: Room) -> None:
+    """As the API publishes: within the transaction that keeps the key, so that it is signed when that is committed, or never."""
+    draft(room.register)
+
+    def publish() -> dict[str, Any]:
+        return room.register.publish(EDITOR, OPEN, as_of="2021-06-07")._asdict()
+
+    def fail() -> dict[str, Any]:
+        publish()
+        raise Refused("Not this time.")
+
+    before = room.checkpoints.newest()
+    with pytest.raises(Refused):
+        room.register.once("somebody", "first", {}, fail)
+    assert before == room.checkpoints.newest()
+    told = room.register.once("somebody", "second", {}, publish)
+    assert told["position"] == read(room, room.checkpoints.newest()).size
+    assert told == room.register.once("somebody", "second", {}, publish)
 
 
 def test_an_edition_that_cannot_be_signed_is_published_all_the_same(

@@ -9,13 +9,22 @@ from pathlib import Path
 import pytest
 
 from projections.proofs import Proofs
+from projections.views import lookups
 from projections.views.replay import Replay
 from signatures.database import Database, open_database
 from signatures.log.checkpoints import Checkpoints
 from signatures.register import Register
 from tests.benchmarks.filling import append, sized
 from tests.clock import FixedClock
+from tests.eventful import sign
 from tests.test_growth import LARGE, SMALL, STEP
+
+
+def mergers(proofs: Proofs) -> object:
+    """Ask what every page about an organisation asks, the one of a receipt too."""
+    with proofs.replay.reading() as (view, _):
+        return lookups.mergers(view)
+
 
 QUESTIONS: dict[str, Callable[[Proofs], object]] = {
     "checkpoint": lambda proofs: proofs.checkpoint(),
@@ -89,3 +98,13 @@ def test_no_question_about_the_log_costs_more_as_it_grows(place: Place) -> None:
     many = {name: place.steps(question) for name, question in QUESTIONS.items()}
     assert [] == [name for name in QUESTIONS if many[name] > 2 * few[name] + 20 * STEP], (few, many)
     assert few["first entries"] > 0
+
+
+def test_who_is_merged_costs_no_more_beside_more_organisations(place: Place) -> None:
+    """A page about an organisation goes through the mergers, which are few, and not through all that is registered."""
+    few = place.steps(mergers)
+    with place.store.writing():
+        for number in range(SMALL * 5):
+            sign(place.register, f"Body {number}", "bench", on="2026-11-22")
+    place.settle()
+    assert place.steps(mergers) <= 2 * few + 20 * STEP

@@ -18,6 +18,7 @@ from signatures.errors import InvalidInput, Misconfigured, RegisterError
 from signatures.log import rfc3161
 from signatures.log.timestamps import REPLY_LIMIT, Timestamps
 from signatures.settings import read_settings
+from tests.answering import answering
 from tests.api import Api, code_of, small_environ
 from tests.commands import Commands
 from tests.conftest import cannot
@@ -229,6 +230,22 @@ def test_another_answer_is_refused_in_words(
     assert said in refused(api, authority.url)
     authority.answer = None
     assert api.position() == Timestamps(api.room.store).make(api.room.checkpoints, authority.url).size
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x00\n\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    ],
+    ids=["no-http", "cut-off", "no-gzip", "no-chunk"],
+)
+def test_an_answer_that_breaks_off_is_said(api: Api, answer: bytes) -> None:
+    """A connection that ends early, or bytes that are not what their header says, are no fault of ours."""
+    with answering(answer) as url:
+        assert "The authority cannot be reached" in refused(api, url)
 
 
 def test_who_cannot_be_reached_is_said(api: Api) -> None:

@@ -272,9 +272,8 @@ def test_every_list_shows_its_checkpoint(site: Site, published: int) -> None:
         assert [told["root"]] == [words(text) for text in page.of_class("root")]
         assert heights(b64decode(told["root"])) == [a["height"] for a in page.all("rect", width="1.2")]
         assert page.all("a", href="/check")
-    assert site.get(f"{API}/signatories.txt?{asked}").text.endswith(
-        f"\nCheckpoint of the log: size {published}, root {told['root']}\n"
-    )
+    line = f"\n\nCheckpoint of the log: size {published}, root {told['root']}\n\nSignatories (as of "
+    assert line in site.get(f"{API}/signatories.txt?{asked}").text
     assert f"size {published}, root {told['root']}" in said(site.read(f"{API}/signatories.html?{asked}"))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from projections import witness
 from signatures.errors import Refused
 from signatures.log import ed25519, notes
 from signatures.log.notes import COSIGNS, Key
 from signatures.log.witnesses import Witnesses
+from tests.answering import answering
 from tests.api import Api, small_api
 from tests.eventful import draft, sign
 from tests.test_tlog_client import served
@@ -63,8 +67,7 @@ class Program:
 
     def __call__(self, url: str, *more: str, path: str | None = None) -> tuple[int, str, str]:
         """Run it on a Python without any package."""
-        files = ["--key", str(self.key_file), "--state", str(self.state)]
-        words = ["-m", "projections.witness", url, "--vkey", self.vkey, "--name", NAME, *files, *more]
+        words = ["-m", "projections.witness", url, "--vkey", self.vkey, "--name", NAME, *self.files(), *more]
         environ = {} if path is None else {"PATH": path}
         done = subprocess.run(
             [sys.executable, "-S", "-s", *words],
@@ -75,6 +78,10 @@ class Program:
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def files(self) -> list[str]:
+        """Name its files."""
+        return ["--key", str(self.key_file), "--state", str(self.state)]
 
 
 @pytest.fixture
@@ -172,6 +179,65 @@ def said(done: tuple[int, str, str], words: str) -> tuple[int, str]:
     """Tell the status, and the words if they were said."""
     status, _, errors = done
     return status, words if words in errors else errors
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (b"\x00\n\n", 3, "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", 3, "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 3, "cannot be reached"),
+        (b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", 3, "answers 500"),
+        (b"HTTP/1.1 200 OK\r\n\r\n\xff", 1, "no signed note"),
+        (b'HTTP/1.1 400 X\r\n\r\n{"detail": "\\u001b[2Jwell"}', 1, "answers 400: \N{REPLACEMENT CHARACTER}[2Jwell"),
+    ],
+    ids=["no-http", "no-chunk", "long-header", "no-refusal", "no-text", "escapes"],
+)
+def test_an_answer_that_is_none_is_said(
+    program: Program, capsys: pytest.CaptureFixture[str], answer: bytes, status: int, words: str
+) -> None:
+    """Whatever stands at the address: a sentence, and nothing that steers the terminal."""
+    with answering(answer) as url:
+        done = witness.main([url, "--vkey", program.vkey, "--name", NAME, *program.files()])
+    told = capsys.readouterr().err
+    assert (status, True) == (done, words in told), told
+    assert "\x1b" not in told
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://a b/", "http://x\x00"])
+def test_an_address_that_is_none_is_said(program: Program, capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """As one that nobody answers at."""
+    assert 3 == witness.main([url, "--vkey", program.vkey, "--name", NAME, *program.files()])
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "our union", "union+w1", "union\n"])
+def test_a_name_that_no_note_can_hold_is_refused(
+    program: Program, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Before a key of that name is shown, which no operator could add."""
+    with pytest.raises(SystemExit) as refused:
+        witness.main(["http://127.0.0.1:9", "--vkey", program.vkey, "--name", name, *program.files(), "--show"])
+    assert (2, "") == (refused.value.code, capsys.readouterr().out)
+
+
+def test_what_was_seen_outlasts_a_power_cut(api: Api, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is on the disk before it takes its place, and that before anybody gets the signature."""
+    done: list[str] = []
+
+    def note(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any) -> Any:
+            done.append(name)
+            return act(*given)
+
+        return noted
+
+    monkeypatch.setattr(os, "fsync", note("on the disk", os.fsync))
+    monkeypatch.setattr(Path, "replace", note("in its place", Path.replace))
+    monkeypatch.setattr(witness.Log, "ask", note("asked", witness.Log.ask))
+    with served(api.app) as url:
+        assert 0 == witness.main([url, "--vkey", program.vkey, "--name", NAME, *program.files()])
+    assert ["asked", "asked", "on the disk", "in its place", "asked"] == done
 
 
 def test_openssl_signs_as_the_package_does() -> None:

@@ -34,7 +34,8 @@ class Trust:
 
     def key(self, key: Key | None) -> Key | None:
         """Choose the key that is to have signed, beside the one that the bundle holds."""
-        return next((one for one in self.keys if key and one.name == key.name), next(iter(self.keys), None))
+        known = [one for one in self.keys if one == key] or [one for one in self.keys if key and one.name == key.name]
+        return next(iter(known or self.keys), None)
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def _check(audit: Audited, manifest: Manifest, trust: Trust, progress: Progress)
     size = grown.end(told if entries.stopped else [grown.size, *told])
     judge(grown, size, audit.seals.root, entries, report)
     end = size if entries.stopped else grown.size
-    audit.seals.judge(grown, end, trust.key(audit.seals.key))
+    audit.seals.judge(grown, end, trust.key(audit.seals.key), trust.keys)
     if trust.since:
         own = [audit.seals.key] if audit.seals.key else []
         brought.since(audit.seals, trust.since, grown, end, [*trust.keys, *own])

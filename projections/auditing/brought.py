@@ -11,7 +11,7 @@ from projections.auditing.seals import NOTE_LIMIT, Sealed, Seals, read_sealed
 from signatures.errors import InvalidInput
 from signatures.log import notes
 from signatures.log.ed25519 import Unchecked
-from signatures.log.notes import Key, NotSigned
+from signatures.log.notes import COSIGNS, Key, NotSigned
 
 LOSSES = (
     "The register tells of a loss under its former name: entries Lost stand where yours stood, and no copy holds them."
@@ -88,12 +88,21 @@ def held(path: Path) -> Sealed:
         raise CannotRead(f"{path}: {error.sentence}") from error
 
 
+def witness_given(text: str) -> Key:
+    """Read a witness's key; raise InvalidInput for that of a log, which is no witness of itself."""
+    key = key_given(text)
+    if key.kind != COSIGNS:
+        raise InvalidInput(f"The key of {key.name} is one that signs logs, not a witness's. Give it with --vkey.")
+    return key
+
+
 def key_given(text: str) -> Key:
     """Read a key that is written on the command line, or in a file."""
     path = Path(text)
     try:
         if "+" not in text or path.is_file():
-            text = path.read_text(encoding="utf-8").split("\n")[0]
+            with path.open(encoding="utf-8") as file:
+                text = file.read(NOTE_LIMIT).split("\n")[0]
         return notes.read_vkey(text)
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRead(f"{path} cannot be read as a key: give the line itself, or a file that holds it.") from error

@@ -18,15 +18,17 @@ class JSONList:
     def __init__(self, file: TextIO) -> None:
         """Read from a file."""
         self._file, self._text, self._at = file, "", 0
-        self._decoder = json.JSONDecoder()
+        self._decoder = json.JSONDecoder(object_pairs_hook=_once)
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         """Give each field; a long one must be gone through before the next. ValueError for what is no such JSON."""
         self._expect("{")
+        seen: set[str] = set()
         while True:
             name = self._value()
-            if not isinstance(name, str):
-                raise ValueError(f"{name!r} is no field")  # noqa: TRY004 - of the text, not of a program
+            if not isinstance(name, str) or name in seen:
+                raise ValueError(f"{name!r} is no field, or stands there twice")
+            seen.add(name)
             self._expect(":")
             if name in STREAMED:
                 elements = self._elements()
@@ -92,3 +94,11 @@ class JSONList:
         if len(self._text) - self._at < ahead:
             self._text = self._text[self._at :] + self._file.read(max(ahead, AHEAD))
             self._at = 0
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a field that stands twice in an object: one reader takes the first, another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field stands twice in one object")
+    return found

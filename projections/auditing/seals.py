@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from projections.auditing.folder import Folder, Missing
@@ -11,6 +12,7 @@ from projections.auditing.found import Report
 from projections.auditing.grown import Claim, Grown
 from projections.auditing.index import Index
 from projections.auditing.leaves import stream_key
+from projections.receipts import instant
 from signatures.errors import InvalidInput
 from signatures.log import notes
 from signatures.log.ed25519 import Unchecked
@@ -20,6 +22,7 @@ from signatures.log.notes import COSIGNS, SIGNS_NOTES, Checkpoint, Key, Note, No
 CHECKPOINT, VKEY, COSIGNED, WITNESSES, FORMER = "checkpoint", "vkey", "cosigned", "witnesses", "former"
 LOST = "SELECT place FROM entry WHERE stream >= x'6c' AND stream < x'6d' AND version = 1 ORDER BY position"  # l, loss
 NOTE_LIMIT = notes.NOTE_LIMIT
+NUMBERED = re.compile(r"(.+)/([2-9]|[1-9][0-9]{1,8})")  # the second and later origins of a log
 
 
 class Sealed(NamedTuple):
@@ -101,8 +104,11 @@ class Seals:
 
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def judge(self, grown: Grown, end: int, trusted: Key | None) -> None:
-        """Check every signature, and every root against the log, which ends at a position."""
+    def judge(self, grown: Grown, end: int, trusted: Key | None, earlier: Sequence[Key] = ()) -> None:
+        """Check every signature, and every root against the log, which ends at a position.
+
+        Keys with which the log signed earlier may be given: a bundle holds today's alone.
+        """
         report = self.report
         if trusted and self.key and trusted != self.key:
             report.differs(
@@ -127,14 +133,18 @@ class Seals:
             if found and not any(one.key.kind == COSIGNS for one in found):
                 report.differs(f"{COSIGNED} bears no signature of a witness.")
         for sealed in self.former:
-            old = Key(sealed.checkpoint.origin, key.public)
             if sealed.checkpoint.size > end:
                 report.differs(f"{sealed.name} is of size {sealed.checkpoint.size}, beyond this log.")
-            self._signed(sealed, [key, old], needed=key, others=sealed.checkpoint.origin)
-            if not any(one.name == sealed.checkpoint.origin for one in sealed.note.signatures):
-                report.differs(
-                    f"{sealed.name} bears no signature of {sealed.checkpoint.origin}, whose checkpoint it is."
-                )
+            self._together(sealed, [key.public, *(one.public for one in earlier)])
+
+    def _together(self, sealed: Sealed, publics: list[bytes]) -> None:
+        """Check the last checkpoint of a former origin, which that one and the one after it signed, each with its key of then."""
+        origins = (sealed.checkpoint.origin, _successor(sealed.checkpoint.origin))
+        for origin in origins:
+            if not any(one.name == origin for one in sealed.note.signatures):
+                self.report.differs(f"{sealed.name} bears no signature of {origin}.")
+        keys = [Key(origin, public) for origin in origins for public in dict.fromkeys(publics)]
+        self._signed(sealed, keys, others=origins)
 
     def _root(self, sealed: Sealed, origin: str, grown: Grown, end: int) -> None:
         size = sealed.checkpoint.size
@@ -143,21 +153,27 @@ class Seals:
         elif grown.roots.get(size) not in (None, sealed.checkpoint.root):
             self.report.differs(f"{sealed.name}: the first {size} entries are not those that were signed there.", None)
 
-    def _signed(self, sealed: Sealed, keys: list[Key], *, needed: Key, others: str | None = None) -> list[Signed]:
-        """Check all signatures of a note; each is to be of a key that is known, or of the other name that is given."""
+    def _signed(
+        self, sealed: Sealed, keys: list[Key], *, needed: Key | None = None, others: Sequence[str] = ()
+    ) -> list[Signed]:
+        """Check all signatures of a note; each is to be of a key that is known, or of one of the other names that are given."""
         report = self.report
         known = {(key.name, key.id): key for key in keys}
         lines = [(one.name, one.key_id) for one in sealed.note.signatures]
         strangers = [name for name, id_ in lines if (name, id_) not in known]
         for name in strangers:
-            if name == others:
-                report.unchecked.append(f"{sealed.name}: the signature of {name}, whose key is not in the bundle.")
+            if name in others:
+                report.unchecked.append(
+                    f"{sealed.name}: the signature of {name}, by a key that is not in the bundle: give it with --vkey, too"
+                )
             else:
                 report.differs(
                     f"{sealed.name} bears a signature of {name} by a key that neither {VKEY} nor {WITNESSES} names."
                 )
         if len(set(lines)) != len(lines):
             report.differs(f"{sealed.name} bears a signature twice.")
+        if needed is None and len(strangers) == len(lines):
+            return []
         try:
             found = notes.verify(sealed.note, keys)
         except Unchecked as error:
@@ -167,7 +183,7 @@ class Seals:
         except NotSigned as error:
             report.differs(f"{sealed.name}: {error.sentence}")
             return []
-        if not any(one.key == needed for one in found):
+        if needed and not any(one.key == needed for one in found):
             report.differs(f"{sealed.name} is not signed by {needed.name}.")
         report.checked.append(f"{sealed.name}: size {sealed.checkpoint.size}, {', '.join(map(_signer, found))}")
         return found
@@ -204,6 +220,12 @@ def claim_of(sealed: Sealed, *, sure: bool = True) -> Claim:
     return Claim(sealed.checkpoint.size, sealed.checkpoint.root, sealed.name, sure)
 
 
+def _successor(origin: str) -> str:
+    """Name the origin under which a log goes on after a loss."""
+    numbered = NUMBERED.fullmatch(origin)
+    return f"{numbered[1]}/{int(numbered[2]) + 1}" if numbered else f"{origin}/2"
+
+
 def read_sealed(name: str, content: bytes) -> Sealed:
     """Read a note that holds a checkpoint; raise InvalidInput for what is none."""
     note = notes.read_note(content)
@@ -218,4 +240,4 @@ def read_sealed(name: str, content: bytes) -> Sealed:
 def _signer(signed: Signed) -> str:
     if signed.time is None:
         return f"signed by {signed.key.name}"
-    return f"cosigned by {signed.key.name} on {datetime.fromtimestamp(signed.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"cosigned by {signed.key.name} on {instant(signed.time)}"

@@ -77,7 +77,7 @@ class Manifest:
             if self.said.get(name) != value or type(self.said.get(name)) is not type(value):
                 position = None
                 if name == "position" and isinstance(self.said.get(name), int):
-                    position = min(self.said[name], entries.position) + 1
+                    position = max(0, min(self.said[name], entries.position)) + 1
                 self.report.differs(
                     f"{MANIFEST}: {name} is {self.said.get(name)!r}, the log gives {value!r}.", position
                 )

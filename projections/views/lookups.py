@@ -206,12 +206,12 @@ def organisation_acts(view: Generation, ids: Sequence[str]) -> dict[str, list[Le
 
 def mergers(view: Generation) -> dict[str, str]:
     """List all mergers known now, by the registration that was merged."""
-    rows = view.rows(
-        "SELECT organisation, into_organisation FROM organisation_act{g}"
-        " WHERE into_organisation IS NOT NULL AND known_to > ? ORDER BY position",
+    rows = view.rows(  # in no order: SQLite would go through all acts for it, and not to the few mergers
+        "SELECT position, organisation, into_organisation FROM organisation_act{g}"
+        " WHERE into_organisation IS NOT NULL AND known_to > ?",
         (view.newest,),
     )
-    return dict(rows)
+    return {merged: into for _, merged, into in sorted(rows)}
 
 
 def merged_into(view: Generation, id_: str) -> list[str]:

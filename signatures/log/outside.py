@@ -104,8 +104,12 @@ class Outside:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path.with_name(f"{CHECKPOINT_FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        lock = self.path.with_name(f"{CHECKPOINT_FILE}.lock")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageUnavailable(f"{lock} cannot be written ({error.strerror}).") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

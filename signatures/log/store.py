@@ -104,6 +104,7 @@ class Store(ApplicationRecorder):
             yield self._current.transaction
             return
         appended: list[tuple[int, bytes]] = []
+        afterwards: list[Callable[[], object]] = []
         decided = False
         try:
             with self.database.writing("stored_events") as transaction:
@@ -112,6 +113,7 @@ class Store(ApplicationRecorder):
                     appended,
                     False,
                 )
+                self._current.afterwards = afterwards
                 yield transaction
                 if self._current.unfinished:
                     raise StorageUnavailable(
@@ -127,6 +129,15 @@ class Store(ApplicationRecorder):
             ) from conflict
         finally:
             self._current.transaction = None
+        for do in afterwards:
+            do()
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Do something once it is recorded: now, or when the running transaction, however far outside, was committed."""
+        if self.is_writing:
+            self._current.afterwards.append(do)
+        else:
+            do()
 
     @property
     def is_writing(self) -> bool:

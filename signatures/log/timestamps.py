@@ -11,7 +11,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from signatures.clock import stamp
 from signatures.errors import InvalidInput, NotFound, Refused, StorageUnavailable
@@ -85,8 +84,8 @@ def _asked(url: str, query: bytes) -> bytes:
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     try:
         with requests.post(url, query, headers=headers, timeout=PATIENCE, allow_redirects=False, stream=True) as answer:
-            reply = answer.raw.read(REPLY_LIMIT + 1, decode_content=True)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:  # the raw body's errors are urllib3's
+            reply = _body(answer)
+    except (requests.RequestException, OSError) as error:
         raise StorageUnavailable(
             f"The authority cannot be reached ({type(error).__name__}). See that SIGNATURES_TSA_URL is right; try again."
         ) from error
@@ -94,4 +93,14 @@ def _asked(url: str, query: bytes) -> bytes:
         raise InvalidInput(
             f"The authority answered {answer.status_code} and {len(reply)} bytes, which is no time stamp."
         )
-    return bytes(reply)
+    return reply
+
+
+def _body(answer: requests.Response) -> bytes:
+    """Read a body, at most a piece further than a reply can go; what breaks it off is an error of requests."""
+    body = b""
+    for piece in answer.iter_content(REPLY_LIMIT):
+        body += piece
+        if len(body) > REPLY_LIMIT:
+            break
+    return body

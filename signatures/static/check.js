@@ -180,6 +180,7 @@ function gone(sheet, name) {
 async function compare(sheet, receipt, checks, button) {
   button.disabled = true;
   const { code, newest } = await growth(receipt.checkpoint).catch(() => ({ code: "unanswered" }));
+  if (!sheet.isConnected) return;  /* another file was chosen meanwhile */
   if (newest) filled(sheet, "newest", number(newest.size));
   checks.same = code;
   judge(sheet, checks);
