@@ -172,12 +172,13 @@ def steps(advance: Callable[[int], None]) -> Callable[[int, int], None]:
 @click.command()
 @with_room
 def check(room: Room) -> None:
-    """Compare heads, signature rows, the organisation index and the views with what the log says."""
+    """Compare heads, signature rows, the organisation index and the views with what the log says, and it with its checkpoint."""
     total = length(room)
     with progress("Checking", 2 * total) as advance:
         findings = derive.check(room.store, advance)
         difference = ReadingRoom(room).lists.replay.check(steps(advance))
     findings += [f"Views: {difference}"] if difference else []
+    findings += room.checkpoints.faults()
     for finding in findings:
         click.echo(finding)
     if findings:

@@ -58,6 +58,15 @@ def test_nothing_starts_and_the_cure_is_named(lost: Site) -> None:
     assert finding in lost.run.refused("doctor", status=3)
 
 
+def test_a_short_copy_is_not_called_sound(lost: Site, tmp_path: Path) -> None:
+    """Nothing in it is wrong, but `check` says what is missing, and no bundle of it is written or signed."""
+    told = lost.run("check", status=1).output
+    assert f"ends at position {KEPT}, behind" in told
+    assert "Everything agrees" not in told
+    assert f"ends at position {KEPT}, behind" in lost.run.refused("export", tmp_path / "short", status=3)
+    assert not (tmp_path / "short").exists()
+
+
 WRITING = [
     ("sign", OPEN, "--name", "Somebody", "--on", "2021-06-07", "--reason", "a test"),
     ("draft", "another-2026", "--title", "Another"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from signatures.errors import PositionOutOfRange, Refused
+from signatures.errors import Misconfigured, PositionOutOfRange, Refused
 from signatures.log import notes
 from signatures.log.bundlefile import ENTRIES, FORMAT, LISTS, MANIFEST, TEXTS, WITHHELD, WITHHELD_TEXTS
 from signatures.log.checkpoints import Checkpoints
@@ -74,6 +74,8 @@ def export(
     Leaves of statements that are not published at that position are withheld. They are written beside, readable by the
     owner alone, so that the operator can restore everything; `public` leaves them out.
     """
+    if faults := checkpoints.faults():
+        raise Misconfigured(faults)  # a copy that is behind proves nothing, and is not to be signed
     newest = checkpoints.store.newest()
     last = newest.position if newest else 0
     if position is not None and not 0 < position <= last:
