@@ -26,7 +26,7 @@ from projections.auditing.older import audit_older
 from projections.auditing.questions import Question
 from projections.auditing.receipted import receipted
 from signatures.errors import BadQuery, RegisterError
-from signatures.log.notes import Key
+from signatures.proof.notes import Key
 
 EXAMPLES = """examples:
   python -m projections.audit BUNDLE                                      check everything

@@ -14,11 +14,11 @@ from projections.answers import Answer
 from projections.lists import Lists
 from projections.rendering.listfile import list_lines
 from projections.streaming import Published
+from signatures.bundles.bundle import paced
 from signatures.clock import civil_date
 from signatures.errors import InvalidTime
-from signatures.log.bundle import paced
+from signatures.folders import new_file
 from signatures.log.derive import Progress
-from signatures.log.folders import new_file
 
 EDGES = 4  # lines of a list file beside its elements
 

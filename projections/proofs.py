@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 from projections.openness import Openness
 from projections.views.replay import Replay
 from signatures.errors import NotFound, PositionOutOfRange, StorageUnavailable
-from signatures.log import former, notes
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.eventlog import Entry, withheld_line
-from signatures.log.notes import Checkpoint, Proof
 from signatures.log.store import Store
-from signatures.log.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tile_at
-from signatures.log.timestamps import Timestamps
-from signatures.log.tree import Tree
-from signatures.log.witnesses import Witnesses
+from signatures.proof import former, notes
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.notes import Checkpoint, Proof
+from signatures.proof.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tile_at
+from signatures.proof.timestamps import Timestamps
+from signatures.proof.tree import Tree
+from signatures.proof.witnesses import Witnesses
 
 MOST = 1_000  # entries in an answer
 ENOUGH = 2**20  # bytes of an answer, after which it ends early

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Never
 
 from signatures.errors import InvalidInput, RegisterError
-from signatures.log import notes
-from signatures.log.ed25519 import Unchecked
 from signatures.log.eventlog import canonical, leaf_hash
-from signatures.log.merkle import verify_inclusion
-from signatures.log.notes import SIGNS_NOTES, Checkpoint, Key, NotSigned, Proof, Signed
 from signatures.printed import printed
+from signatures.proof import notes
+from signatures.proof.ed25519 import Unchecked
+from signatures.proof.merkle import verify_inclusion
+from signatures.proof.notes import SIGNS_NOTES, Checkpoint, Key, NotSigned, Proof, Signed
 
 FILE_LIMIT = 300_000  # bytes: a leaf, its proof and a note are never more
 RIGHT, WRONG, UNCHECKED = 0, 1, 3  # exit statuses

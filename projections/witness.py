@@ -25,8 +25,8 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from signatures.errors import InvalidInput, Refused, RegisterError
-from signatures.log import ed25519, merkle, notes
-from signatures.log.notes import COSIGNS, NAME, NOTE_LIMIT, Checkpoint, Key, Note, NotSigned
+from signatures.proof import ed25519, merkle, notes
+from signatures.proof.notes import COSIGNS, NAME, NOTE_LIMIT, Checkpoint, Key, Note, NotSigned
 
 SECONDS = 30
 ANSWER_LIMIT = 2 * NOTE_LIMIT

@@ -13,6 +13,7 @@ from signatures.editors.acts import Acts
 from signatures.editors.proposals import Proposals
 from signatures.editors.sessions import Sessions
 from signatures.errors import Misconfigured
+from signatures.folders import write_once
 from signatures.intake.acceptance import Acceptance
 from signatures.intake.contacts import Contacts
 from signatures.intake.entries import Entries
@@ -23,12 +24,11 @@ from signatures.intake.limits import Limits
 from signatures.intake.links import Links
 from signatures.intake.terms import TermsBook
 from signatures.intake.tokens import Tokens
-from signatures.log.checkpoints import Checkpoints
-from signatures.log.folders import write_once
-from signatures.log.guard import Guard
-from signatures.log.keyfile import KEY_FILE
 from signatures.log.store import Store
 from signatures.mail.courier import Courier
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.guard import Guard
+from signatures.proof.keyfile import KEY_FILE
 from signatures.register import Register
 from signatures.settings import Settings, read_settings
 

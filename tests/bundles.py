@@ -17,12 +17,13 @@ from projections.auditing.whole import MANIFEST
 from projections.listfiles import ListFiles
 from projections.room import ReadingRoom
 from signatures.aggregate import Reason
-from signatures.log import bundle, ed25519, notes
+from signatures.bundles import bundle
+from signatures.bundles.sums import SUMS, sums
+from signatures.bundles.tilefiles import Tiling
 from signatures.log.eventlog import canonical, leaf_hash
-from signatures.log.notes import COSIGNS, Checkpoint, Key, Note
-from signatures.log.sums import SUMS, sums
-from signatures.log.tilefiles import Tiling
-from signatures.log.witnesses import Witnesses
+from signatures.proof import ed25519, notes
+from signatures.proof.notes import COSIGNS, Checkpoint, Key, Note
+from signatures.proof.witnesses import Witnesses
 from signatures.room import Room
 from tests.api import small_environ
 from tests.clock import FixedClock

@@ -9,8 +9,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from signatures.clock import stamp
 from signatures.log.eventlog import Entry, canonical, leaf_bytes, leaf_hash
-from signatures.log.merkle import root_of
 from signatures.log.redaction import ENVELOPE, redacted
+from signatures.proof.merkle import root_of
 
 START = datetime(2021, 5, 1, 8, tzinfo=UTC)
 REASON = {"reason_code": None, "note": None}

@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 
 import wsgi
 from signatures.log.eventlog import leaf_hash
-from signatures.log.former import Former
-from signatures.log.notes import Key, Proof, read_note
-from signatures.log.recovery import Recovery
-from signatures.log.tree import Tree
 from signatures.organisation import NameParts
+from signatures.proof.former import Former
+from signatures.proof.notes import Key, Proof, read_note
+from signatures.proof.recovery import Recovery
+from signatures.proof.tree import Tree
 from signatures.register import Receipt
 from signatures.room import Room
 from tests.clock import FixedClock

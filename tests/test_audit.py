@@ -30,11 +30,11 @@ from projections.rendering.json import json_bytes
 from projections.room import ReadingRoom
 from projections.web.forms import FORMS
 from signatures.aggregate import Reason
-from signatures.log import ed25519, notes
 from signatures.log.eventlog import canonical, leaf_hash
 from signatures.log.mapping import TOPICS, payload_keys, topic_parts
-from signatures.log.notes import COSIGNS, Key
-from signatures.log.receipts import receipt_of
+from signatures.proof import ed25519, notes
+from signatures.proof.notes import COSIGNS, Key
+from signatures.proof.receipts import receipt_of
 from signatures.room import Room
 from signatures.statement import statement_id
 from tests.api import small_environ

@@ -9,7 +9,7 @@ import pytest
 
 import wsgi
 from projections import audit as command
-from signatures.log.receipts import receipt_of
+from signatures.proof.receipts import receipt_of
 from signatures.room import Room
 from tests.api import small_environ
 from tests.bundles import export, first

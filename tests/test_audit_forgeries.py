@@ -13,8 +13,8 @@ import pytest
 
 from projections import audit as command
 from projections.auditing.leaves import read_leaf
-from signatures.log import notes
 from signatures.log.eventlog import canonical, sha256
+from signatures.proof import notes
 from tests.bundles import WITNESS, WITNESS_KEY, Exported, copied, first, lines, make, resigned, retiled, summed
 
 

@@ -16,22 +16,24 @@ from typing import Any
 import pytest
 
 from signatures.aggregate import Reason
+from signatures.bundles import bundle, bundlefile, bundlelines, copies, restoring
+from signatures.bundles.bundle import Summary
+from signatures.bundles.bundlefile import Bundle
+from signatures.bundles.enclosed import CHECKPOINT, VKEY
+from signatures.bundles.restoring import restore
+from signatures.bundles.sums import SUMS
+from signatures.bundles.tilefiles import TILES, Tiling
 from signatures.database import SQLiteDatabase, open_database
 from signatures.errors import PositionOutOfRange, Refused, StorageUnavailable
-from signatures.log import bundle, bundlefile, bundlelines, copies, ed25519, heads, notes, restoring
-from signatures.log.bundle import Summary
-from signatures.log.bundlefile import Bundle
-from signatures.log.checkpoints import Checkpoints
+from signatures.log import heads
 from signatures.log.derive import check
-from signatures.log.enclosed import CHECKPOINT, VKEY
 from signatures.log.eventlog import canonical, leaf_hash, sha256
-from signatures.log.notes import Checkpoint, Key, Note
-from signatures.log.restoring import restore
 from signatures.log.store import Store
-from signatures.log.sums import SUMS
-from signatures.log.tilefiles import TILES, Tiling
-from signatures.log.tiles import Tile
 from signatures.log.withheld import withheld_streams
+from signatures.proof import ed25519, notes
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.notes import Checkpoint, Key, Note
+from signatures.proof.tiles import Tile
 from signatures.register import Register
 from tests.clock import FixedClock
 from tests.conftest import NOW

@@ -19,9 +19,9 @@ from projections.auditing import brought, seals
 from projections.auditing.audit import Trust
 from projections.auditing.found import Difference
 from projections.auditing.whole import MANIFEST
-from signatures.log import ed25519, notes
+from signatures.bundles.sums import SUMS, summed, sums
 from signatures.log.eventlog import canonical, sha256
-from signatures.log.sums import SUMS, summed, sums
+from signatures.proof import ed25519, notes
 from tests.bundles import Exported, copied, first, lines, make, resigned, retiled, rewritten
 
 EDITS = int(os.environ.get("TAMPERING_EDITS", "667"))  # of each kind

@@ -19,14 +19,14 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from projections import receipts
 from projections.proofs import Proofs
-from signatures.log import ed25519, notes
 from signatures.log.eventlog import canonical, leaf_hash
-from signatures.log.merkle import EMPTY, node_hash
-from signatures.log.notes import COSIGNS, Checkpoint, Key, Note, Proof
-from signatures.log.receipts import receipt_of
-from signatures.log.tree import Tree
-from signatures.log.witnesses import Witnesses
 from signatures.organisation import NameParts
+from signatures.proof import ed25519, notes
+from signatures.proof.merkle import EMPTY, node_hash
+from signatures.proof.notes import COSIGNS, Checkpoint, Key, Note, Proof
+from signatures.proof.receipts import receipt_of
+from signatures.proof.tree import Tree
+from signatures.proof.witnesses import Witnesses
 from tests.clock import FixedClock
 from tests.editing import console
 from tests.htmlpage import Page as Html

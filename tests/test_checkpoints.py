@@ -25,15 +25,15 @@ import wsgi
 from projections.room import ReadingRoom
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured, PositionOutOfRange, Refused, StorageUnavailable
-from signatures.log import ed25519, merkle, notes
-from signatures.log import outside as outside_file
-from signatures.log.checkpoints import origin_of
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
-from signatures.log.keyfile import make_key, read_key
-from signatures.log.notes import Checkpoint
-from signatures.log.outside import LogDiverged
-from signatures.log.tree import Tree
+from signatures.proof import ed25519, merkle, notes
+from signatures.proof import outside as outside_file
+from signatures.proof.checkpoints import origin_of
+from signatures.proof.keyfile import make_key, read_key
+from signatures.proof.notes import Checkpoint
+from signatures.proof.outside import LogDiverged
+from signatures.proof.tree import Tree
 from signatures.register import Register
 from signatures.room import Room
 from tests.api import small_environ
@@ -248,7 +248,7 @@ def test_an_edition_is_published_where_the_state_folder_cannot_be_written(
 
     draft(room.register)
     before = room.checkpoints.newest()
-    monkeypatch.setattr("signatures.log.outside.os.open", read_only)
+    monkeypatch.setattr("signatures.proof.outside.os.open", read_only)
     room.register.publish(EDITOR, OPEN, as_of="2021-06-01")
     assert (1, before) == (room.register.statement(OPEN).edition, room.checkpoints.newest())
     with pytest.raises(StorageUnavailable, match="Read-only"):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from signatures.aggregate import Reason
-from signatures.log import notes
-from signatures.log.enclosed import enclosed
-from signatures.log.tiles import tiles
-from signatures.log.witnesses import Witnesses
+from signatures.bundles.enclosed import enclosed
+from signatures.proof import notes
+from signatures.proof.tiles import tiles
+from signatures.proof.witnesses import Witnesses
 from tests.api import Api, small_api, small_environ
 from tests.commands import Commands
 from tests.copies import FileCopies

@@ -13,7 +13,7 @@ from signatures.database import Transaction
 from signatures.doctor import diagnose
 from signatures.errors import Misconfigured
 from signatures.log.derive import check
-from signatures.log.tree import root as tree_root
+from signatures.proof.tree import root as tree_root
 from tests.api import small_environ
 from tests.commands import names
 from tests.losing import KEPT, LAST, OPEN, Site, site_in
@@ -157,12 +157,12 @@ def test_looking_is_cheap(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         return tree_root(transaction, size)
 
     with small.room() as room, small.room() as beside:
-        monkeypatch.setattr("signatures.log.guard.tree.root", counted)
+        monkeypatch.setattr("signatures.proof.guard.tree.root", counted)
         for number in range(5):
             small.sign(room, f"Union {number}")
         assert [LAST] == asked
         monkeypatch.undo()
         beside.checkpoints.make()
-        monkeypatch.setattr("signatures.log.guard.tree.root", counted)
+        monkeypatch.setattr("signatures.proof.guard.tree.root", counted)
         small.sign(room, "Omega")
         assert [LAST, LAST + 10] == asked

@@ -26,11 +26,12 @@ from projections.lists import Lists
 from projections.room import ReadingRoom
 from signatures.database import Row
 from signatures.doctor import diagnose
-from signatures.log import derive, notes
+from signatures.log import derive
 from signatures.log.eventlog import leaf_hash
-from signatures.log.merkle import verify_consistency
-from signatures.log.tree import Tree
 from signatures.log.upgrade import SCHEMA_VERSION
+from signatures.proof import notes
+from signatures.proof.merkle import verify_consistency
+from signatures.proof.tree import Tree
 from signatures.room import IDENTITY_FILE, Room
 from tests.clock import FixedClock
 from tests.eventful import EDITOR

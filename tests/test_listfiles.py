@@ -16,9 +16,9 @@ from projections.lists import Lists
 from projections.rendering.listfile import list_lines
 from projections.room import ReadingRoom
 from projections.signatory_list import signatory_list
+from signatures.bundles import bundle
 from signatures.clock import civil_date
 from signatures.database import SQLiteDatabase
-from signatures.log import bundle
 from signatures.room import Room
 from tests.clock import FixedClock
 from tests.commands import Commands

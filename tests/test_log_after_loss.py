@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from signatures.log import merkle, notes
 from signatures.log.eventlog import leaf_hash
-from signatures.log.notes import Key
+from signatures.proof import merkle, notes
+from signatures.proof.notes import Key
 from tests.copies import copies_of
 from tests.losing import KEPT, LAST, Site
 

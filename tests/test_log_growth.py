@@ -12,7 +12,7 @@ from projections.proofs import Proofs
 from projections.views import lookups
 from projections.views.replay import Replay
 from signatures.database import Database, open_database
-from signatures.log.checkpoints import Checkpoints
+from signatures.proof.checkpoints import Checkpoints
 from signatures.register import Register
 from tests.benchmarks.filling import append, sized
 from tests.clock import FixedClock

@@ -18,13 +18,13 @@ from projections.openness import Openness
 from projections.room import ReadingRoom
 from signatures.aggregate import Reason
 from signatures.errors import RegisterError
-from signatures.log import merkle, notes
 from signatures.log.eventlog import leaf_hash
-from signatures.log.merkle import HASH_BYTES
-from signatures.log.notes import Checkpoint, Key
-from signatures.log.tiles import nodes_from_tiles, tiles, width_of
 from signatures.log.withheld import withheld_streams
 from signatures.organisation import NameParts
+from signatures.proof import merkle, notes
+from signatures.proof.merkle import HASH_BYTES
+from signatures.proof.notes import Checkpoint, Key
+from signatures.proof.tiles import nodes_from_tiles, tiles, width_of
 from signatures.register import Receipt
 from tests.api import Api, code_of, small_api
 from tests.eventful import EDITOR, OPEN, SECRET, SLIP, draft, eventful, sign

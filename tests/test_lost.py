@@ -16,9 +16,9 @@ import pytest
 
 import wsgi
 from projections.room import ReadingRoom
-from signatures.log import notes
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
+from signatures.proof import notes
 from tests.api import small_environ
 from tests.copies import copies_of
 from tests.losing import KEPT, LAST, LIST, OPEN, Site, site_in

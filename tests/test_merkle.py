@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.log import merkle
 from signatures.log.eventlog import leaf_hash
-from signatures.log.merkle import EMPTY, Frontier
+from signatures.proof import merkle
+from signatures.proof.merkle import EMPTY, Frontier
 
 LEAVES = tuple(leaf_hash(b"leaf %d" % number) for number in range(3_000))
 SMALL = 300

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signatures.errors import InvalidInput
-from signatures.log import ed25519, merkle, notes
 from signatures.log.eventlog import leaf_hash
-from signatures.log.notes import Checkpoint, Key, Note, NotSigned, Proof
+from signatures.proof import ed25519, merkle, notes
+from signatures.proof.notes import Checkpoint, Key, Note, NotSigned, Proof
 
 ROOT = Path(__file__).parent.parent
 PRIVATE, OTHER, WITNESS = bytes(range(32)), bytes(range(1, 33)), bytes(range(2, 34))

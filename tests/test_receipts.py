@@ -18,15 +18,15 @@ import wsgi
 from projections import receipts
 from signatures.aggregate import Reason
 from signatures.errors import InvalidInput, NotFound
-from signatures.log import ed25519, notes
 from signatures.log.eventlog import canonical, leaf_hash
-from signatures.log.merkle import EMPTY, verify_consistency
-from signatures.log.notes import COSIGNS, SIGNS_NOTES, Checkpoint, Key, Note, NotSigned, Proof
-from signatures.log.outside import LogDiverged
-from signatures.log.receipts import NotSealedYet, receipt_of
-from signatures.log.tree import Tree
-from signatures.log.witnesses import Witnesses
 from signatures.organisation import NameParts
+from signatures.proof import ed25519, notes
+from signatures.proof.merkle import EMPTY, verify_consistency
+from signatures.proof.notes import COSIGNS, SIGNS_NOTES, Checkpoint, Key, Note, NotSigned, Proof
+from signatures.proof.outside import LogDiverged
+from signatures.proof.receipts import NotSealedYet, receipt_of
+from signatures.proof.tree import Tree
+from signatures.proof.witnesses import Witnesses
 from signatures.room import Room
 from tests.clock import FixedClock
 from tests.editing import Browser, console

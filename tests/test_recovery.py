@@ -20,15 +20,15 @@ import pytest
 
 import wsgi
 from signatures.doctor import diagnose
-from signatures.log import former, merkle, notes
-from signatures.log import recovery as steps
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.derive import check
-from signatures.log.former import Former
-from signatures.log.keyfile import read_key
-from signatures.log.outside import MORE, LogDiverged, Outside
-from signatures.log.recovery import Recovery
-from signatures.log.tree import Tree
+from signatures.proof import former, merkle, notes
+from signatures.proof import recovery as steps
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.former import Former
+from signatures.proof.keyfile import read_key
+from signatures.proof.outside import MORE, LogDiverged, Outside
+from signatures.proof.recovery import Recovery
+from signatures.proof.tree import Tree
 from signatures.room import Room
 from tests.api import Api, small_environ
 from tests.clock import FixedClock

@@ -15,10 +15,10 @@ import pytest
 
 import wsgi
 from signatures.errors import InvalidInput
-from signatures.log import ed25519, merkle, notes
 from signatures.log.eventlog import leaf_hash
-from signatures.log.notes import Checkpoint, Key, Note, NotSigned
-from signatures.log.tree import Tree
+from signatures.proof import ed25519, merkle, notes
+from signatures.proof.notes import Checkpoint, Key, Note, NotSigned
+from signatures.proof.tree import Tree
 from signatures.room import Room
 from tests.api import small_environ
 from tests.clock import FixedClock

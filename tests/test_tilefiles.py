@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from signatures.bundles.tilefiles import TILES, TileFiles, Tiling
 from signatures.errors import Refused
-from signatures.log.merkle import root_of
-from signatures.log.tilefiles import TILES, TileFiles, Tiling
-from signatures.log.tiles import Tile, nodes_from_tiles, tiles
+from signatures.proof.merkle import root_of
+from signatures.proof.tiles import Tile, nodes_from_tiles, tiles
 
 SIZES = (0, 1, 2, 7, 255, 256, 257, 511, 512, 700, 65_535, 65_536, 65_793)
 

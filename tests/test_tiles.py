@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.log import merkle, tiles
 from signatures.log.eventlog import leaf_hash
-from signatures.log.tiles import Tile, tile_at
+from signatures.proof import merkle, tiles
+from signatures.proof.tiles import Tile, tile_at
 
 LEAVES = tuple(leaf_hash(b"leaf %d" % number) for number in range(3_000))
 

@@ -15,8 +15,8 @@ from threading import Thread
 import pytest
 
 from signatures.errors import InvalidInput, Misconfigured, RegisterError
-from signatures.log import rfc3161
-from signatures.log.timestamps import REPLY_LIMIT, Timestamps
+from signatures.proof import rfc3161
+from signatures.proof.timestamps import REPLY_LIMIT, Timestamps
 from signatures.settings import read_settings
 from tests.answering import answering
 from tests.api import Api, code_of, small_environ

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from signatures.log import notes
-from signatures.log.merkle import HASH_BYTES
-from signatures.log.notes import COSIGNS, Key
 from signatures.log.withheld import withheld_streams
-from signatures.log.witnesses import Witnesses
+from signatures.proof import notes
+from signatures.proof.merkle import HASH_BYTES
+from signatures.proof.notes import COSIGNS, Key
+from signatures.proof.witnesses import Witnesses
 from tests.api import Api, small_api
 from tests.eventful import SECRET, eventful, sign
 from tests.golang import built

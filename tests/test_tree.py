@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from signatures.bundles import bundle, restoring
 from signatures.database import Row, SQLiteDatabase, Transaction, open_database
 from signatures.errors import PositionOutOfRange, StorageUnavailable
-from signatures.log import bundle, merkle, restoring, tree
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
 from signatures.log.fold import LogDamaged
 from signatures.log.store import Store
-from signatures.log.tiles import Tile, nodes_from_tiles
-from signatures.log.tree import Tree
 from signatures.log.upgrade import SCHEMA_VERSION
+from signatures.proof import merkle, tree
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.tiles import Tile, nodes_from_tiles
+from signatures.proof.tree import Tree
 from signatures.register import Register
 from tests.benchmarks.filling import sized
 from tests.clock import FixedClock

@@ -18,12 +18,12 @@ from projections.views.projector import Unprocessable
 from signatures.aggregate import Reason
 from signatures.database import open_database
 from signatures.errors import InvalidInput, PositionOutOfRange, Refused, RegisterError
-from signatures.log import merkle
 from signatures.log.derive import check
 from signatures.log.eventlog import canonical, leaf_hash, withheld_line
 from signatures.log.redaction import ENVELOPE, WITHHOLDABLE, redacted, removed, replaced
 from signatures.log.store import Store
-from signatures.log.tree import Tree
+from signatures.proof import merkle
+from signatures.proof.tree import Tree
 from signatures.register import Register
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, Eventful, draft, eventful, forget, parts_alpha, sign

@@ -13,9 +13,9 @@ import pytest
 
 from projections import witness
 from signatures.errors import Refused
-from signatures.log import ed25519, notes
-from signatures.log.notes import COSIGNS, Key
-from signatures.log.witnesses import Witnesses
+from signatures.proof import ed25519, notes
+from signatures.proof.notes import COSIGNS, Key
+from signatures.proof.witnesses import Witnesses
 from tests.answering import answering
 from tests.api import Api, small_api
 from tests.eventful import draft, sign

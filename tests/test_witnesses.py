@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from signatures.errors import InvalidInput, NotFound, Refused
 from signatures.intake.limits import RULES
-from signatures.log import ed25519, merkle, notes
-from signatures.log.notes import COSIGNS, Checkpoint, Key, Note
-from signatures.log.witnesses import AHEAD, MOST, Witnesses
+from signatures.proof import ed25519, merkle, notes
+from signatures.proof.notes import COSIGNS, Checkpoint, Key, Note
+from signatures.proof.witnesses import AHEAD, MOST, Witnesses
 from tests.api import Api, code_of
 from tests.commands import Commands
 from tests.eventful import draft, sign

@@ -17,7 +17,7 @@ from projections.auditing.leaves import UNREADABLE
 from projections.auditing.published import Published, claims
 from projections.auditing.seals import Sealed, Seals, claim_of
 from projections.auditing.whole import Manifest, check_files, check_sums, check_texts
-from signatures.log.notes import Key
+from signatures.proof.notes import Key
 
 
 def unheard(_what: str, _done: int, _of: int) -> None:

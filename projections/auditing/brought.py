@@ -9,9 +9,9 @@ from projections.auditing.found import CannotRead, Report
 from projections.auditing.grown import Grown, narrowed
 from projections.auditing.seals import NOTE_LIMIT, Sealed, Seals, read_sealed
 from signatures.errors import InvalidInput
-from signatures.log import notes
-from signatures.log.ed25519 import Unchecked
-from signatures.log.notes import COSIGNS, Key, NotSigned
+from signatures.proof import notes
+from signatures.proof.ed25519 import Unchecked
+from signatures.proof.notes import COSIGNS, Key, NotSigned
 
 LOSSES = (
     "The register tells of a loss under its former name: entries Lost stand where yours stood, and no copy holds them."

@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 
 from projections.auditing.folder import Folder, Missing
 from projections.auditing.found import Report
-from signatures.log import merkle
-from signatures.log.merkle import HASH_BYTES, Frontier
-from signatures.log.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, nodes_from_tiles, tile_at, tiles, width_of
+from signatures.proof import merkle
+from signatures.proof.merkle import HASH_BYTES, Frontier
+from signatures.proof.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, nodes_from_tiles, tile_at, tiles, width_of
 
 TILES = "tile"
 KEPT = 64  # tiles held in memory when roots are asked for

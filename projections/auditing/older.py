@@ -12,7 +12,7 @@ from projections.auditing.found import Report
 from projections.auditing.grown import Grown, Wrong
 from projections.auditing.index import Index, check_acts, check_versions
 from projections.auditing.whole import check_texts
-from signatures.log.tiles import Tile
+from signatures.proof.tiles import Tile
 
 HASHES = "leaf-hashes.txt"
 LINE = 65  # bytes: a hash and its line end

@@ -21,7 +21,7 @@ from projections.auditing.leaves import DATE, REFERENCE, UNREADABLE
 from projections.auditing.listing import Told
 from projections.auditing.reasons import Reasons
 from projections.rendering.listfile import list_lines
-from signatures.log.merkle import HASH_BYTES
+from signatures.proof.merkle import HASH_BYTES
 
 LISTS = "lists"
 PRINTED = re.compile(rb'"checkpoint":\{"size":([0-9]{1,15}),"root":"([A-Za-z0-9+/]{43})="\}\}\n\Z')

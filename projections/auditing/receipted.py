@@ -5,9 +5,9 @@ from __future__ import annotations
 from projections import receipts
 from projections.auditing.audit import Audited, Trust
 from signatures.errors import InvalidInput
-from signatures.log.ed25519 import Unchecked
 from signatures.log.eventlog import leaf_hash
-from signatures.log.notes import Key, NotSigned
+from signatures.proof.ed25519 import Unchecked
+from signatures.proof.notes import Key, NotSigned
 
 
 def receipted(name: str, content: bytes, audit: Audited, trust: Trust) -> None:

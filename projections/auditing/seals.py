@@ -14,10 +14,10 @@ from projections.auditing.index import Index
 from projections.auditing.leaves import stream_key
 from projections.receipts import instant
 from signatures.errors import InvalidInput
-from signatures.log import notes
-from signatures.log.ed25519 import Unchecked
-from signatures.log.merkle import HASH_BYTES
-from signatures.log.notes import COSIGNS, SIGNS_NOTES, Checkpoint, Key, Note, NotSigned, Signed
+from signatures.proof import notes
+from signatures.proof.ed25519 import Unchecked
+from signatures.proof.merkle import HASH_BYTES
+from signatures.proof.notes import COSIGNS, SIGNS_NOTES, Checkpoint, Key, Note, NotSigned, Signed
 
 CHECKPOINT, VKEY, COSIGNED, WITNESSES, FORMER = "checkpoint", "vkey", "cosigned", "witnesses", "former"
 LOST = "SELECT place FROM entry WHERE stream >= x'6c' AND stream < x'6d' AND version = 1 ORDER BY position"  # l, loss

@@ -14,7 +14,7 @@ from projections.auditing.index import Index
 from projections.auditing.leaves import UNREADABLE
 from projections.auditing.published import LISTS, Published
 from projections.auditing.seals import CHECKPOINT, COSIGNED, FORMER, VKEY, WITNESSES
-from signatures.log.sums import SUMS, summed
+from signatures.bundles.sums import SUMS, summed
 
 MANIFEST, FORMAT, WITHOUT_TREE = "register.json", "signatures-bundle/2", "signatures-bundle/1"
 TEXTS, WITHHELD_TEXTS = "texts", "withheld-texts"

@@ -11,11 +11,11 @@ from projections import audit
 from projections.listfiles import ListFiles
 from projections.lists import Lists
 from projections.room import ReadingRoom
+from signatures.bundles import bundle
+from signatures.bundles.bundlefile import LISTS, Bundle
+from signatures.bundles.restoring import restore as restore_bundle
 from signatures.commands.frame import progress, room_of, with_room
 from signatures.errors import Refused
-from signatures.log import bundle
-from signatures.log.bundlefile import LISTS, Bundle
-from signatures.log.restoring import restore as restore_bundle
 from signatures.room import Room
 
 

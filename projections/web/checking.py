@@ -12,9 +12,9 @@ from projections.proofs import Proofs
 from projections.web.asking import asked
 from projections.web.pages import page
 from signatures.errors import PositionOutOfRange
-from signatures.log import notes
-from signatures.log.notes import Key
-from signatures.log.witnesses import Witness
+from signatures.proof import notes
+from signatures.proof.notes import Key
+from signatures.proof.witnesses import Witness
 
 
 def blueprint(proofs: Proofs, base_url: str | None) -> Blueprint:

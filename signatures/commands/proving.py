@@ -8,8 +8,8 @@ import click
 
 from signatures.commands.frame import with_room
 from signatures.errors import Refused
-from signatures.log.receipts import NotSealedYet, receipt_of
 from signatures.log.withheld import withheld_streams
+from signatures.proof.receipts import NotSealedYet, receipt_of
 from signatures.room import Room
 
 

@@ -11,8 +11,8 @@ import click
 from signatures.commands.frame import content, progress, with_room
 from signatures.errors import Misconfigured
 from signatures.intake.lost import await_again
-from signatures.log.notes import NOTE_LIMIT
-from signatures.log.recovery import Plan, Recovery
+from signatures.proof.notes import NOTE_LIMIT
+from signatures.proof.recovery import Plan, Recovery
 from signatures.room import Room
 
 KEY_LOST = "If it is lost, too, `signatures recover --new-key` signs with a new one."

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from signatures import samples
+from signatures.bundles.copies import backup as copy_databases
 from signatures.commands.frame import with_room
 from signatures.doctor import diagnose
 from signatures.editors import passwords
 from signatures.errors import Misconfigured, NotFound
-from signatures.log.copies import backup as copy_databases
 from signatures.room import Room
 
 

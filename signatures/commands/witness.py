@@ -6,8 +6,8 @@ import click
 
 from signatures.commands.frame import with_room
 from signatures.errors import Misconfigured
-from signatures.log.timestamps import Timestamps
-from signatures.log.witnesses import Witnesses
+from signatures.proof.timestamps import Timestamps
+from signatures.proof.witnesses import Witnesses
 from signatures.room import Room
 
 

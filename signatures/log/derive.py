@@ -14,13 +14,14 @@ from eventsourcing.domain import EventSourcingError
 
 from signatures.aggregate import Headed
 from signatures.database import Conflict, Database, Row, SQLiteDatabase, Transaction
-from signatures.log import former, heads, tree
+from signatures.log import heads
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
 from signatures.log.mapping import TOPICS
-from signatures.log.merkle import Frontier
 from signatures.log.redaction import WITHHELD, replaced
 from signatures.log.store import Store
+from signatures.proof import former, tree
+from signatures.proof.merkle import Frontier
 from signatures.register import Register
 
 PAGE = 1_000

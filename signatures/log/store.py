@@ -16,12 +16,13 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from signatures.clock import Clock, stamp
 from signatures.database import Conflict, Database, Row, Transaction
 from signatures.errors import InvalidInput, Refused, StorageUnavailable
-from signatures.log import heads, tree, upgrade
+from signatures.log import heads, upgrade
 from signatures.log.eventlog import LEAF_LIMIT, Entry, leaf_bytes, leaf_hash
 from signatures.log.heads import Rows
 from signatures.log.mapping import topic_of, topic_parts
 from signatures.log.redaction import WITHHELD
 from signatures.log.upgrade import SCHEMA_VERSION
+from signatures.proof import tree
 
 SCHEMA = (
     """

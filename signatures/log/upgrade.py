@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signatures.database import MAKING, Database, Transaction
-from signatures.log import tree
+from signatures.proof import tree
 
 SCHEMA_VERSION = "3"
 WITHOUT_TREE, FILLING, WITHOUT_WITNESSES = "1", "1 on the way to 2", "2"

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from signatures.errors import NotFound
-from signatures.log import notes
-from signatures.log.receipts import SUFFIX, receipt_of
 from signatures.pages.formdesk import here
 from signatures.pages.signable import StatementOf, shown
 from signatures.printed import printed
+from signatures.proof import notes
+from signatures.proof.receipts import SUFFIX, receipt_of
 from signatures.room import Room
 from signatures.statement import SignatureRow, Statement
 from signatures.web.frame import language_of_reader

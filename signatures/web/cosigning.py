@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from signatures.errors import BodyTooLarge
-from signatures.log.witnesses import Witnesses
+from signatures.proof.witnesses import Witnesses
 from signatures.room import Room
 from signatures.web.admission import BODY_LIMIT, UnsupportedMediaType, limit_body, refuse_unknown
 from signatures.web.openapi import PREFIX, ApiBlueprint, Parameter, problems

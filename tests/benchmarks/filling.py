@@ -9,11 +9,12 @@ from typing import Any
 
 from signatures.aggregate import Actor
 from signatures.database import open_database
-from signatures.log import heads, tree
+from signatures.log import heads
 from signatures.log.eventlog import canonical, leaf_bytes, leaf_hash
 from signatures.log.heads import Head, Rows
 from signatures.log.store import Store
 from signatures.organisation import NameParts
+from signatures.proof import tree
 from signatures.register import Register
 from tests.clock import FixedClock
 

@@ -8,11 +8,11 @@ from itertools import count
 from pathlib import Path
 
 from signatures.aggregate import Actor
-from signatures.log import tree
-from signatures.log.checkpoints import Checkpoints
-from signatures.log.guard import Guard
-from signatures.log.keyfile import KEY_FILE
 from signatures.organisation import NameParts
+from signatures.proof import tree
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.guard import Guard
+from signatures.proof.keyfile import KEY_FILE
 from tests.benchmarks.filling import sized
 from tests.benchmarks.timing import Figure, ratio
 from tests.clock import FixedClock

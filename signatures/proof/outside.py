@@ -13,9 +13,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from signatures.errors import InvalidInput, RegisterError, StorageUnavailable
-from signatures.log import notes
-from signatures.log.folders import new_file, sync_folder
-from signatures.log.notes import Checkpoint, Key, Note, NotSigned
+from signatures.folders import new_file, sync_folder
+from signatures.proof import notes
+from signatures.proof.notes import Checkpoint, Key, Note, NotSigned
 
 CHECKPOINT_FILE = "checkpoint"
 NOTHING = "Nothing is served, recorded or signed like this."

@@ -19,16 +19,16 @@ from signatures.aggregate import Actor
 from signatures.clock import stamp
 from signatures.database import Transaction
 from signatures.errors import InvalidInput, Misconfigured, Refused
-from signatures.log import ed25519, former, notes, tree
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.derive import Progress, unheard
 from signatures.log.eventlog import canonical
-from signatures.log.former import Former
-from signatures.log.keyfile import read_key
-from signatures.log.notes import Checkpoint, Key, Note
-from signatures.log.outside import LogDiverged, diverged
 from signatures.log.store import append, checked_leaf
 from signatures.loss import Loss
+from signatures.proof import ed25519, former, notes, tree
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.former import Former
+from signatures.proof.keyfile import read_key
+from signatures.proof.notes import Checkpoint, Key, Note
+from signatures.proof.outside import LogDiverged, diverged
 
 BATCH = 400  # leaves in a transaction, some 200 kB: house.md's eighth trap begins at 256 kB
 SYSTEM = Actor("system")

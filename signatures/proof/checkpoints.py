@@ -15,12 +15,12 @@ from uuid import uuid4
 from signatures.clock import stamp
 from signatures.database import Transaction
 from signatures.errors import Misconfigured, Refused, StorageUnavailable
-from signatures.log import ed25519, former, notes, tree
-from signatures.log.former import Former
-from signatures.log.keyfile import make_key, read_key
-from signatures.log.notes import Checkpoint, Key, Note
-from signatures.log.outside import LogDiverged, Outside, behind, diverged
 from signatures.log.store import Store
+from signatures.proof import ed25519, former, notes, tree
+from signatures.proof.former import Former
+from signatures.proof.keyfile import make_key, read_key
+from signatures.proof.notes import Checkpoint, Key, Note
+from signatures.proof.outside import LogDiverged, Outside, behind, diverged
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 NEWEST = "SELECT number, size, root, vkey, note FROM checkpoint"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from signatures.database import Transaction
-from signatures.log import notes
+from signatures.proof import notes
 
 RECOVERING = "recovering"  # the identity's row that lasts from the first to the last step of a recovery
 NUMBERED = re.compile(

@@ -11,21 +11,21 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from signatures.bundles.bundlefile import ENTRIES, FORMAT, LISTS, MANIFEST, TEXTS, WITHHELD, WITHHELD_TEXTS
+from signatures.bundles.enclosed import CHECKPOINT, enclosed
+from signatures.bundles.sums import SUMS, sums
+from signatures.bundles.tilefiles import TILES, Tiling
 from signatures.errors import Misconfigured, PositionOutOfRange, Refused
-from signatures.log import notes
-from signatures.log.bundlefile import ENTRIES, FORMAT, LISTS, MANIFEST, TEXTS, WITHHELD, WITHHELD_TEXTS
-from signatures.log.checkpoints import Checkpoints
+from signatures.folders import new_file, new_folder
 from signatures.log.derive import Progress, unheard
-from signatures.log.enclosed import CHECKPOINT, enclosed
 from signatures.log.eventlog import Entry, withheld_line
 from signatures.log.fold import texts_named
-from signatures.log.folders import new_file, new_folder
 from signatures.log.mapping import TOPICS, topic_parts
 from signatures.log.store import Store
-from signatures.log.sums import SUMS, sums
-from signatures.log.tilefiles import TILES, Tiling
-from signatures.log.tiles import Tile
 from signatures.log.withheld import withheld_streams
+from signatures.proof import notes
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.tiles import Tile
 
 PAGE = 1_000
 ORDERS = [topic for topic in TOPICS if topic_parts(topic)[1] == "Withheld"]

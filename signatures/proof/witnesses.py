@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from signatures.clock import stamp
 from signatures.database import Transaction
 from signatures.errors import InvalidInput, NotFound, Refused
-from signatures.log import notes, tree
-from signatures.log.checkpoints import Checkpoints
-from signatures.log.notes import COSIGNS, TIME_BYTES, Checkpoint, Key, Note, NotSigned
 from signatures.log.store import Store
+from signatures.proof import notes, tree
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.notes import COSIGNS, TIME_BYTES, Checkpoint, Key, Note, NotSigned
 
 MOST = 32  # witnesses at a time: a note may have 64 signatures, and every one of these may be under it
 AHEAD = 300  # seconds by which the clock of a witness may be before ours

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from signatures.errors import InvalidInput, RegisterError
-from signatures.log import ed25519
-from signatures.log.merkle import HASH_BYTES, verify_inclusion
+from signatures.proof import ed25519
+from signatures.proof.merkle import HASH_BYTES, verify_inclusion
 
 DASH = "\N{EM DASH} "
 SIGNATURE_LIMIT = 64  # signatures of one note; the specification asks for at least 16

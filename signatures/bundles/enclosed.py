@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from signatures.errors import PositionLost
-from signatures.log.checkpoints import Checkpoints
-from signatures.log.witnesses import Witnesses
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.witnesses import Witnesses
 
 CHECKPOINT = "checkpoint"  # the log signed at the bundle's own size
 VKEY = "vkey"  # the key that signed it, on one line

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from signatures.bundles.bundle import Summary, paced
+from signatures.bundles.bundlefile import Bundle
 from signatures.database import Transaction
 from signatures.errors import Refused
-from signatures.log import former, tree
-from signatures.log.bundle import Summary, paced
-from signatures.log.bundlefile import Bundle
 from signatures.log.derive import Progress, unheard
 from signatures.log.eventlog import Entry
 from signatures.log.fold import Fold, stored_event
 from signatures.log.store import ENTRY, Store, entry_of
+from signatures.proof import former, tree
 
 PAGE = 1_000
 BATCH_BYTES = 200_000  # of leaves in a transaction: house.md's eighth trap begins at 256 kB

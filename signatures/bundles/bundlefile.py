@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from signatures.bundles.bundlelines import Orders, Reader, numbered_lines
+from signatures.bundles.enclosed import CHECKPOINT, FORMER, VKEY
+from signatures.bundles.tilefiles import TileFiles
 from signatures.errors import InvalidInput, Refused
-from signatures.log import notes
-from signatures.log.bundlelines import Orders, Reader, numbered_lines
-from signatures.log.enclosed import CHECKPOINT, FORMER, VKEY
 from signatures.log.eventlog import Entry, sha256
 from signatures.log.fold import texts_named
-from signatures.log.notes import Checkpoint, Note, NotSigned
-from signatures.log.tilefiles import TileFiles
+from signatures.proof import notes
+from signatures.proof.notes import Checkpoint, Note, NotSigned
 
 FORMAT = "signatures-bundle/2"
 WITHOUT_TREE = "signatures-bundle/1"  # as older software wrote it; still read

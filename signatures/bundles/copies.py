@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from signatures.bundles.bundle import Export, without_lists
 from signatures.database import SQLiteDatabase
 from signatures.errors import StorageUnavailable
-from signatures.log.bundle import Export, without_lists
+from signatures.folders import new_folder
 from signatures.log.derive import unheard
-from signatures.log.folders import new_folder
 from signatures.room import Room
 
 

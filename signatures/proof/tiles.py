@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from signatures.log.merkle import HASH_BYTES, NodeReader, root_of
+from signatures.proof.merkle import HASH_BYTES, NodeReader, root_of
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT

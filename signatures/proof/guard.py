@@ -10,9 +10,9 @@ from pathlib import Path
 
 from signatures.database import Transaction
 from signatures.errors import StorageUnavailable
-from signatures.log import tree
-from signatures.log.notes import Checkpoint
-from signatures.log.outside import LogDiverged, Outside, behind, diverged
+from signatures.proof import tree
+from signatures.proof.notes import Checkpoint
+from signatures.proof.outside import LogDiverged, Outside, behind, diverged
 
 Seen = tuple[int, int, int]
 CHECKPOINT = "its checkpoint outside the database"  # these sentences reach visitors: no paths

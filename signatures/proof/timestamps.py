@@ -14,9 +14,9 @@ import requests
 
 from signatures.clock import stamp
 from signatures.errors import InvalidInput, NotFound, Refused, StorageUnavailable
-from signatures.log import notes, rfc3161
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.store import Store
+from signatures.proof import notes, rfc3161
+from signatures.proof.checkpoints import Checkpoints
 
 SHOWN = 100
 REPLY_LIMIT = 65_536  # bytes; with its certificates a reply has some 6,000

@@ -6,14 +6,14 @@ Whoever holds one needs neither us nor our software to know what was recorded, a
 from __future__ import annotations
 
 from signatures.errors import NotFound, StorageUnavailable
-from signatures.log import notes
-from signatures.log.checkpoints import Checkpoints
 from signatures.log.eventlog import leaf_hash
-from signatures.log.notes import NotSigned, Proof
-from signatures.log.outside import LogDiverged
 from signatures.log.store import Store
-from signatures.log.tree import Tree
-from signatures.log.witnesses import Witnesses
+from signatures.proof import notes
+from signatures.proof.checkpoints import Checkpoints
+from signatures.proof.notes import NotSigned, Proof
+from signatures.proof.outside import LogDiverged
+from signatures.proof.tree import Tree
+from signatures.proof.witnesses import Witnesses
 
 SUFFIX = ".tlog-proof"
 

@@ -12,10 +12,10 @@ from typing import Protocol, TypeVar
 
 from signatures.database import Transaction
 from signatures.errors import PositionOutOfRange, StorageUnavailable
-from signatures.log import merkle
 from signatures.log.fold import LogDamaged, chunks
-from signatures.log.merkle import EMPTY, HASH_BYTES, Frontier, NodeReader
-from signatures.log.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
+from signatures.proof import merkle
+from signatures.proof.merkle import EMPTY, HASH_BYTES, Frontier, NodeReader
+from signatures.proof.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 
 BATCH = 5_000  # leaves in a transaction that fills the tree of an older register
 Answer = TypeVar("Answer")

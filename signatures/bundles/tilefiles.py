@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from signatures.errors import Refused
-from signatures.log.merkle import HASH_BYTES, Frontier
-from signatures.log.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tiles
+from signatures.proof.merkle import HASH_BYTES, Frontier
+from signatures.proof.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tiles
 
 TILES = "tile"  # the folder; below it paths are as they are served
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from signatures.errors import Misconfigured, Refused
-from signatures.log import ed25519
-from signatures.log.folders import new_file, sync_folder
+from signatures.folders import new_file, sync_folder
+from signatures.proof import ed25519
 
 KEY_FILE = "log-key.pem"
 

@@ -1,0 +1,1 @@
+"""The log as a folder of files: written, restored, copied."""

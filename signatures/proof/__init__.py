@@ -1,0 +1,1 @@
+"""What proves the log: its Merkle tree, signed checkpoints, witnesses, receipts, and what follows a loss."""
