@@ -304,7 +304,7 @@ def test_an_auditor_needs_nothing_but_python(tmp_path: Path) -> None:
     leaf, proof = proved(4, 7)
     (tmp_path / "proof").write_bytes(proof.encode())
     script = (
-        "from pathlib import Path; from signatures.log import notes, merkle\n"
+        "from pathlib import Path; from signatures.proof import notes, merkle\n"
         f"proof = notes.read_proof(Path('proof').read_bytes())\n"
         f"checkpoint, signed = proof.verify(bytes.fromhex('{leaf.hex()}'), [notes.read_vkey('{KEY.vkey()}')], '{ORIGIN}')\n"
         "print(checkpoint.size, signed[0].key.name)"

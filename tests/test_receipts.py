@@ -366,7 +366,7 @@ def run(content: bytes, folder: Path, path: str, *keys: Key) -> subprocess.Compl
     """Check a receipt on a Python without any package."""
     (folder / "receipt").write_bytes(content)
     script = (
-        "import sys; from pathlib import Path; from projections import receipts; from signatures.log import notes\n"
+        "import sys; from pathlib import Path; from projections import receipts; from signatures.proof import notes\n"
         "keys = [notes.read_vkey(line) for line in sys.argv[1:]]\n"
         "sys.exit(receipts.tell(Path('receipt').read_bytes(), keys))"
     )
