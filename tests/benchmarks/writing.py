@@ -24,7 +24,7 @@ EDITOR = Actor("editor", "bench")
 def sign_against_commit(folder: Path) -> list[Figure]:
     """Sign, one caller, against a durable commit of one row on the same disk."""
     register = sized(f"sqlite:///{folder}/sign", "bench", 1_000, FixedClock(NOW))
-    state = folder / "state"
+    state = folder / "sign-state"
     Checkpoints(register.store, state, state / KEY_FILE).prepare(None)
     register.store.guard = Guard(lambda: state)  # as a register that is served has it
     raw = sqlite3.connect(folder / "raw.db", isolation_level=None)
