@@ -23,6 +23,7 @@ from tests import browser as chromium
 from tests import postgresql
 from tests.clock import FixedClock
 
+pytest_plugins = ["tests.losing"]
 NOW = datetime(2021, 7, 1, 12, tzinfo=UTC)
 
 
@@ -76,6 +77,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Address a fresh place for a register: the test runs once on each engine."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="module")
+def shared_url(request: pytest.FixtureRequest, postgresql_server: postgresql.Server) -> Iterator[str]:
+    """Address one PostgreSQL database for all tests of a file that empties it after each; a fresh one takes longer."""
+    with postgresql_server.fresh_database(f"of_{request.module.__name__.rpartition('.')[2]}") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)])
+def url(request: pytest.FixtureRequest) -> str:
+    """Address a place for a register on each engine; on PostgreSQL the one that the file's tests share."""
+    place: str = request.getfixturevalue(request.param)
+    return place
 
 
 @pytest.fixture

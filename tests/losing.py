@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,7 @@ from signatures.proof.recovery import Recovery
 from signatures.proof.tree import Tree
 from signatures.register import Receipt
 from signatures.room import Room
+from tests.api import small_environ
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.copies import Copies, copies_of
@@ -29,6 +31,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)  # the day from which clocks are believ
 OPEN = "peace-2026"
 LIST = f"/api/v1/statements/{OPEN}/signatories"
 KEPT, LAST = 7, 13  # positions: the last one of the copy, and the last one that was signed
+NOWHERE = "Nothing is served, recorded or signed like this."
 
 
 class Witnessed(NamedTuple):
@@ -128,3 +131,32 @@ def site_in(environ: dict[str, str], folder: Path) -> Iterator[Site]:
     (folder / "copies").mkdir(exist_ok=True)
     with copies_of(environ["SIGNATURES_DATABASE"], folder / "copies") as copies:
         yield Site({**environ, "SIGNATURES_BASE_URL": "https://register.example.org"}, copies)
+
+
+@pytest.fixture
+def whole(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """Set up a register of which an early copy and a whole one lie there."""
+    with site_in(environ, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def lost(whole: Site) -> Site:
+    """Put the early copy back."""
+    whole.lose()
+    return whole
+
+
+@pytest.fixture
+def recovered(lost: Site) -> Site:
+    """Let it go on."""
+    lost.recover()
+    return lost
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Iterator[Site]:
+    """Set up a register on SQLite alone, for what no engine does otherwise, and lose its end."""
+    with site_in(small_environ(tmp_path), tmp_path) as site:
+        site.lose()
+        yield site

@@ -38,18 +38,10 @@ from signatures.register import Register
 from tests.clock import FixedClock
 from tests.conftest import NOW
 from tests.eventful import EDITOR, GONE, OPEN, SECRET, Eventful, draft, eventful, forget, sign
-from tests.postgresql import Server
 
 GOLDEN = Path(__file__).parent / "golden" / "bundles"
 Exporting = Callable[..., Summary]
 Edit = Callable[[list[bytes]], list[bytes]]
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_bundle") as url:
-        yield url
 
 
 @pytest.fixture

@@ -16,23 +16,8 @@ from signatures.log.store import Store
 from signatures.register import Register
 from tests import swarm
 from tests.eventful import SECRET, draft, forget
-from tests.postgresql import Server
 
 PROCESSES = 8
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_concurrency") as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest) -> str:
-    """Address a place for a register on each database."""
-    place: str = request.getfixturevalue(request.param)
-    return place
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,34 +13,8 @@ from signatures.doctor import diagnose
 from signatures.errors import Misconfigured
 from signatures.log.derive import check
 from signatures.proof.tree import root as tree_root
-from tests.api import small_environ
 from tests.commands import names
-from tests.losing import KEPT, LAST, OPEN, Site, site_in
-
-NOWHERE = "Nothing is served, recorded or signed like this."
-
-
-@pytest.fixture
-def whole(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    """Set up a register of which an early copy and a whole one lie there."""
-    with site_in(environ, tmp_path) as site:
-        yield site
-
-
-@pytest.fixture
-def lost(whole: Site) -> Site:
-    """Put the early copy back."""
-    whole.lose()
-    return whole
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Site]:
-    """Set up a register on SQLite alone, for what no engine does otherwise, and lose its end."""
-    with site_in(small_environ(tmp_path), tmp_path) as site:
-        site.lose()
-        yield site
-
+from tests.losing import KEPT, LAST, NOWHERE, OPEN, Site
 
 # ── behind ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -84,15 +57,15 @@ WRITING = [
 
 
 @pytest.mark.parametrize("words", WRITING, ids=[words[0] for words in WRITING])
-def test_no_command_appends(words: tuple[str, ...], small: Site, tmp_path: Path) -> None:
+def test_no_command_appends(words: tuple[str, ...], short: Site, tmp_path: Path) -> None:
     """Whatever it would record: a sentence that says what to do, and the log as it was."""
     (tmp_path / "text").write_text("We ask for peace.\n")
     (tmp_path / "csv").write_text("on,event,key,name\n2020-01-01,signed,a,Alpha\n")
-    given = {"text": tmp_path / "text", "csv": tmp_path / "csv", "id": small.alpha.signature_id}
-    told = small.run.refused(*(word.format(**given) for word in words), status=3)
+    given = {"text": tmp_path / "text", "csv": tmp_path / "csv", "id": short.alpha.signature_id}
+    told = short.run.refused(*(word.format(**given) for word in words), status=3)
     assert f"ends at position {KEPT}, behind its checkpoint outside the database, which was signed at {LAST}." in told
     assert NOWHERE in told
-    with small.room() as room:
+    with short.room() as room:
         assert KEPT == room.store.max_notification_id()
 
 
@@ -111,13 +84,13 @@ def test_reading_goes_on(lost: Site) -> None:
     assert "2 on 2026-11-22" in lost.run.said("diff", OPEN, "--from", "2026-11-21", "--to", "2026-11-22")
 
 
-def test_no_request_appends_where_the_copy_was_put_back_under_a_running_service(small: Site) -> None:
+def test_no_request_appends_where_the_copy_was_put_back_under_a_running_service(short: Site) -> None:
     """503 with a type of its own and Retry-After; what is recorded afterwards, with the newest copy back, is acknowledged."""
-    small.copies.put_back("whole")
-    with small.room() as room:
+    short.copies.put_back("whole")
+    with short.room() as room:
         token = room.tokens.issue("test", "editor")
-    small.copies.take("with-token")
-    with small.app() as app:
+    short.copies.take("with-token")
+    with short.app() as app:
         room = app.extensions["room"]
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": '"one"'}
 
@@ -127,42 +100,42 @@ def test_no_request_appends_where_the_copy_was_put_back_under_a_running_service(
             return answer.status_code, answer.get_json().get("type"), answer.headers.get("Retry-After")
 
         room.close()  # SQLite keeps a file that was removed as long as anybody has it open
-        small.lose()
-        shutil.copy(small.copies.folder / "with-token" / "contacts.db", small.copies.place)  # type: ignore[attr-defined]
+        short.lose()
+        shutil.copy(short.copies.folder / "with-token" / "contacts.db", short.copies.place)  # type: ignore[attr-defined]
         assert (503, "https://register.example.org/problems/log-diverged", "2") == post()
         room.close()
-        small.copies.put_back("with-token")
+        short.copies.put_back("with-token")
         assert (201, None, None) == post()
         assert LAST + 2 == room.store.max_notification_id()
 
 
-def test_nothing_is_appended_without_the_file(small: Site) -> None:
+def test_nothing_is_appended_without_the_file(short: Site) -> None:
     """A shell with another state folder cannot tell what is newest, so it records nothing; `init` puts a lost file back."""
-    small.copies.put_back("whole")
-    path = small.state / "checkpoint"
-    path.rename(small.state / "elsewhere")
-    assert "SIGNATURES_STATE_DIR names the folder" in small.run.refused(*WRITING[0], status=3)
-    wsgi.initialise(small.environ, small.clock)
-    with small.room() as room:
-        small.sign(room, "Omega")
+    short.copies.put_back("whole")
+    path = short.state / "checkpoint"
+    path.rename(short.state / "elsewhere")
+    assert "SIGNATURES_STATE_DIR names the folder" in short.run.refused(*WRITING[0], status=3)
+    wsgi.initialise(short.environ, short.clock)
+    with short.room() as room:
+        short.sign(room, "Omega")
 
 
-def test_looking_is_cheap(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_is_cheap(short: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tree is asked once for each checkpoint, not once for each entry; and a new checkpoint is seen at once."""
-    small.copies.put_back("whole")
+    short.copies.put_back("whole")
     asked: list[int] = []
 
     def counted(transaction: Transaction, size: int) -> bytes:
         asked.append(size)
         return tree_root(transaction, size)
 
-    with small.room() as room, small.room() as beside:
+    with short.room() as room, short.room() as beside:
         monkeypatch.setattr("signatures.proof.guard.tree.root", counted)
         for number in range(5):
-            small.sign(room, f"Union {number}")
+            short.sign(room, f"Union {number}")
         assert [LAST] == asked
         monkeypatch.undo()
         beside.checkpoints.make()
         monkeypatch.setattr("signatures.proof.guard.tree.root", counted)
-        small.sign(room, "Omega")
+        short.sign(room, "Omega")
         assert [LAST, LAST + 10] == asked

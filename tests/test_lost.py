@@ -9,10 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 import wsgi
 from projections.room import ReadingRoom
@@ -21,31 +18,10 @@ from signatures.log.eventlog import leaf_hash
 from signatures.proof import notes
 from tests.api import small_environ
 from tests.copies import copies_of
-from tests.losing import KEPT, LAST, LIST, OPEN, Site, site_in
+from tests.losing import KEPT, LAST, LIST, OPEN, Site
 
 ROOT = Path(wsgi.__file__).parent
 FIRST = KEPT + 1
-
-
-@pytest.fixture
-def whole(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    """Set up a register of which an early copy and a whole one lie there."""
-    with site_in(environ, tmp_path) as site:
-        yield site
-
-
-@pytest.fixture
-def lost(whole: Site) -> Site:
-    """Put the early copy back."""
-    whole.lose()
-    return whole
-
-
-@pytest.fixture
-def recovered(lost: Site) -> Site:
-    """Let it go on."""
-    lost.recover()
-    return lost
 
 
 # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────

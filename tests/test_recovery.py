@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -35,41 +34,11 @@ from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.copies import copies_of
 from tests.eventful import EDITOR
-from tests.losing import KEPT, LAST, LIST, NOW, OPEN, Site, site_in, witnessed
+from tests.losing import KEPT, LAST, LIST, NOW, NOWHERE, OPEN, Site, witnessed
 from tests.submitting import confirmed, publish_statement
 
 ROOT = Path(wsgi.__file__).parent
 FIRST = KEPT + 1
-NOWHERE = "Nothing is served, recorded or signed like this."
-
-
-@pytest.fixture
-def whole(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    """Set up a register of which an early copy and a whole one lie there."""
-    with site_in(environ, tmp_path) as site:
-        yield site
-
-
-@pytest.fixture
-def lost(whole: Site) -> Site:
-    """Put the early copy back."""
-    whole.lose()
-    return whole
-
-
-@pytest.fixture
-def recovered(lost: Site) -> Site:
-    """Let it go on."""
-    lost.recover()
-    return lost
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Site]:
-    """Set up a register on SQLite alone, for what no engine does otherwise, and lose its end."""
-    with site_in(small_environ(tmp_path), tmp_path) as site:
-        site.lose()
-        yield site
 
 
 def types(room: Room) -> list[str]:
@@ -315,11 +284,11 @@ def test_killed_at_any_moment_it_goes_on(lost: Site) -> None:
         assert [] == check(room.store)
 
 
-def test_many_lost_entries_are_written_in_batches(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_lost_entries_are_written_in_batches(short: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, no transaction gets long; the tree is the same."""
     monkeypatch.setattr(steps, "BATCH", 1)
     steps_told: list[int] = []
-    with small.room() as room:
+    with short.room() as room:
         recovery = Recovery(room.checkpoints)
         recovery.run(recovery.plan(), steps_told.append)
         assert ([1] * 6, []) == (steps_told, check(room.store))
@@ -394,14 +363,14 @@ def test_the_state_folder_was_put_back_too(whole: Site, tmp_path: Path) -> None:
         ("forged", "No key that you trust"),
     ],
 )
-def test_a_given_checkpoint_that_is_not_ours(content: bytes | str, told: str, small: Site, tmp_path: Path) -> None:
+def test_a_given_checkpoint_that_is_not_ours(content: bytes | str, told: str, short: Site, tmp_path: Path) -> None:
     """Whatever somebody hands in is verified like everything else, and nothing is written."""
     name = "elsewhere.example.org" if content == "other" else "register.example.org/api/v1/log"
     text = notes.Checkpoint(name, 99, merkle.EMPTY).text()
     forged = notes.Note(text, (notes.sign(text, name, bytes(32)),)).encode()
     (tmp_path / "given").write_bytes(content if isinstance(content, bytes) else forged)
-    assert told in small.run("recover", "--checkpoint", tmp_path / "given", "--yes", status=1).stderr
-    with small.room() as room:
+    assert told in short.run("recover", "--checkpoint", tmp_path / "given", "--yes", status=1).stderr
+    with short.room() as room:
         assert KEPT == room.store.max_notification_id()
 
 
@@ -500,21 +469,21 @@ def test_a_lost_key_alone(whole: Site) -> None:
 
 
 @pytest.mark.parametrize("tables", [("checkpoint",), ()])
-def test_everything_was_lost_but_the_identity(tables: tuple[str, ...], small: Site) -> None:
+def test_everything_was_lost_but_the_identity(tables: tuple[str, ...], short: Site) -> None:
     """A copy without any entry: every position is a lost one, and every earlier moment is.
 
     What the database itself remembers of checkpoints over these entries is nothing that `check` would find wrong.
     """
-    with small.room() as room, room.store.database.writing() as transaction:
+    with short.room() as room, room.store.database.writing() as transaction:
         for table in ("log", "stored_events", "head", "signature", "organisation_name", "text", *tables):
             transaction.execute(f"DELETE FROM {table}")
-    small.recover()
-    assert [] == diagnose(small.environ, small.clock)
-    with small.room() as room:
+    short.recover()
+    assert [] == diagnose(short.environ, short.clock)
+    with short.room() as room:
         assert (["Lost"] * LAST, []) == (types(room), check(room.store))
-        small.clock.advance(minutes=1)
+        short.clock.advance(minutes=1)
         room.register.draft(EDITOR, reference="new-2026", kind="statement", time_zone="UTC", default_language="en")
-    told = small.run.refused("list", "new-2026", "--known-at", "2026-01-01T00:00:00Z")
+    told = short.run.refused("list", "new-2026", "--known-at", "2026-01-01T00:00:00Z")
     assert f"positions 1 to {LAST} are never used again. Ask for a position after {LAST}." in told
 
 
@@ -574,10 +543,10 @@ def test_what_was_accepted_and_lost_waits_for_an_editor(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change", ["UPDATE former SET last = last - 1", "DELETE FROM former", "UPDATE former SET origin = 'x'"]
 )
-def test_check_compares_what_is_told_of_losses(change: str, small: Site) -> None:
+def test_check_compares_what_is_told_of_losses(change: str, short: Site) -> None:
     """The table of former origins is derived, like everything beside the log; and a recovery that was cut off is named."""
-    small.recover()
-    with small.room() as room:
+    short.recover()
+    with short.room() as room:
         with room.store.database.writing() as transaction:
             transaction.execute(change)
         assert any(f"Positions {FIRST} to" in finding for finding in check(room.store))

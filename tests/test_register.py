@@ -33,7 +33,6 @@ from signatures.organisation import NameParts
 from signatures.register import TEXT_LIMIT, Recorded, Register
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, SLIP, draft, eventful, forget, sign
-from tests.postgresql import Server
 
 NOWHERE = "00000000-0000-4000-8000-000000000001"
 
@@ -41,13 +40,6 @@ NOWHERE = "00000000-0000-4000-8000-000000000001"
 BOTH = pytest.mark.parametrize(
     "register", ["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)], indirect=True
 )
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_register") as url:
-        yield url
 
 
 @pytest.fixture

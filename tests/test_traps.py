@@ -41,24 +41,9 @@ from signatures.statement import Statement
 from tests import postgresql, swarm
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, draft, eventful, forget, sign
-from tests.postgresql import Server
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 SECRET = "x7Qp-2mK9_vTz4LwRb8NcYd1HsGfJ6aE"
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_traps") as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest) -> str:
-    """Address a place for a register on each database."""
-    place: str = request.getfixturevalue(request.param)
-    return place
 
 
 @pytest.fixture

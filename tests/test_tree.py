@@ -26,21 +26,6 @@ from tests.benchmarks.filling import sized
 from tests.clock import FixedClock
 from tests.conftest import NOW
 from tests.eventful import draft, eventful, forget, sign
-from tests.postgresql import Server
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_tree") as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)])
-def url(request: pytest.FixtureRequest) -> str:
-    """Address a place for a register on each database."""
-    place: str = request.getfixturevalue(request.param)
-    return place
 
 
 @pytest.fixture

@@ -29,18 +29,10 @@ from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, Eventful, draft, eventful, forget, parts_alpha, sign
 from tests.histories import DAYS, PROGRAMS, Writer, day
 from tests.logmaker import MemoryLog, StatementMaker, document_of
-from tests.postgresql import Server
 from tests.second_fold import second_fold
 
 ORDER = Reason("legal", "by order of a court")
 NAMES = re.compile("alfa|альфа|alpha|brp|брп|congo", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgresql_server: Server) -> Iterator[str]:
-    """Address one PostgreSQL database for all tests of this file."""
-    with postgresql_server.fresh_database("of_test_withholding") as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite_url", pytest.param("shared_url", marks=pytest.mark.postgresql)])
