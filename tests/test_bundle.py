@@ -835,12 +835,12 @@ def test_batches_stay_below_their_size(store: Store, monkeypatch: pytest.MonkeyP
     for number in range(12):
         register.amend(EDITOR, OPEN, {"issuer": "名" * 1000, "kind": f"{number} " + "x" * 990})
     entries = store.entries(0, 100)
+    assert restoring.BATCH_BYTES < 256_000
     monkeypatch.setattr(restoring, "BATCH_BYTES", 10_000)
     batches = list(restoring._batches(entries))
     assert entries == [entry for batch in batches for entry in batch]
     assert 1 < len(batches) < len(entries)
     assert all(sum(len(entry.leaf()) for entry in batch) <= 10_000 for batch in batches)
-    assert restoring.BATCH_BYTES < 256_000
 
 
 # ── copies ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,7 +30,6 @@ class Entries:
         self.position = 0
         self.stamp = ""
         self.withheld = 0
-        self.disclosed = 0  # withheld ones whose leaf the operator's bundle holds beside
         self.last: Leaf | None = None  # None where nothing but the hash of the last one is known
         self.last_hash = b""
         self.stopped = False  # whether the rest was not read
@@ -130,7 +129,6 @@ class Entries:
         leaf = self._leaf(line, number, f"the leaf in {BESIDE}")
         self._take(leaf, self.index.place(1, place), open_=False)
         self._next = next(self._beside, None)
-        self.disclosed += 1
         return True
 
     def _end_beside(self) -> None:

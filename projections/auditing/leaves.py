@@ -16,9 +16,7 @@ STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 STREAM = re.compile(r"(statement|organisation|loss)/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-STATEMENTS = UUID(
-    "6a2f3f0e-7c0b-5d0e-9a57-1d6f4a1c2b90"
-)  # the namespace of statement ids, for ever  # the namespace of statements' ids
+STATEMENTS = UUID("6a2f3f0e-7c0b-5d0e-9a57-1d6f4a1c2b90")  # the namespace of statement ids, for ever
 FIRST = ("Drafted", "Registered")  # each begins a stream, and no stream of its kind begins otherwise
 INTEGER_LIMIT = 2**53
 LINE_LIMIT = LEAF_LIMIT + 1  # a leaf and its line end

@@ -12,14 +12,13 @@ from projections.auditing.found import CannotRead, OlderBundle, Report
 from projections.auditing.grown import TILES, superfluous
 from projections.auditing.index import Index
 from projections.auditing.leaves import UNREADABLE
-from projections.auditing.published import LISTS, Published
+from projections.auditing.published import Published
 from projections.auditing.seals import CHECKPOINT, COSIGNED, FORMER, VKEY, WITNESSES
 from signatures.bundles.sums import SUMS, summed
 
 MANIFEST, FORMAT, WITHOUT_TREE = "register.json", "signatures-bundle/2", "signatures-bundle/1"
 TEXTS, WITHHELD_TEXTS = "texts", "withheld-texts"
 FILES = {MANIFEST, ENTRIES, CHECKPOINT, VKEY, COSIGNED, WITNESSES, BESIDE, SUMS}
-FOLDERS = {TEXTS, WITHHELD_TEXTS, TILES, LISTS, FORMER}
 
 
 class Manifest:

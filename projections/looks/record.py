@@ -119,6 +119,7 @@ def history_page(
     whole = total is None or total == shown
     unit, table = figures(days, editions)
     _link_marks(ordered)
+    compared = compare_rows(diff) if diff else []
     return {
         "chart": drawing.history(
             days,
@@ -133,8 +134,8 @@ def history_page(
         "days": days,
         "today": today,
         "diff": diff,
-        "compared": compare_rows(diff)[:_COMPARED] if diff else [],
-        "not_shown": max(0, len(compare_rows(diff)) - _COMPARED) if diff else 0,
+        "compared": compared[:_COMPARED],
+        "not_shown": max(0, len(compared) - _COMPARED),
         "again": _again(diff) if diff else 0,
         "record": ordered,
         "total": shown if total is None else total,

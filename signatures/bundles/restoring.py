@@ -16,7 +16,7 @@ from signatures.log.store import ENTRY, Store, entry_of
 from signatures.proof import former, tree
 
 PAGE = 1_000
-BATCH_BYTES = 200_000  # of leaves in a transaction: house.md's eighth trap begins at 256 kB
+BATCH_BYTES = 200_000  # of leaves in a transaction: over a Unix socket PostgreSQL hangs on much more at once
 
 
 def restore(store: Store, folder: Path, *, verifying: Progress = unheard, progress: Progress = unheard) -> Summary:

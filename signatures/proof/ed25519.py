@@ -164,9 +164,7 @@ def read_private_pem(content: bytes, name: object) -> bytes:
             der = b""
         if der.startswith(PRIVATE_PREFIX) and len(der) == len(PRIVATE_PREFIX) + KEY_BYTES:
             return der[len(PRIVATE_PREFIX) :]
-    raise NotAKey(
-        f"{name} holds no Ed25519 key as `signatures keygen` or `openssl genpkey -algorithm ed25519` makes it."
-    )
+    raise NotAKey(f"{name} holds no Ed25519 key as `signatures init` or `openssl genpkey -algorithm ed25519` makes it.")
 
 
 def _pem(kind: str, der: bytes) -> bytes:

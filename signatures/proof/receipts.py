@@ -51,7 +51,7 @@ def receipt_of(store: Store, checkpoints: Checkpoints, position: int) -> bytes:
 def covering(store: Store, checkpoints: Checkpoints, position: int) -> bytes:
     """Choose the checkpoint of a receipt: the newest that a witness has signed too, else the newest, if it is in there."""
     witnesses = Witnesses(store)
-    cosigned = max((one.size or 0 for one in witnesses.all()), default=0)
+    cosigned = witnesses.newest() or 0
     if cosigned >= position:
         return witnesses.cosigned(checkpoints.at(cosigned))
     note = checkpoints.newest()

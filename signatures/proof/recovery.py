@@ -30,7 +30,7 @@ from signatures.proof.keyfile import read_key
 from signatures.proof.notes import Checkpoint, Key, Note
 from signatures.proof.outside import LogDiverged, diverged
 
-BATCH = 400  # leaves in a transaction, some 200 kB: house.md's eighth trap begins at 256 kB
+BATCH = 400  # leaves in a transaction, some 200 kB: over a Unix socket PostgreSQL hangs on much more at once
 SYSTEM = Actor("system")
 NOTHING_LOST = (
     "Nothing is lost: the log reaches position {size}, and the newest checkpoint known was signed at {signed}. "

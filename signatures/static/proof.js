@@ -28,7 +28,6 @@ export function decode(text) {
   }
 }
 
-export const encode = (bytes) => btoa(String.fromCharCode(...bytes));
 export const hex = (bytes) => Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
 
 function utf8(bytes) {
