@@ -80,7 +80,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 
 lock: install ## requirements.lock and deploy/requirements.lock anew (ARGS=--upgrade for newer releases)
 	$(UV_COMPILE) --all-extras $(ARGS) --output-file requirements.lock
-	$(UV_COMPILE) --extra build --extra postgresql --constraint requirements.lock --output-file deploy/requirements.lock
+	$(UV_COMPILE) --extra build --extra documents --extra icu --extra importing --extra postgresql --constraint requirements.lock --output-file deploy/requirements.lock
 
 # The .po files are read as they are; a new language begins with: pybabel init -i var/messages.pot -o signatures/translations/XX.po -l XX
 catalogues: install ## the sentences of code and templates into every signatures/translations/*.po, to be translated there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -75,5 +75,6 @@ UPGRADES = {
             "invitation",
         )
     ),
+    "2": (),
 }
 """What makes of each older version the next one; new tables and indexes come by themselves."""
