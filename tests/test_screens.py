@@ -18,13 +18,13 @@ from tests.places import PLACES, Visit, at, reading
 from tests.scenes import CLOSED, SAMPLE
 from tests.site import Site, opened
 
-pytestmark = [pytest.mark.screens, pytest.mark.browser]
+pytestmark = [pytest.mark.screens, pytest.mark.browser, pytest.mark.usefixtures("asked_for")]
 FOLDER = Path(__file__).parent.parent / "var" / "screens"
 ALL: dict[str, Visit] = PLACES | {"sample": at(f"/statements/{SAMPLE}"), "one signatory": at(f"/statements/{CLOSED}")}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def asked_for(request: pytest.FixtureRequest) -> None:
     """Take pictures only for who asks for them: nobody looks at those of an ordinary run."""
     if "screens" not in request.config.getoption("markexpr"):
