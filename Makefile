@@ -69,7 +69,7 @@ bench: install ## timings as ratios measured side by side; a table, and var/benc
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 faults: install ## processes killed, disks full, power cut
-	$(BIN)/python -m pytest -m faults $(ARGS)
+	TAMPERING_EDITS=834 $(BIN)/python -m pytest -m faults $(ARGS)
 
 screens: install ## pictures of the pages in var/screens (needs chromium)
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m screens $(ARGS)

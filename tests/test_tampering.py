@@ -22,8 +22,9 @@ from tests.clock import FixedClock
 from tests.conftest import NOW
 from tests.eventful import eventful
 
+pytestmark = pytest.mark.faults
 Edit = Callable[[random.Random, sqlite3.Connection, int], int]
-EDITS = int(os.environ.get("TAMPERING_EDITS", "834"))  # of each kind: 10,000 in all
+EDITS = int(os.environ.get("TAMPERING_EDITS", "250"))  # of each kind; `make faults` makes 10,000 in all
 
 
 @pytest.fixture(scope="module")
