@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,11 @@ def parts(entry: ProposedEntry) -> tuple[str | None, ...]:
 
 
 def uncovered(text: str, report: Report) -> list[int]:
-    """Give the lines that are not blank and not exactly once in an entry or among the skipped."""
-    seen: dict[int, int] = {}
-    for entry in report.entries:
-        for number in range(entry.lines[0], entry.lines[1] + 1):
-            seen[number] = seen.get(number, 0) + 1
-    for line in report.skipped:
-        seen[line.line] = seen.get(line.line, 0) + 1
+    """Give the lines that are not blank and neither in an entry nor once among the skipped."""
+    entries = {number for entry in report.entries for number in range(entry.lines[0], entry.lines[1] + 1)}
+    skipped = Counter(line.line for line in report.skipped)
     sources = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [number for number, source in enumerate(sources, 1) if source.strip() and seen.get(number) != 1]
+    return [n for n, source in enumerate(sources, 1) if source.strip() and skipped[n] + (n in entries) != 1]
 
 
 # ── the seed documents themselves, where they are at hand ────────────────────────────────────────────────────────────
@@ -899,7 +896,7 @@ PIECES = st.sampled_from(
     [
         "Signatories:", "Subsequent signatories:", "1. ", "2. ", "3 ", "\t", "\n", "\n\n", "   ", "(", ")", "[1] ", "|", "Kenya", ", Peru", "ORC ",
         "International organisations", "\u00a0", "Page 2", "- ", "contact: a@example.org", "as of 7 June 2021", "\f", "\u00ad", "\u200b", "Notes:",
-        "<li>", "<ol start=3>", "Union of the", "-\n", "Партия", "İ", "一二", "١", "²", "⑤", "99999. ",
+        "<li>", "<ol start=3>", "; ", "Signed by: ", "Alpha Union      Beta Group\n", "1. Alpha     2. Beta\n", "[name withheld]", "1- ", "Union of the", "-\n", "Партия", "İ", "一二", "١", "²", "⑤", "99999. ",
     ]
 )  # fmt: skip
 

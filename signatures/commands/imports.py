@@ -15,10 +15,12 @@ from signatures.commands.frame import (
     room_of,
     with_room,
 )
-from signatures.errors import InvalidInput
-from signatures.importing import Report, decode, read_printed
+from signatures.errors import InvalidInput, Misconfigured, StorageUnavailable
+from signatures.importing import Report
+from signatures.importing.sources import read
 from signatures.imports.history import HistoryImporter
 from signatures.imports.historyfile import read_history
+from signatures.imports.suggesting import suggest
 from signatures.imports.text import TextImporter, persons, plan_text_import
 from signatures.room import Room
 
@@ -57,9 +59,12 @@ def import_text(
     yes: bool,
     **given: str | None,
 ) -> None:
-    """Read a printed statement with its list, report it line by line, and with --yes record it."""
+    """Read a printed statement with its list, report it line by line, and with --yes record it.
+
+    FILE is plain text, Markdown, HTML, CSV, Excel (.xlsx), Word (.docx) or PDF.
+    """
     raw = content(file)
-    report = read_printed(decode(raw), language=given["language"])
+    report = with_suggestions(context, read(raw, file.name, language=given["language"]), given["language"])
     tell_report(report, given["as_of"] or report.as_of, format_)
     try:
         plan = plan_text_import(report, reference=reference, time_zone=time_zone, given=given)
@@ -80,6 +85,14 @@ def import_text(
         f"{statement.reference} is recorded: {statement.signings} signatures, edition {statement.edition}.",
         err=format_ == "json",
     )
+
+
+def with_suggestions(context: click.Context, report: Report, language: str | None) -> Report:
+    """Add the registered organisations that the entries may be, where there is a register to ask."""
+    try:
+        return suggest(room_of(context).register, report, language or report.language or "und")
+    except (Misconfigured, StorageUnavailable):
+        return report  # a list can be looked at before there is a register
 
 
 def refuse_persons(report: Report) -> None:

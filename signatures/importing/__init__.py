@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from signatures.importing.lines import decode
 from signatures.importing.reading import read_printed
-from signatures.importing.report import ProposedEntry, Report, Skipped
+from signatures.importing.report import ProposedEntry, Report, Skipped, Suggestion
 
-__all__ = ["ProposedEntry", "Report", "Skipped", "decode", "read_printed"]
+__all__ = ["ProposedEntry", "Report", "Skipped", "Suggestion", "decode", "read_printed"]

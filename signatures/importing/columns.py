@@ -34,21 +34,20 @@ def separator(lines: Sequence[Line], rests: Sequence[str]) -> str | None:
         return None
     for mark in ("\t", "|"):
         holding = sum(
-            1 for rest in entries if mark in rest.strip(" |") or (mark == "|" and rest.rstrip().endswith("|"))
+            1 for rest in entries if mark in rest.strip(" |\t") or (mark == "|" and rest.rstrip().endswith("|"))
         )
         if holding * 3 >= len(entries) and (mark == "\t" or holding > 1):
             return mark
     gaps = [(rest, match) for rest in entries if (match := _GAP.search(rest))]
-    if len(gaps) < _SHORTEST_LIST or len(gaps) * 2 < len(entries):
+    if len(gaps) < _SHORTEST_LIST or len(gaps) * 3 < len(entries):
         return "\t" if any("\t" in rest.strip() for rest in entries) else None
     return "gap" if _aligned(lines) or _ends_in_countries(gaps) else None
 
 
 def _aligned(lines: Sequence[Line]) -> bool:
     ends: Counter[int] = Counter(match.end() for line in lines if (match := _GAP.search(line.text)))
-    return (
-        bool(ends) and ends.most_common(1)[0][1] * 10 >= sum(ends.values()) * 6 and len(ends) * 2 <= sum(ends.values())
-    )
+    most = max(ends.values(), default=0)
+    return most * 10 >= sum(ends.values()) * 6 and len(ends) * 2 <= sum(ends.values())
 
 
 def _ends_in_countries(gaps: Sequence[tuple[str, re.Match[str]]]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from signatures.importing import kinds, wrapping
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
+from signatures.importing.words import vocabulary
 
+_DEEPEST = 12  # columns by which the rest of an entry is indented
 _CLOSES_WITHIN = 4  # lines in which an open bracket must be closed
 
 
@@ -15,16 +17,84 @@ class Continuation(Gathering):
     def wraps_first(self, index: int, line: Line) -> bool:
         """Let a line that must belong to the entry above do so before it is taken for a heading or a footer."""
         current = self.current
-        if current is None or self.gap or self.ended or line.bare.endswith((":", "：")):
+        if current is None or self.gap or self.ended or line.guess or line.bare.endswith((":", "：")):
             return False
-        if wrapping.completes_country(current.text, line.bare) and (not self.free or self.full(index)):
+        if self._names_country(index, line) and (not self.free or self.full(index)):
             self.append(index, line, "the two lines together name a country or region")
             return True
+        if why := self._belongs(index, line):
+            self.append(index, line, why)
+            return True
         openly = wrapping.is_open(current.text, current.depth) and not (self.custom.separators and current.depth == 0)
-        if openly and kinds.section(line, numbered=not self.free) and not current.text.rstrip().endswith(":"):
+        if openly and self.heads(line) and not current.text.rstrip().endswith(":"):
             self.append(index, line, "the line above is not complete")
             return True
         return False
+
+    def _belongs(self, index: int, line: Line) -> str | None:
+        """Say why a line is set as no heading is, so that it goes on with the entry above, or give None."""
+        if not self.free:
+            filled = self.wraps and self._fills(index, line) and index < self.last_number
+            hangs = self._hangs(line) and (self._below_name(line) or not self._names_scope(line))
+            return "it is indented, or the line above is full" if filled or hangs else None
+        if self.custom.bullets:
+            if self.custom.bullet(line) is not None:
+                return None
+            filled = self._hangs(line) or self._fills(index, line)
+            return "it has no bullet, and is indented or the line above is full" if filled else None
+        if self.custom.each and self._nearly_full(index, line):
+            return "no blank line parts it from the line above, which is full"
+        return self._goes_on_in_columns(line)
+
+    def _fills(self, index: int, line: Line) -> bool:
+        """Tell whether the line above is full and its entry not yet complete; words for scope head a section even so."""
+        current = self.current
+        if current is None or not self.full(index) or wrapping.ends_in_country(current.text):
+            return False
+        return not self._names_scope(line)
+
+    def _names_scope(self, line: Line) -> bool:
+        """Tell whether a line heads a section by its scope or by groups alone, as hardly a wrapped name does."""
+        near = vocabulary("links", "regions", "directions")
+        return self.heads(line) is not None and (
+            bool(vocabulary("scope").intersection(line.words)) or not near.intersection(line.words)
+        )
+
+    def _below_name(self, line: Line) -> bool:
+        """Tell whether a line begins where the name of the numbered entry above does."""
+        found = self.numbers.get(self.current.first) if self.current else None
+        if found is None:
+            return False
+        above = self.lines[found.index].text
+        return abs(line.indent - len(above[: len(above) - len(found.rest.lstrip())].expandtabs())) <= 1
+
+    def _nearly_full(self, index: int, line: Line) -> bool:
+        """Tell whether the line above leaves little room, or cannot be the end of an entry."""
+        current = self.current
+        if current is None:
+            return False
+        room = len(self.lines[current.last].bare) + 1 + len(line.bare.split(" ", 1)[0])
+        openly = wrapping.is_open(current.text, current.depth) or not line.bare[0].isupper()
+        return openly or self.full(index) or (self.wrapped_at is not None and room * 10 >= self.wrapped_at * 8)
+
+    def _goes_on_in_columns(self, line: Line) -> str | None:
+        current = self.current
+        if current and self.grid and self.grid.goes_on(current.cells, current.written, line.text):
+            return "goes on in the columns of the row above"
+        return None
+
+    def _names_country(self, index: int, line: Line) -> bool:
+        """Tell whether a line names a place with the one above; where regions are headings, only one that must go on."""
+        current = self.current
+        if current is None or not wrapping.completes_country(current.text, line.bare):
+            return False
+        heads = self.custom.regions and kinds.section(line, numbered=False) == kinds.REGION
+        return not heads or self._hangs(line) or self.full(index)
+
+    def _hangs(self, line: Line) -> bool:
+        """Tell whether a line is indented below the entry's first one."""
+        deeper = line.indent - self.lines[self.current.first].indent if self.current else 0
+        return 1 < deeper <= _DEEPEST
 
     def continues(self, index: int, line: Line, *, goes_on: bool) -> str | None:
         """Say why a line without a number goes on with the numbered entry above, or give None."""
@@ -43,18 +113,19 @@ class Continuation(Gathering):
             return "stands below a number and has none"
         if self.full(index):
             return "the line above is full"
-        base = self.lines[current.first].indent
-        if line.bare[0].islower() or line.indent > base + 1:
+        if line.bare[0].islower() or self._hangs(line):
             return "begins in lower case or is indented"
         return None
 
     def free_continues(self, index: int, line: Line, marked: str | None) -> str | None:
         """Say why a line goes on with the entry above in a list without numbers, or give None."""
         current = self.current
-        if current is None or marked is not None:
+        if current is None or line.guess:
             return None
         if current.depth and self.closes(index, current.depth):
             return "a bracket is open"
+        if marked is not None:
+            return None
         if self.reading.mark == "\t" or self.gap:
             return None
         if wrapping.is_open(current.text, 0) and not self.custom.separators and current.depth == 0:
@@ -63,7 +134,11 @@ class Continuation(Gathering):
             return "it has no bullet"
         if line.indent > self.custom.indent + 1 and self.lines[current.first].indent <= self.custom.indent:
             return "it is indented"
-        if self.full(index) and (line.bare[0].islower() or self.custom.blocks):
+        if (
+            self.full(index)
+            and (line.bare[0].islower() or self.custom.blocks)
+            and not wrapping.ends_in_country(current.text)
+        ):
             return "the line above is full"
         return None
 
@@ -86,6 +161,14 @@ class Continuation(Gathering):
                     if depth <= 0:
                         return True
         return False
+
+    def heads_prose(self, index: int) -> bool:
+        """Tell whether a line stands alone between blank lines above a text: it is that text's heading."""
+        below = next(
+            (at for at in range(index + 1, min(index + 4, len(self.lines))) if not self.lines[at].blank), index
+        )
+        alone = self.gap and below > index + 1 and not self.custom.blocks
+        return alone and (self.lines[below].sentence or self.in_prose(below))
 
     def in_prose(self, index: int) -> bool:
         """Tell whether a line stands in a paragraph: several long lines that together are sentences."""

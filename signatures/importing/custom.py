@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import countries, kinds, numbering
+from signatures.importing import countries, kinds, numbering, wrapping
 from signatures.importing.lines import Line
-from signatures.importing.words import vocabulary
+from signatures.importing.words import fold, vocabulary
 
 _ENOUGH = 2000  # lines show how a list is set
 _FEW = 3
@@ -20,21 +20,75 @@ class Custom:
     def __init__(self, region: Sequence[Line], *, numbered: bool) -> None:
         entries = region[:_ENOUGH]
         most = max(1, len(entries))
-        self.bullets = not numbered and sum(1 for line in entries if numbering.bullet(line.text)) * 10 >= most * 6
+        marks = Counter(line.bare[0] for line in entries if not numbered and numbering.bullet(line.text))
+        self._mark, often = max(marks.items(), key=lambda pair: pair[1], default=("", 0))
+        self.bullets = often * 10 >= most * 4
         self.separators = sum(1 for line in entries if line.bare.endswith((",", ";"))) * 2 >= most
         self.colons = sum(1 for line in entries if line.bare.endswith(":")) * 4 >= most
         self.indent = Counter(line.indent for line in entries).most_common(1)[0][0] if entries else 0
-        alone = sum(1 for before, after in pairwise(entries) if after.number > before.number + 1)
-        self.blocks = alone * 2 >= most > _FEW
-        scopes = {line.words[0] for line in entries if len(line.words) == 1 and line.words[0] in vocabulary("scope")}
+        apart = sum(1 for before, after in pairwise(entries) if after.number > before.number + 1)
+        self.blocks = apart * 2 >= most > _FEW
+        self.each = _each(entries, apart)  # what stands between two blank lines is an entry
+        alone = {line.words[0] for line in entries if len(line.words) == 1}
+        scopes = alone & vocabulary("scope", "groups")
+        self.regions = _regions(entries)
         self._scopes = scopes if len(scopes) > 1 else set()
+        self._letters = _letters(entries)
         places = [line for line in entries if countries.known(kinds.undecorated(line.bare))]
         self._places = len(places) > 1 and len(places) * 10 < most * 4
+
+    def bullet(self, line: Line) -> str | None:
+        """Give the text after the list's bullet, or None for a line that does not begin with it."""
+        return numbering.bullet(line.text) if self.bullets and line.bare[0] == self._mark else None
+
+    def is_letter(self, line: Line) -> bool:
+        """Tell whether a line is one of the letters between which an alphabetical list is parted."""
+        return line.number in self._letters
 
     def section(self, line: Line) -> str | None:
         """Say why a line of one word or of a country's name heads a section here."""
         if len(line.words) == 1 and line.words[0] in self._scopes:
             return "one of several lines of one word for scope"
-        if self._places and countries.known(kinds.undecorated(line.bare)):
+        if self._places and not line.bare[0].islower() and countries.known(kinds.undecorated(line.bare)):
             return "one of several countries that stand alone"
         return None
+
+
+def _regions(entries: Sequence[Line]) -> bool:
+    """Tell whether regions stand alone here as headings: below nothing that could go on with them."""
+    closed = [
+        after.words[0]
+        for before, after in zip([None, *entries], entries, strict=False)
+        if len(after.words) == 1 and (before is None or not _open(before))
+    ]
+    return any(word in vocabulary("regions") for word in closed)
+
+
+def _letters(entries: Sequence[Line]) -> frozenset[int]:
+    """Give the numbers of the lines that hold only the letter with which the next line begins, where there are several."""
+    found = [
+        before
+        for before, after in pairwise(entries)
+        if len(before.bare) == 1 and before.bare.isalpha() and fold(after.bare)[:1] == fold(before.bare)
+    ]
+    return frozenset(line.number for line in found) if len({fold(line.bare) for line in found}) >= _FEW else frozenset()
+
+
+def _open(line: Line) -> bool:
+    return line.bare.endswith((",", "-")) or bool(set(line.words[-1:]) & vocabulary("directions", "open_ends"))
+
+
+def _each(entries: Sequence[Line], apart: int) -> bool:
+    """Tell whether blank lines part single entries: most stand alone, or break only where the line is full."""
+    if apart * 4 < len(entries) or apart < _FEW:
+        return False
+    gaps = [True, *(after.number > before.number + 1 for before, after in pairwise(entries)), True]
+    single = sum(1 for before, after in pairwise(gaps) if before and after)
+    width = wrapping.width(entries)
+    inner = [
+        (before, after)
+        for before, after in pairwise(entries)
+        if after.number == before.number + 1 and not kinds.section(before, numbered=True)
+    ]
+    broken = sum(1 for before, after in inner if wrapping.full(before, after, width))
+    return single * 10 >= (apart + 1) * 6 or broken * 10 >= len(inner) * 7

@@ -12,7 +12,7 @@ from babel import Locale
 
 from signatures.importing.words import fold
 
-_LANGUAGES = ("en", "de", "fr", "es", "pt", "tr", "it", "ru", "nl", "pl", "sv", "ca", "uk", "el")
+_LANGUAGES = ("en", "de", "fr", "es", "pt", "tr", "it", "ru", "nl", "pl", "sv", "ca", "uk", "el", "ar")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _DAY_MARKS = frozenset(("st", "nd", "rd", "th", ".", "o", "°", "a", "er", "ste", "го", "ое", "e", "-"))
 _BETWEEN = frozenset(("of", "de", "del", "do", "di", "d", "'", "’", ",", ".", "the", "den"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signatures.importing import columns, numbering
+from signatures.importing import columns, kinds, numbering
 from signatures.importing.continuation import Continuation
 from signatures.importing.gathering import Reading
 from signatures.importing.lines import Line
@@ -27,14 +27,28 @@ class _Walk(Omission, Continuation):
             if line.blank:
                 self.gap = True
                 continue
+            if index >= self.notes:
+                self.close()
+                self.skip(index, "note", "stands among the notes after the list")
+                continue
             self._take(index, line)
             self.gap = False
         self.close()
         return self.reading
 
     def _take(self, index: int, line: Line) -> None:
+        if line.joins and self.current is not None:
+            self.append(index, line, "runs on in its line or column")
+            return
         if index in self.numbers:
             self._number(index, self.numbers[index])
+            return
+        if kinds.is_left_out(line.text):
+            self.close()
+            self.skip(index, "left-out", "withdrawn or withheld")
+            return
+        if line.joins is False and self.free:
+            self.open(index, line.text, None, "one of the entries on a line")
             return
         if self.current is not None and self.current.size >= _MOST_LINES:
             self.close()
@@ -47,6 +61,10 @@ class _Walk(Omission, Continuation):
     def _number(self, index: int, found: numbering.Numbered) -> None:
         self.ended = None
         self.free = False
+        if kinds.is_left_out(found.rest):
+            self.close()
+            self.skip(index, "left-out", "withdrawn, withheld or left free: the number stays, without a name")
+            return
         self.open(index, found.rest, found.number, found.reason)
         if found.remark and self.current and not found.remark.startswith("numbers start"):
             self.current.guesses.append(found.remark)
@@ -84,12 +102,12 @@ class _Walk(Omission, Continuation):
     def _free_line(self, index: int, line: Line) -> None:
         """Judge a line of a list without numbers: as a rule it is an entry."""
         text = line.text
-        marked = numbering.bullet(text) if self.custom.bullets else None
+        marked = self.custom.bullet(line)
         if why := self.free_continues(index, line, marked):
             self.append(index, line, why)
             return
         outside = self.reading.mark == "|" and "|" not in text
-        if marked is None and (line.sentence or self.in_prose(index) or outside):
+        if marked is None and (line.sentence or self.in_prose(index) or outside or self.heads_prose(index)):
             self.close()
             self.skip(index, "text", "a sentence and not a name")
             if not self.entries_follow(index):

@@ -12,8 +12,23 @@ from signatures.importing.words import fold, phrases, slip_for, vocabulary
 _MOST_WORDS = 22
 _ENOUGH = 5.0
 _LOOK_AHEAD = 6
+_AS_OF = (
+    "as of",
+    "as at",
+    "stand",
+    "bis zum",
+    "stand vom",
+    "date du",
+    " au",
+    "hasta",
+    "hasta el",
+    " al",
+    " ate",
+    "состоянию на",
+)
 _SHORT = 14  # words of a line that may be an entry
 _ABOUT_AS_GOOD = 3.0
+_FEW_WORDS = 4  # of a heading
 _FEWEST = 3  # entries of a list without any heading
 
 
@@ -55,7 +70,7 @@ def as_of_dates(line: Line) -> list[dates.PrintedDate]:
     """Find the dates of a heading that say when the list was drawn up, not those of the document it speaks of."""
     found = []
     for printed in dates.find(line.text):
-        lead = fold(line.text[max(0, printed.start - 60) : printed.start]).rstrip(" :,-(").split()
+        lead = fold(line.text[max(0, printed.start - 60) : printed.start]).replace("(", " ").rstrip(" :,-").split()
         of_document = (
             len(lead) > 1 and any(word in vocabulary("documents") for word in lead[-2:]) and not _leads(" ".join(lead))
         )
@@ -65,7 +80,7 @@ def as_of_dates(line: Line) -> list[dates.PrintedDate]:
 
 
 def _leads(text: str) -> bool:
-    return text.endswith(("as of", "as at", "stand", "bis zum", "date du", "hasta", "stand vom"))
+    return text.endswith(_AS_OF)
 
 
 def further_possible(line: Line) -> bool:
@@ -158,7 +173,16 @@ def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
         score -= 2.0
     if numbering.read(lines[index], index):
         score -= 2.5
+    if _runs_on(lines, index):
+        score -= 5.0
     return score, why
+
+
+def _runs_on(lines: Sequence[Line], index: int) -> bool:
+    """Tell whether a line is the first of a paragraph: it ends openly, and the next one begins in lower case."""
+    following = lines[index + 1] if index + 1 < len(lines) else None
+    openly = lines[index].bare[-1].isalpha() and lines[index].length >= _FEW_WORDS
+    return openly and following is not None and not following.blank and following.bare[0].islower()
 
 
 def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
@@ -169,7 +193,7 @@ def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
         reached += 1
         if line.blank or kinds.is_ruler(line) or kinds.is_column_titles(line) or kinds.is_footer(line):
             continue
-        if seen == 0 and (_only_date(line) or _is_remark(line)):
+        if seen == 0 and (_only_date(line) or is_remark(line)):
             continue
         number = numbering.read(line, 0)
         if seen == 0 and number and number.number == 1:
@@ -223,13 +247,14 @@ def _remarks(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
         line = lines[index]
         if line.blank:
             continue
-        if not _is_remark(line) or numbering.read(line, index):
+        if not is_remark(line) or numbering.read(line, index):
             break
         taken.append(index)
     return tuple(taken)
 
 
-def _is_remark(line: Line) -> bool:
+def is_remark(line: Line) -> bool:
+    """Tell whether a line only remarks on a heading: its date, its order, or that more may sign."""
     if line.length > _SHORT or kinds.is_later_heading(line) or kinds.section(line, numbered=False):
         return False
     bracketed = line.bare.startswith(("(", "[")) and line.bare.rstrip(".:").endswith((")", "]"))
@@ -242,7 +267,7 @@ def _not_remark(
     lines: Sequence[Line], scored: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
 ) -> tuple[float, int, str]:
     """Go up from a remark in brackets to the heading that it belongs to."""
-    if not lines[best[1]].bare.startswith(("(", "[")) or not _is_remark(lines[best[1]]):
+    if not lines[best[1]].bare.startswith(("(", "[")) or not is_remark(lines[best[1]]):
         return best
     above = next((index for index in range(best[1] - 1, -1, -1) if not lines[index].blank), -1)
     return next((candidate for candidate in scored if candidate[1] == above and candidate[0] > 0), best)

@@ -9,7 +9,7 @@ from functools import cache
 from signatures.importing import countries
 from signatures.importing.dates import months
 from signatures.importing.lines import Line
-from signatures.importing.words import by_language, fold, phrases, slip_for, vocabulary
+from signatures.importing.words import by_language, fold, phrases, slip_for, visible, vocabulary
 
 _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
 _PAGE_NUMBER = re.compile(
@@ -27,7 +27,8 @@ _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
-_CHECKPOINT = re.compile(r"Checkpoint of the log: size [0-9]{1,15}, root [A-Za-z0-9+/]{43}=\Z")
+_CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A-Za-z0-9+/]{43}=\Z")  # in any language
+_BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
 _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
@@ -48,6 +49,13 @@ def is_ruler(line: Line) -> bool:
 def is_checkpoint(line: Line) -> bool:
     """Tell whether a line is the one before a list of a register: the state of the log it was told from."""
     return bool(_CHECKPOINT.match(line.bare))
+
+
+def is_left_out(text: str) -> bool:
+    """Tell whether an entry is none any more: "[name withheld]", "(left free)", "[Name] (withdrawn on 07 June 2021)"."""
+    match = _BRACKETED.match(visible(text).strip())
+    inside = Line(0, "", (match.group(1) or match.group(2) or "") if match else "")
+    return any(word in vocabulary("left_out") for word in inside.words)
 
 
 def is_page_number(line: Line) -> bool:
@@ -79,6 +87,8 @@ def contact(line: Line) -> str | None:
     folded = fold(line.bare[:200]).lstrip("*_#>- ")
     if _LINK.match(line.bare):
         return "only a link or an address"
+    if line.bare.startswith(("\u00a9", "(c) ")):
+        return "tells whose page it is"
     if any(folded.startswith(phrase) for phrase in phrases("contact_phrases")) and len(line.words) > 1:
         return "tells how to learn more or to sign"
     first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
@@ -96,6 +106,8 @@ def note(line: Line) -> str | None:
     heading = undecorated(line.bare)
     if len(line.words) == 1 and line.words[0] in vocabulary("note_words") and heading.isalpha():
         return "heads the notes"
+    if line.words and line.words[0] in vocabulary("note_words") and fold(line.bare).startswith(f"{line.words[0]}:"):
+        return "begins like a note"
     mark = _NOTE_MARK.match(line.text)
     if mark and (line.length > 3 or "http" in line.bare):
         return "begins with the mark of a note"
@@ -159,45 +171,49 @@ def _stems(initial: str) -> tuple[str, ...]:
 def section(line: Line, *, numbered: bool) -> str | None:
     """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
     text = _ENUMERATED.sub("", undecorated(line.bare), count=1)
-    words = line.words[len(line.words) - len(Line(0, text, text).words) :]
-    if not 0 < len(words) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
+    named = line.words[len(line.words) - len(Line(0, text, text).words) :]
+    if not 0 < len(named) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
         return None
     if note(line) or contact(line):
         return None
     colon = line.bare.rstrip("*_ ").endswith((":", "："))
+    if text[:1].islower() and not colon:
+        return None
     marked = colon or line.bare.startswith(("**", "##", "__"))
-    if why := _scope_section(words, easy=numbered or marked, marked=marked):
+    if why := _scope_section(named, easy=numbered or marked, marked=marked):
         return why
-    if why := _region_section(words):
+    if "," not in text and (why := _region_section(named)):
         return why
     if (numbered or marked) and countries.known(text) and "/" not in text:
         return "a country alone"
     heading = vocabulary("fillers", "links", "groups", "group", "scope")
-    if colon and any(is_heading_word(w) for w in words) and all(w in heading or is_heading_word(w) for w in words):
+    if colon and any(is_heading_word(w) for w in named) and all(w in heading or is_heading_word(w) for w in named):
         return "a heading word and a group"
-    if colon and len(words) <= 6 and not text.endswith(")"):
+    if colon and len(named) <= 6 and not text.endswith(")"):
         return COLON
     return None
 
 
-def _scope_section(words: Sequence[str], *, easy: bool, marked: bool) -> str | None:
+def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> str | None:
     """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
     small = vocabulary("links", "regions", "directions", "others", "qualities") | (
         vocabulary("modifiers") if easy else frozenset()
     )
     content = []
-    for word in words:
+    for word in named:
         if kind := _kind_of(word):
             content.append(kind)
         elif word not in small:
             return None
+    if not marked and not any(word in vocabulary("scope", "groups", "group") for word in named):
+        return None  # slips alone are other words
     scopes, groups = content.count("scope"), content.count("groups")
     if "group" in content:
         return SCOPE if marked else None
-    near = any(word in vocabulary("regions", "qualities") for word in words)
+    near = any(word in vocabulary("regions", "qualities") for word in named)
     if groups and (easy or len(content) > 1 or near):
         return SCOPE
-    alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in words)
+    alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in named)
     return SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
 
 

@@ -34,6 +34,8 @@ class Line:
     source: str
     text: str
     implied: int | None = None  # the number that an HTML list gives it without printing one
+    joins: bool | None = None  # of one cut out of a longer line: whether it runs on from the one before it
+    guess: str | None = None  # what was guessed when it was cut out of a longer line
 
     @cached_property
     def bare(self) -> str:
@@ -53,7 +55,8 @@ class Line:
     @cached_property
     def indent(self) -> int:
         """The columns before the text begins."""
-        return len(self.text) - len(self.text.lstrip())
+        text = self.text.expandtabs()
+        return len(text) - len(text.lstrip())
 
     @cached_property
     def length(self) -> int:

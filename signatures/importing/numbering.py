@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from signatures.importing.lines import Line
 from signatures.importing.words import fold
@@ -20,20 +21,55 @@ _SHAPES = (
         re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,5}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.DOTALL),
     ),
     ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})\.?\){_SPACE}*(.*)", re.DOTALL)),
-    ("dot", re.compile(rf"{_SPACE}*\*{{0,2}}(\d{{1,5}})\\?\.(?=[^\d]|\Z){_SPACE}*(.*)", re.DOTALL)),
+    ("dot", re.compile(rf"{_SPACE}*(?:\*\*|__)(\d{{1,5}})[.)]?(?:\*\*|__)[.)]?{_SPACE}*(.*)", re.DOTALL)),
+    (
+        "dot",
+        re.compile(
+            rf"{_SPACE}*\*{{0,2}}(\d{{1,5}})(?:\\?\.(?:[-\u2013](?={_SPACE}))?|{_SPACE}\.(?={_SPACE}))(?=[^\d]|\Z){_SPACE}*(.*)",
+            re.DOTALL,
+        ),
+    ),
     ("dot", re.compile(rf"{_SPACE}*(\d{{1,5}})\.-?{_SPACE}*(.*)", re.DOTALL)),
+    ("dash", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}?[-\u2013\u2014:](?={_SPACE}){_SPACE}*(.*)", re.DOTALL)),
     ("tab", re.compile(rf" *(\d{{1,5}}) *\t{_SPACE}*(.*)", re.DOTALL)),
     ("space", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}+(.*)", re.DOTALL)),
     ("alone", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}*()\Z", re.DOTALL)),
 )
+_OF_PAGES = re.compile(r"\s*/\s*\d{1,4}\s*\Z")
 _BULLET = re.compile(
     r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)"
 )
 _GAP = 12  # places that may be missing at once before a number is rather part of a name
 _AHEAD = 4
+_APART = 5  # lines at most from one number that stands alone to the next
 _NOTE_WORDS = 6
 _NOTE_BEGINNINGS = frozenset(
-    ("see", "siehe", "vgl", "voir", "vease", "ver", "cf", "ibid", "bkz", "vedi", "source", "quelle", "cp")
+    (
+        "see",
+        "siehe",
+        "vgl",
+        "voir",
+        "vease",
+        "ver",
+        "veja",
+        "cf",
+        "ibid",
+        "ibidem",
+        "idem",
+        "ebenda",
+        "ebd",
+        "ivi",
+        "bkz",
+        "vedi",
+        "source",
+        "quelle",
+        "fuente",
+        "fonte",
+        "cp",
+        "см",
+        "там",
+        "источник",
+    )
 )
 
 
@@ -59,12 +95,14 @@ def read(line: Line, index: int) -> Numbered | None:
     if line.implied is not None:
         return Numbered(index, line.implied, "implied", line.text.strip())
     head = line.text.lstrip()[:3]
-    if not any(c.isdecimal() or c in "[(|№Nn*" for c in head):
+    if line.joins or not any(c.isdecimal() or c in "[(|№Nn*_" for c in head):
         return None
     for shape, pattern in _SHAPES:
         match = pattern.match(line.text)
         if match and match.group(1).isdecimal():
             rest = match.group(2)
+            if _OF_PAGES.match(rest):
+                return None
             weak = (
                 shape == "dot" and rest[:1].isdecimal() and line.text[match.end(1) + 1 : match.end(1) + 2].isdecimal()
             )
@@ -96,13 +134,26 @@ def prove(
     `heads(found)` whether the number stands before the heading of a section; `due` is the number that would go on
     from the part before.
     """
-    read_lines = [found for index in part if (found := read(lines[index], index)) and not heads(found)]
+    shown = [read(lines[index], index) for index in part if not lines[index].blank]
+    before: Numbered | None = None
+    read_lines: list[Numbered] = []
+    for found, after in zip_longest(shown, shown[1:]):
+        if found and (_in_place(before, found, after) or not heads(found)):
+            read_lines.append(found)
+            before = found
     shape = _main_shape(read_lines, due)
     if shape is None:
         return {}
     candidates = [replace(c, weak=True) if c.shape != shape else c for c in read_lines]
     accepted = _Sequence(candidates, shape, restarts, due).accepted
     return {c.index: c for c in accepted} if _believable(lines, part.start, accepted) else {}
+
+
+def _in_place(before: Numbered | None, found: Numbered, after: Numbered | None) -> bool:
+    """Tell whether a number stands between its neighbours: then it counts entries, whatever its words are."""
+    begins = found.number == 1 and before is None
+    goes_on = before is not None and before.number + 1 == found.number
+    return (begins or goes_on) and (after.number == found.number + 1 if after else goes_on)
 
 
 def _main_shape(candidates: Sequence[Numbered], due: int | None) -> str | None:
@@ -173,9 +224,9 @@ class _Sequence:
         return notes == 0
 
     def _begin(self, position: int, candidate: Numbered) -> Numbered | None:
-        if candidate.weak:
-            return None
         number = candidate.number
+        if candidate.weak and not (number == 1 and candidate.shape == self.shape and self._ahead(position)[:1] == [2]):
+            return None
         if number in (1, self.due) or number + 1 in self._ahead(position)[:1]:
             self.expected = number + 1
             return (
@@ -221,6 +272,8 @@ def _believable(lines: Sequence[Line], first: int, accepted: Sequence[Numbered])
     before = sum(1 for line in lines[first:start] if not line.blank)
     within = sum(1 for line in lines[start : end + 1] if not line.blank)
     regular = sum(1 for c in accepted if c.remark is None or c.remark.startswith(("numbers start", "the first")))
+    if accepted[0].shape == "alone" and (accepted[0].number != 1 or within > len(accepted) * _APART):
+        return False  # the numbers of pages stand alone too
     if len(accepted) == 1:
         return before <= 1 and not accepted[0].weak and accepted[0].shape != "space"
     return regular * 10 >= len(accepted) * 6 and before <= max(5, within) and len(accepted) * 8 >= within

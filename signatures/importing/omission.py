@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from signatures.importing import heading, kinds, numbering
+import re
+
+from signatures.importing import columns, heading, kinds, numbering
 from signatures.importing.gathering import Gathering, heads_section
 from signatures.importing.lines import Line
-from signatures.importing.words import fold
+from signatures.importing.words import fold, vocabulary, words
 
 _FEW = 3
 
@@ -13,9 +15,18 @@ _FEW = 3
 class Omission(Gathering):
     """The judgement of lines that are left out of the entries."""
 
+    def _sealed(self, index: int, line: Line) -> bool:
+        """Leave out the checkpoint below a list of a register, and the line above it with edition, position and hour."""
+        after = next((one for one in self.lines[index + 1 : index + 3] if not one.blank), None)
+        above = after is not None and kinds.is_checkpoint(after) and len(re.findall(r"[0-9]+", line.bare)) > 3
+        if above or kinds.is_checkpoint(line):
+            self.skip(index, "checkpoint", "names the state of the log that the list was told from")
+            return True
+        return False
+
     def leave_out(self, index: int, line: Line) -> bool:
         """Leave out what is no entry; tell whether it was."""
-        if self._later(index, line):
+        if self._later(index, line) or self._sealed(index, line):
             return True
         if self.ended:
             self.skip(index, *self.ended)
@@ -23,7 +34,9 @@ class Omission(Gathering):
         if kinds.is_ruler(line):
             self.skip(index, "ruler", "a line that is only drawn")
         elif kinds.is_footer(line) or (
-            kinds.is_page_number(line) and not (line.bare.isdecimal() and len(line.bare) > 3)
+            kinds.is_page_number(line)
+            and not (line.bare.isdecimal() and len(line.bare) > 3)
+            and not (self.custom.bullet(line) and line.bare[-1].isalnum())
         ):
             kind = "footer" if kinds.is_footer(line) else "page-number"
             self.skip(index, kind, "stands at a page's end; the list goes on after it")
@@ -33,6 +46,8 @@ class Omission(Gathering):
             self.skip(index, "closing", "closing words of a letter")
         elif self.free and (self._counts(index, line) or heading.is_dated(line)):
             self.skip(index, "remark", "only counts or dates the list")
+        elif self.free and self.custom.is_letter(line):
+            self.skip(index, "index-letter", "only the letter with which the next entries begin")
         elif kinds.is_column_titles(line) and numbering.read(line, 0) is None:
             self.reading.titles = self.reading.titles or line
             self.skip(index, "column-titles", "the titles of the columns")
@@ -50,8 +65,7 @@ class Omission(Gathering):
         self.close()
         self.subsequent, self.section, self.ended = True, None, None
         self.reading.subsequent_heading = self.reading.subsequent_heading or line.bare
-        self.first_number, self.last_number = self.reach(index + 1)
-        self.free = self.last_number < 0
+        self.begin_part(index + 1)
         self.skip(index, "later-heading", "heads those who signed after the list was drawn up")
         return True
 
@@ -87,26 +101,42 @@ class Omission(Gathering):
         self.skip(index, kind, why)
 
     def _heads(self, index: int, line: Line) -> bool:
-        why = (
-            kinds.section(line, numbered=not self.free) or self.custom.section(line) or self._above_restart(index, line)
-        )
+        why = self.heads(line) or self._above_restart(index, line)
         found = numbering.read(line, index)
         if not why and found and heads_section(found):
             line, why = Line(line.number, found.rest, found.rest), "a number and words for scope and group"
-        if not why:
+        if self._section_runs_on(index, line):
+            return True
+        if not why or self._is_row(line):
             return False
-        if self.free and not line.bare.endswith((":", "：")) and self._in_order(index):
+        if self.free and not line.bare.endswith((":", "：")) and not self._set_apart(index) and self._in_order(index):
             return False
         if self.free and why == kinds.COLON and self.custom.colons:
             return False
         if not self._followed(index):
             return False
         self.close()
-        self.section = kinds.undecorated(line.bare)
+        self.section, self.section_at = kinds.undecorated(line.bare), index
         self.reading.sections.append(self.section)
         self.free = index > self.last_number
         self.skip(index, "section", f"a section's heading: {why}")
         return True
+
+    def _section_runs_on(self, index: int, line: Line) -> bool:
+        """Let a section's heading run on into the next line, where that begins in lower case and is of its kind."""
+        if self.section is None or self.section_at != index - 1 or not line.bare[0].islower():
+            return False
+        whole = f"{self.section} {kinds.undecorated(line.bare)}"
+        if kinds.section(Line(0, whole, whole), numbered=True) != kinds.SCOPE:
+            return False
+        self.section = self.reading.sections[-1] = whole
+        self.skip(index, "section", "the section's heading runs on")
+        return True
+
+    def _is_row(self, line: Line) -> bool:
+        """Tell whether a line has several cells, as a row of the table and no heading has."""
+        mark = self.reading.mark
+        return mark is not None and sum(1 for cell in columns.split(line.text, mark) if cell) > 1
 
     def _above_restart(self, index: int, line: Line) -> str | None:
         if self.free or line.length > 10 or line.ends_sentence:
@@ -119,13 +149,23 @@ class Omission(Gathering):
             else None
         )
 
+    def _set_apart(self, index: int) -> bool:
+        """Tell whether a line stands other than the entries: without their bullet, with or without a blank line."""
+        groups = vocabulary("groups")
+        if any(groups.intersection(self.lines[index].words, words(section)) for section in self.reading.sections):
+            return True  # "International organisations", and now "National organisations"
+        if self.custom.bullets:
+            return self.custom.bullet(self.lines[index]) is None
+        if self.custom.blocks:
+            return index + 1 < len(self.lines) and not self.lines[index + 1].blank
+        return self.gap
+
     def _in_order(self, index: int) -> bool:
         """Tell whether a line stands in the order of the alphabet between entries that do: then it is one of them."""
-        before = [fold(draft.text) for draft in [*self.reading.drafts[-1:], *([self.current] if self.current else [])]][
-            -2:
-        ]
-        after = [fold(line.bare) for line in self.lines[index + 1 : index + 6] if not line.blank][:2]
-        row = [*before, fold(self.lines[index].bare), *after]
+        drafts = [*self.reading.drafts[-_FEW:], *([self.current] if self.current else [])]
+        before = [" ".join(words(draft.text)) for draft in drafts][-_FEW:]
+        after = [" ".join(line.words) for line in self.lines[index + 1 : index + 10] if not line.blank][:_FEW]
+        row = [*before, " ".join(self.lines[index].words), *after]
         return (
             len(before) + len(after) > _FEW
             and row == sorted(row)

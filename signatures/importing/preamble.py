@@ -162,7 +162,8 @@ def _body(found: Preamble, lines: Sequence[Line], until: int) -> None:
             continue
         if kept and blank:
             kept.append("")
-        kept.append(line.source)
+        if index == 0 or lines[index - 1].number != line.number:
+            kept.append(line.source)
         blank = False
         found.skipped[index] = (
             ("closing", "the letter's closing words") if kinds.is_closing(line) else ("body", "the statement's text")

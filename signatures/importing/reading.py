@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from signatures import characters
 from signatures.importing import columns, entries, heading, kinds, names, preamble, unheaded
+from signatures.importing.abreast import side_by_side
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
 from signatures.importing.gathering import Draft, Reading
 from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
 from signatures.importing.report import ProposedEntry, Report, Skipped
+from signatures.importing.running import run_in
 from signatures.importing.words import fold, vocabulary
 
 
@@ -20,7 +22,7 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
 
     `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
     """
-    lines = split(text)
+    lines = run_in(side_by_side(split(text)))
     start = heading.find(lines) or unheaded.find(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
     lines, sealed = _without_checkpoint(lines, top)
@@ -98,7 +100,7 @@ def _proposed(lines: Sequence[Line], read: Reading, language: str | None, *, hea
             parts.acronym = cell.acronym
         _add_doubts(parts, draft, cell, headed=headed)
         proposed.append(_entry(lines, draft, "\t".join(row), parts, cell))
-    return _doubles(proposed)
+    return mark_doubles(proposed)
 
 
 def _cells(read: Reading, rows: Sequence[list[str]]) -> list[columns.Cells]:
@@ -144,7 +146,7 @@ def _entry(lines: Sequence[Line], draft: Draft, raw: str, parts: names.Parts, ce
         name=parts.name,
         transliteration=parts.transliteration,
         translation=parts.translation,
-        name_language=_name_language(parts.name),
+        name_language=name_language(parts.name),
         confidence=parts.confidence,
         reason="; ".join(dict.fromkeys(parts.reasons)),
         subsequent=draft.subsequent,
@@ -152,13 +154,13 @@ def _entry(lines: Sequence[Line], draft: Draft, raw: str, parts: names.Parts, ce
     )
 
 
-def _name_language(name: str) -> str | None:
+def name_language(name: str) -> str | None:
     """Propose a name's language only where more than one of its words tells it."""
     tongue = language_of(name)
     return tongue if tongue and (not name[:1].isascii() or scores(name).get(tongue, 0.0) > 1.0) else None
 
 
-def _doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
+def mark_doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
     """Mark the entries that print an organisation a second time; both stay."""
     seen: dict[str, int] = {}
     result: list[ProposedEntry] = []
@@ -237,5 +239,13 @@ def _report(
         body=before.body,
         sections=tuple(dict.fromkeys(read.sections)),
         entries=tuple(proposed),
-        skipped=tuple(Skipped(lines[i].number, lines[i].source, *skipped[i]) for i in sorted(skipped)),
+        skipped=_skipped(lines, skipped, within),
     )
+
+
+def _skipped(lines: Sequence[Line], skipped: dict[int, tuple[str, str]], within: set[int]) -> tuple[Skipped, ...]:
+    """Tell every line that is no entry once; one that holds its heading and entries is told with these."""
+    told = {
+        lines[i].number: Skipped(lines[i].number, lines[i].source, *skipped[i]) for i in sorted(skipped, reverse=True)
+    }
+    return tuple(told[number] for number in sorted(told.keys() - within))

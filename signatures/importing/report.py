@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Suggestion(NamedTuple):
+    """A registered organisation that an entry may be: its printed line, how near it is, and whether the register takes it."""
+
+    organisation: str
+    printed: str
+    score: int
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -12,6 +21,7 @@ class ProposedEntry:
 
     `raw` is what is printed after the number, `lines` the first and last line it stands on, from 1. `confidence` is
     sure, likely or doubtful. `signature_of` is the index of the entry that prints the same organisation before.
+    `suggestions` are registered organisations that it may be, `organisation` the one that somebody has chosen.
     """
 
     number: int | None
@@ -29,6 +39,8 @@ class ProposedEntry:
     reason: str
     subsequent: bool
     signature_of: int | None
+    suggestions: tuple[Suggestion, ...] = ()
+    organisation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,33 +73,56 @@ class Report:
     sections: tuple[str, ...]
     entries: tuple[ProposedEntry, ...]
     skipped: tuple[Skipped, ...]
+    places: tuple[str, ...] = ()  # of each line in its file, where that says more than the line's number
 
     def as_json(self) -> dict[str, Any]:
         """Give the report as JSON's own types."""
         report = asdict(self)
+        del report["places"]
         report["sections"] = list(self.sections)
-        report["entries"] = [asdict(entry) | {"lines": list(entry.lines)} for entry in self.entries]
-        report["skipped"] = [asdict(line) for line in self.skipped]
+        report["entries"] = [_as_json(entry) | self._place(entry.lines[0]) for entry in self.entries]
+        report["skipped"] = [asdict(line) | self._place(line.line) for line in self.skipped]
         return report
+
+    def place(self, line: int) -> str:
+        """Tell where a line stands in its file; nothing where its number says it."""
+        return self.places[line - 1] if 0 < line <= len(self.places) else ""
+
+    def _place(self, line: int) -> dict[str, str]:
+        return {"place": self.place(line)} if self.place(line) else {}
 
     def lines(self) -> list[str]:
         """Tell line by line, for a terminal, what each part of the source became and why."""
         told = [
-            (line.line, f"{line.line:>5}  {line.kind:<13} {_short(line.text)}  [{line.reason}]")
+            (line.line, f"{line.line:>5}  {line.kind:<13} {_short(line.text)}  [{self._why(line.line, line.reason)}]")
             for line in self.skipped
         ]
-        told += [(entry.lines[0], _told(entry)) for entry in self.entries]
+        told += [(entry.lines[0], _told(entry, self._why(entry.lines[0], entry.reason))) for entry in self.entries]
         return [text for _, text in sorted(told, key=lambda pair: pair[0])]
 
+    def _why(self, line: int, reason: str) -> str:
+        return f"{self.place(line)}: {reason}" if self.place(line) else reason
 
-def _told(entry: ProposedEntry) -> str:
+
+def _as_json(entry: ProposedEntry) -> dict[str, Any]:
+    """Give an entry as JSON's own types, without what nobody has looked up or chosen."""
+    told = asdict(entry) | {"lines": list(entry.lines)}
+    suggested, chosen = told.pop("suggestions"), told.pop("organisation")
+    more = {"suggestions": [one._asdict() for one in suggested]} if suggested else {}
+    return told | more | ({"organisation": chosen} if chosen else {})
+
+
+def _told(entry: ProposedEntry, why: str) -> str:
     first, last = entry.lines
     where = f"{first:>5}" if first == last else f"{first:>5}-{last}"
     what = f"entry {entry.number}." if entry.number is not None else "later entry" if entry.subsequent else "entry"
     named = (("acronym", entry.acronym), ("name", entry.name), ("transliteration", entry.transliteration))
     more = (("translation", entry.translation), ("country", entry.country), ("remark", entry.remark))
     parts = "; ".join(f"{label} {value!r}" for label, value in named + more if value)
-    return f"{where}  {what:<13} {parts}  [{entry.confidence}: {entry.reason}]"
+    known = "".join(
+        f"\n{'':>7}may be       {one.organisation} {one.printed!r} ({one.score})" for one in entry.suggestions
+    )
+    return f"{where}  {what:<13} {parts}  [{entry.confidence}: {why}]{known}"
 
 
 def _short(text: str) -> str:

@@ -11,6 +11,7 @@ from signatures.importing.lines import Line
 from signatures.importing.words import fold, vocabulary
 
 _SHORT = 20  # words of a line that may be an entry
+_MORE_THAN_A_SIGNATURE = 5  # lines
 _FEWEST = 3  # entries of a list without any heading
 _ENOUGH = 1.5  # points that short lines after a section's heading give
 _LONGER = re.compile(r"[^\W\d_]{3,}")
@@ -18,7 +19,7 @@ _LONGER = re.compile(r"[^\W\d_]{3,}")
 
 def find(lines: Sequence[Line]) -> Start | None:
     """Find the beginning of a list without a heading, or None in a text without a list."""
-    return _by_section(lines) or _by_numbers(lines)
+    return _by_section(lines) or _by_numbers(lines) or _by_closing(lines)
 
 
 def _by_section(lines: Sequence[Line]) -> Start | None:
@@ -35,6 +36,23 @@ def _by_section(lines: Sequence[Line]) -> Start | None:
         points, _ = following(lines, index)
         if points >= _ENOUGH and (index == 0 or lines[index - 1].blank or not lines[index - 1].sentence):
             return Start(None, (), (), index, points, "no heading: the list begins with a section of organisations")
+    return None
+
+
+def _by_closing(lines: Sequence[Line]) -> Start | None:
+    """Take what follows a letter's closing words, where it is more than a signature: several names of organisations."""
+    for index in range(len(lines) - 1, -1, -1):
+        if lines[index].blank or not kinds.is_closing(lines[index]):
+            continue
+        names = []
+        for line in lines[index + 1 :]:
+            if line.sentence or kinds.contact(line) or kinds.note(line):
+                break
+            names += [] if line.blank else [line]
+        telling = sum(1 for line in names if vocabulary("name_words", "group", "groups").intersection(line.words))
+        if len(names) >= _MORE_THAN_A_SIGNATURE and telling * 2 >= len(names):
+            return Start(None, (), (), index + 1, 0.0, "no heading: names of organisations after the closing words")
+        return None
     return None
 
 

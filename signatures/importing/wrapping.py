@@ -15,7 +15,7 @@ _HYPHENS = "-\u00ad\u2010"
 _DASHES = "\u2013\u2014"
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 _WORD = re.compile(r"[^\W\d_]+")
-_NARROWEST, _WIDEST = 40, 130  # columns between which a text may have been wrapped
+_NARROWEST, _WIDEST = 30, 130  # columns between which a text may have been wrapped
 _MOST_COUNTRY_WORDS = 4
 _WITHOUT_SPACES = frozenset(("CJK", "HIRAGANA", "KATAKANA", "THAI"))
 
@@ -78,6 +78,12 @@ def is_open(text: str, depth: int) -> bool:
     return last in vocabulary("open_ends") and len(end.split()) > 1
 
 
+def ends_in_country(text: str) -> bool:
+    """Tell whether a text ends in a comma and a country, as an entry does."""
+    before, comma, tail = text[-80:].rpartition(",")
+    return bool(comma and before) and countries.known(tail)
+
+
 def completes_country(text: str, following: str) -> bool:
     """Tell whether the last words of a line and the next line together name a country or a region ("South" + "Africa")."""
     tail, rest = text[-60:].rpartition(",")[2].split(), following.strip().rstrip(".")
@@ -85,7 +91,7 @@ def completes_country(text: str, following: str) -> bool:
         return False
     for count in range(1, min(_MOST_COUNTRY_WORDS, len(tail)) + 1):
         joined = " ".join([*tail[-count:], rest])
-        if countries.known(joined) and not countries.known(" ".join(tail[-count:])):
+        if countries.known(joined) and (rest[0].islower() or not countries.known(" ".join(tail[-count:]))):
             return True
     return fold(tail[-1]) in vocabulary("directions") and fold(rest) in vocabulary("regions")
 

@@ -15,8 +15,9 @@ from signatures.aggregate import Actor
 from signatures.characters import check_line
 from signatures.clock import civil_date
 from signatures.database import Transaction
-from signatures.errors import InvalidInput, InvalidTime, ReferenceTaken, SeveralOrganisations
+from signatures.errors import InvalidInput, InvalidTime, NotFound, ReferenceTaken, SeveralOrganisations
 from signatures.importing import ProposedEntry, Report
+from signatures.imports.suggesting import parts_of
 from signatures.log import heads
 from signatures.order import OrderLine
 from signatures.organisation import NameParts, agrees, folded_name
@@ -131,6 +132,8 @@ class TextImporter:
     def _owner(self, transaction: Transaction, index: int, parts: NameParts) -> str | None:
         """Tell which registered body signs for an entry, by one registration of it; None for a new one."""
         signed = heads.signature(transaction, str(uuid5(self.space, f"printed:{index}")))
+        if chosen := self.report.entries[index].organisation:
+            return self._chosen(transaction, index, chosen)
         found = [signed.organisation] if signed else matching_organisations(transaction, parts)
         if len(found) > 1:
             raise SeveralOrganisations(
@@ -138,6 +141,14 @@ class TextImporter:
                 f"Merge them first. {NOTHING}"
             )
         return min(heads.group(transaction, found[0])) if found else None
+
+    def _chosen(self, transaction: Transaction, index: int, organisation: str) -> str:
+        """Give the body that somebody chose for an entry, by one registration of it."""
+        if heads.head(transaction, organisation) is None:
+            raise NotFound(
+                f"Line {self.report.entries[index].lines[0]}: there is no organisation {organisation!r}. {NOTHING}"
+            )
+        return min(heads.group(transaction, organisation))
 
     def _refuse_taken(self, transaction: Transaction) -> None:
         """Go on only with what this very text began and did not end."""
@@ -191,7 +202,12 @@ class TextImporter:
             )
 
     def _sign(self, entries: Sequence[tuple[int, ProposedEntry]], on: str, means: str, progress: Progress) -> None:
-        for batch in batches([one for one in entries if self.first[one[0]] == one[0]], BATCH):
+        alone = [one for one in entries if self.first[one[0]] == one[0]]
+        with self.register.store.reading() as transaction:
+            missing = [one for one in alone if heads.signature(transaction, self._signature_id(one[0])) is None]
+        if known := len(alone) - len(missing):
+            progress(known)
+        for batch in batches(missing, BATCH):
             with self.register.store.writing():
                 for index, entry in batch:
                     self.register.sign(
@@ -203,6 +219,7 @@ class TextImporter:
                         method="import",
                         assurance="import",
                         signature_id=self._signature_id(index),
+                        organisation_id=entry.organisation,
                     )
             progress(len(batch))
 
@@ -229,15 +246,7 @@ class TextImporter:
             return self._parts(entry).checked()
 
     def _parts(self, entry: ProposedEntry) -> NameParts:
-        language = self.plan.language
-        return NameParts(
-            name=entry.name,
-            acronym=entry.acronym,
-            name_language=entry.name_language,
-            transliteration=entry.transliteration,
-            translations={language: entry.translation} if entry.translation else {},
-            country_printed={language: entry.country} if entry.country else {},
-        )
+        return parts_of(entry, self.plan.language)
 
 
 @contextmanager

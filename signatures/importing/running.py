@@ -1,0 +1,153 @@
+"""Entries on the heading's line: what stands behind its colon becomes one line for each entry."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from signatures.importing import countries, dates, kinds, numbering
+from signatures.importing.heading import is_remark
+from signatures.importing.lines import Line
+from signatures.importing.words import phrases, vocabulary
+
+_INLINE = re.compile(r"(?:(?<=\s)|\A)[\[(]?(\d{1,4})[.)\]](?=\s)")
+_COLON = re.compile(r"\s?:\s+(?=\S)")
+_ABBREVIATED = re.compile(
+    r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
+)
+_FEW = 3
+_MOST_UNKNOWN = 2  # words of a heading before entries on its line
+_MOST_WORDS = 14  # of a heading, or of an entry on its line
+_MOST_LINES = 400  # of one paragraph
+
+
+def run_in(lines: Sequence[Line]) -> list[Line]:
+    """Part headings from the entries behind their colons; every part keeps the number of its line."""
+    result: list[Line] = []
+    index = 0
+    while index < len(lines):
+        line, end = lines[index], index + 1
+        cut = _heading_end(line)
+        if cut is None:
+            result.append(line)
+        else:
+            end = _paragraph_end(lines, index)
+            result += _entries_of(line, cut, lines[index + 1 : end])
+        index = end
+    return result
+
+
+def _entries_of(line: Line, cut: int, more: Sequence[Line]) -> list[Line]:
+    """Part a heading from the entries on its line; where they are none, the lines stay."""
+    rest = [replace(line, text=line.text[cut:]), *more]
+    parted = _parted(rest)
+    if parted is None and _plain(line.text[:cut]) and rest[0].length <= _MOST_WORDS and not rest[0].ends_sentence:
+        parted = rest
+    if parted is None or sum(piece.bare[:1].islower() for piece in parted if not piece.joins) * 3 > len(parted):
+        return [line, *more]
+    return [replace(line, text=line.text[:cut].rstrip()), *parted]
+
+
+def _heading_end(line: Line) -> int | None:
+    """Give where a heading ends within its line, if something else stands behind its colon."""
+    match = next((m for m in _COLON.finditer(line.text[:300]) if _closed(line.text[: m.start()])), None)
+    if match is None or line.blank:
+        return None
+    head, rest = (Line(line.number, "", text) for text in (line.text[: match.end()], line.text[match.end() :]))
+    stems = phrases("weak_heading_stems")
+    named = any(kinds.is_heading_word(word) or word.startswith(stems) for word in head.words)
+    said = is_remark(rest) or not rest.words or _says(head)
+    return match.end() if named and head.length <= _MOST_WORDS and not said else None
+
+
+def _closed(text: str) -> bool:
+    return text.count("(") <= text.count(")")
+
+
+def _says(head: Line) -> bool:
+    """Tell whether the words before a colon say something of their own."""
+    return bool(set(head.words) & vocabulary("demands")) or len(_unknown(head)) > _MOST_UNKNOWN
+
+
+def _plain(text: str) -> bool:
+    head = Line(0, "", text)
+    return any(map(kinds.is_heading_word, head.words)) and not _unknown(head)
+
+
+def _unknown(head: Line) -> list[str]:
+    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents")
+    return [w for w in head.words if w not in known and w not in dates.months() and not kinds.is_heading_word(w)]
+
+
+def _paragraph_end(lines: Sequence[Line], index: int) -> int:
+    end = index + 1
+    while end < len(lines) and end - index < _MOST_LINES and not lines[end].blank:
+        if numbering.read(lines[end], 0) or kinds.is_later_heading(lines[end]) or _heading_end(lines[end]) is not None:
+            break
+        end += 1
+    return end
+
+
+def _parted(rest: Sequence[Line]) -> list[Line] | None:
+    """Part a paragraph at its numbers, its semicolons or its commas, or give None where it has none of them."""
+    text = " ".join(line.text.strip() for line in rest)
+    if len(numbers := _counting(text)) >= _FEW:
+        return _pieces(rest, [(start, start) for start in numbers[1:]])
+    for mark in (";", "•", "|"):
+        if text.count(mark) > 1:
+            return _pieces(rest, [(match.start(), match.end()) for match in re.finditer(rf"\s*\{mark}\s*", text)])
+    commas = [span for span in _commas(text) if not _country_after(text, span[1])]
+    within = len(commas) - sum(1 for line in rest[:-1] if line.bare.endswith(","))
+    lines_are_entries = len(rest) > 1 and within * 3 < len(rest)
+    if len(commas) < _FEW - 1 or lines_are_entries:
+        return None
+    return _pieces(rest, commas, "parted at the commas of its line")
+
+
+def _counting(text: str) -> list[int]:
+    """Give where the numbers 1, 2, 3 … stand in a text."""
+    found: list[int] = []
+    for match in _INLINE.finditer(text):
+        if int(match.group(1)) == len(found) + 1:
+            found.append(match.start())
+    return found if found and found[0] == 0 else []
+
+
+def _commas(text: str) -> Iterator[tuple[int, int]]:
+    """Give the commas of a text that stand outside brackets."""
+    depth = 0
+    for match in re.finditer(r"[()]|,\s+", text):
+        if match.group() in "()":
+            depth = max(0, depth + (1 if match.group() == "(" else -1))
+        elif depth == 0:
+            yield match.span()
+
+
+def _country_after(text: str, at: int) -> bool:
+    """Tell whether a country stands up to the next mark, or to the end: it belongs to the name before it."""
+    return countries.known(re.split(r"[,;]", text[at : at + 100], maxsplit=1)[0].strip().rstrip("."))
+
+
+def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | None = None) -> list[Line]:
+    """Cut a paragraph, line by line: `cuts` are the marks between its entries, in the text of its joined lines."""
+    texts = [line.text.strip() for line in rest]
+    offsets = [0, *accumulate(len(text) + 1 for text in texts)]
+    result: list[Line] = []
+    for start, stop in zip([0, *(end for _, end in cuts)], [*(start for start, _ in cuts), offsets[-1]], strict=True):
+        begun = False
+        for at in range(bisect_right(offsets, start) - 1, len(rest)):
+            if offsets[at] >= stop:
+                break
+            if piece := texts[at][max(start - offsets[at], 0) : stop - offsets[at]].strip():
+                result.append(replace(rest[at], text=piece, joins=begun, guess=guess))
+                begun = True
+    result[-1] = replace(result[-1], text=_without_stop(result[-1].text))
+    return result
+
+
+def _without_stop(text: str) -> str:
+    """Take the full stop of the sentence away, and leave that of an abbreviation."""
+    return text if not text.endswith(".") or _ABBREVIATED.search(text) else text[:-1].rstrip()

@@ -1,0 +1,108 @@
+"""Columns of a page that are read one after another, as in a newspaper; and how they differ from the cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from signatures.importing import countries
+from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
+
+
+def in_reading_order(lines: list[Line], depth: int = 0) -> list[list[Line]]:
+    """Part a page into blocks that are read one after another: columns of a newspaper, and what stands above and below."""
+    for edge in _edges(lines) if depth < 6 else ():
+        start, end = _reach(lines, edge)
+        if end - start < FEWEST or not _newspaper(lines[start:end], edge):
+            continue
+        left, right = _cut(lines[start:end], edge)
+        inside = [*in_reading_order(left, depth + 1), *in_reading_order(right, depth + 1)]
+        before = [lines[:start]] if start else []
+        return [*before, *inside, *(in_reading_order(lines[end:], depth + 1) if lines[end:] else [])]
+    return [lines]
+
+
+def _edges(lines: Sequence[Line]) -> list[float]:
+    """Find where runs begin that are not the first of their line, and several of them below one another."""
+    begins = sorted(
+        run.left
+        for line in lines
+        for before, run in pairwise(line.runs)
+        if run.left - before.right > before.height * 0.8
+    )
+    groups: list[list[float]] = []
+    for begin in begins:
+        if groups and begin - groups[-1][0] <= 6:
+            groups[-1].append(begin)
+        else:
+            groups.append([begin])
+    return [min(group) for group in sorted(groups, key=len, reverse=True) if len(group) >= FEWEST]
+
+
+def _reach(lines: Sequence[Line], edge: float) -> tuple[int, int]:
+    """Tell between which lines an edge parts the page: the longest stretch that no run crosses."""
+    best, start = (0, 0), 0
+    for at in range(len(lines) + 1):
+        if at == len(lines) or any(run.left < edge - 4 and run.right > edge for run in lines[at].runs):
+            right = [i for i in range(start, at) if any(run.left >= edge - 4 for run in lines[i].runs)]
+            if right and at - start > best[1] - best[0]:
+                best = (start, _below(lines, right[-1] + 1, at))
+            start = at + 1
+    return best
+
+
+def _below(lines: Sequence[Line], first: int, end: int) -> int:
+    """Let the left column end where a gap parts what stands below both."""
+    usual = usual_distance(lines)
+    at = first
+    while at < end and lines[at - 1].top - lines[at].top <= usual * WIDE:
+        at += 1
+    return at
+
+
+def _cut(lines: Sequence[Line], edge: float) -> tuple[list[Line], list[Line]]:
+    sides = [
+        ([run for run in line.runs if run.left < edge - 4], [run for run in line.runs if run.left >= edge - 4])
+        for line in lines
+    ]
+    return [Line(left) for left, _ in sides if left], [Line(right) for _, right in sides if right]
+
+
+def _newspaper(lines: Sequence[Line], edge: float) -> bool:
+    """Tell columns that are read one after another from cells of a row."""
+    left, right = _cut(lines, edge)
+    if len(left) < FEWEST or len(right) < 2:
+        return False
+    if sum(1 for line in left if ALONE.match(line.plain)) * 2 > len(left):
+        return False  # numbers or bullets that stand apart from the names beside them
+    here, there = _counted(left), _counted(right)
+    if there >= 3 or (there and here >= 3 and _goes_on(left, right)):
+        return True
+    if here >= 3:
+        return False
+    texts = [line.plain for line in right]
+    if sum(1 for text in texts if countries.known(text)) * 2 >= len(texts) or sum(map(len, texts)) < 12 * len(texts):
+        return False
+    return _side_by_side(left, right, edge)
+
+
+def _side_by_side(left: Sequence[Line], right: Sequence[Line], edge: float) -> bool:
+    """Tell columns of one width from cells: they reach to the gap between them, and the right one has no holes."""
+    widths = [max(line.right for line in side) - min(line.left for line in side) for side in (left, right)]
+    within = [line for line in left if line.top >= right[-1].top - 2]
+    near = edge - max(line.right for line in left) <= FEWEST * left[0].runs[0].height
+    return near and 0.6 <= widths[0] / max(widths[1], 1.0) <= 1.7 and len(right) * 10 >= len(within) * 8
+
+
+def _counted(lines: Sequence[Line]) -> int:
+    """Count the lines that begin with the number after that of one before."""
+    found = [
+        int(match.group(1)) for line in lines if (match := NUMBER.match(line.plain)) and len(line.plain) > match.end()
+    ]
+    return sum(1 for before, after in pairwise(found) if after == before + 1) + (1 if found else 0)
+
+
+def _goes_on(left: Sequence[Line], right: Sequence[Line]) -> bool:
+    last = [int(match.group(1)) for line in left if (match := NUMBER.match(line.plain))][-1]
+    first = next((int(match.group(1)) for line in right if (match := NUMBER.match(line.plain))), 0)
+    return first == last + 1

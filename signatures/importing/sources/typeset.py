@@ -1,0 +1,127 @@
+"""A page's lines as text: indented as they stand, tabs between the cells of a row, an empty line where the page has a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
+from signatures.importing.sources.newspaper import in_reading_order
+
+APART = 1.3  # of a line's height: a gap that parts cells
+MOST_INDENT = 40
+HANGING = 4
+SPACED = 4  # of so many lines more than one is empty where empty lines part entries
+BEHIND = "([–—-/&"  # what no name begins with
+NEAR_EDGE = 3  # lines, and heights of a letter, that show where a block was wrapped
+
+
+class Text(NamedTuple):
+    """A line as it is written; `tight` tells that its first word had no room on the line above."""
+
+    text: str
+    tight: bool = False
+
+
+def texts_of(lines: Sequence[Line]) -> list[Text]:
+    """Write a page's lines as text, an empty one where the page has a gap."""
+    if not lines:
+        return []
+    usual = usual_distance(lines)
+    texts: list[Text] = []
+    for block in in_reading_order(list(lines)):
+        texts += [Text("")] if spaced(texts) else []
+        texts += _written(block, usual)
+    return texts
+
+
+def spaced(texts: Sequence[Text]) -> bool:
+    """Tell whether empty lines part the entries, so that one belongs between columns and pages as well."""
+    return sum(1 for one in texts if not one.text) * SPACED > len(texts)
+
+
+def _written(lines: Sequence[Line], usual: float) -> list[Text]:
+    """Write the lines of a block: indented as they stand, with tabs between the cells of a row."""
+    margin = min((line.left for line in lines), default=0.0)
+    edges = _cell_edges(lines)
+    edge = None if edges else _right_edge(lines)
+    texts: list[Text] = []
+    cells: list[str] = []
+    previous: Line | None = None
+    for line in lines:
+        gap = previous is not None and previous.top - line.top > usual * WIDE
+        if previous is None or gap:
+            texts += [Text("")] if texts else []
+        row = _row(line, edges)
+        if cells and not gap and previous is not None and _wraps(row, line, margin):
+            cells = [" ".join(filter(None, pair)) for pair in _paired(cells, row)]
+            texts[-1] = Text("\t".join(cells).rstrip())
+        else:
+            indent = min(round((line.left - margin) / (0.5 * line.runs[0].height)), MOST_INDENT)
+            tight = not gap and previous is not None and edge is not None and _no_room(previous, line, edge)
+            if tight and (line.plain[0].islower() or line.plain[0] in BEHIND):
+                indent = max(indent, HANGING)  # it goes on with the line above, as a hanging indent would show
+            texts.append(Text(" " * indent + "\t".join(row).rstrip(), tight))
+            cells = row if edges and sum(1 for cell in row if cell) > 1 else []
+        previous = line
+    return texts
+
+
+def _right_edge(lines: Sequence[Line]) -> float | None:
+    """Find the edge at which the lines of a block were wrapped; None where they end where they like."""
+    edge = max(line.right for line in lines)
+    near = sum(1 for line in lines if edge - line.right < NEAR_EDGE * line.runs[0].height)
+    return edge if near > NEAR_EDGE else None
+
+
+def _no_room(line: Line, after: Line, edge: float) -> bool:
+    """Tell whether the first word of a line had no room on the line above, so that it was wrapped there."""
+    if NUMBER.match(after.plain) or ALONE.match(after.plain) or line.left - after.left > line.runs[0].height:
+        return False
+    first = after.runs[0]
+    word = first.text.split(" ", 1)[0]
+    width = (first.right - first.left) * len(word) / max(len(first.text), 1)
+    return line.right + 0.2 * first.height + width > edge
+
+
+def _cell_edges(lines: Sequence[Line]) -> list[float]:
+    """Find where the cells of a table begin: runs that stand apart, below one another in at least a third of the lines."""
+    begins = sorted(
+        run.left
+        for line in lines
+        for before, run in pairwise(line.runs)
+        if run.left - before.right > before.height * 0.8
+        and not (before is line.runs[0] and ALONE.match(before.text.strip()))
+    )
+    groups: list[list[float]] = []
+    for begin in begins:
+        if groups and begin - groups[-1][0] <= 6:
+            groups[-1].append(begin)
+        else:
+            groups.append([begin])
+    return [group[0] for group in groups if len(group) >= FEWEST - 1 and len(group) * 4 >= len(lines)]
+
+
+def _row(line: Line, edges: Sequence[float]) -> list[str]:
+    """Put the runs of a line into cells; a number goes before the text beside it."""
+    cells = [""] * (len(edges) + 1)
+    for at, run in enumerate(line.runs):
+        column = sum(1 for edge in edges if run.left >= edge - 4)
+        text = run.text.strip()
+        far = at and run.left - line.runs[at - 1].right > APART * run.height and not edges
+        parting = "   " if far and not ALONE.match(cells[column].strip()) else " "
+        cells[column] = f"{cells[column]}{parting}{text}" if cells[column] else text
+    return cells
+
+
+def _wraps(row: Sequence[str], line: Line, margin: float) -> bool:
+    """Tell whether a line goes on with the cells above it: it has no number, and nothing at the margin or more than one cell."""
+    if NUMBER.match(line.plain):
+        return False
+    indented = line.left - margin > 0.6 * line.runs[0].height
+    return indented and (not row[0] or sum(1 for cell in row if cell) >= 1)
+
+
+def _paired(cells: Sequence[str], row: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(cells, row, strict=True))
