@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -38,6 +39,17 @@ def read_order(text: str) -> list[OrderLine]:
 def order_document(lines: Sequence[OrderLine]) -> bytes:
     """Write an order as it is stored."""
     return b"".join(canonical({line.kind: line.value}) + b"\n" for line in lines)
+
+
+def stored_order(document: str) -> list[OrderLine]:
+    """Read an order as it is stored."""
+    return [OrderLine(*pair) for line in document.split("\n") if line for pair in json.loads(line).items()]
+
+
+def order_file(lines: Sequence[OrderLine]) -> str:
+    """Write an order as `read_order` takes it."""
+    marks = {"section": "# ", "gap": "- ", "signature": ""}
+    return "".join(f"{marks[line.kind]}{line.value}\n" for line in lines)
 
 
 def check_order(
