@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signatures.clock import stamp
+from signatures.imports import writing
 from signatures.intake import closing
 from signatures.privacy.retention import Retention
 from signatures.room import Room
@@ -22,17 +23,20 @@ class Done:
     faults: list[Exception] = field(default_factory=list)
 
 
-def do_what_is_due(room: Room) -> Done:
-    """Do everything that is due; one step that fails does not stop the others."""
+def do_what_is_due(room: Room, **more: Callable[[], int]) -> Done:
+    """Do everything that is due, and `more` after it; one step that fails does not stop the others."""
     done = Done()
     steps: dict[str, Callable[[], int]] = {
         "settled": room.intake.settle,
         "confirmed": room.proposals.settle,
         "closed": lambda: closing.due(room),
+        "published": lambda: room.schedule.due(room),
+        "imported": lambda: writing.due(room),
         "checkpointed": room.checkpoints.make_due,
         "expired": room.intake.expire,
         "erased": lambda: Retention(room).daily(),
         "sent": room.courier.deliver,
+        **more,
     }
     for name, step in steps.items():
         try:

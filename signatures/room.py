@@ -10,10 +10,13 @@ from signatures.clock import Clock
 from signatures.database import Database, open_database, sqlite_folder
 from signatures.editors.accounts import Accounts
 from signatures.editors.acts import Acts
+from signatures.editors.arrangements import Arrangements
 from signatures.editors.proposals import Proposals
+from signatures.editors.schedule import Schedule
 from signatures.editors.sessions import Sessions
 from signatures.errors import Misconfigured
 from signatures.folders import write_once
+from signatures.imports.staged import StagedImports
 from signatures.intake.acceptance import Acceptance
 from signatures.intake.contacts import Contacts
 from signatures.intake.entries import Entries
@@ -31,6 +34,10 @@ from signatures.proof.guard import Guard
 from signatures.proof.keyfile import KEY_FILE
 from signatures.register import Register
 from signatures.settings import Settings, read_settings
+from signatures.webhooks.announcing import Announcer
+from signatures.webhooks.hooks import Hooks
+from signatures.webhooks.signing import KEY_FILE as WEBHOOK_KEY_FILE
+from signatures.webhooks.signing import Signer
 
 IDENTITY_FILE = "register-id"
 NO_KEY = "SIGNATURES_SECRET_KEY is not set. This makes or reads links of mails, which need the secret that `serve` has."
@@ -125,6 +132,36 @@ class Room:
     def proposals(self) -> Proposals:
         """What needs a second editor."""
         return Proposals(self.databases["contacts"], self.clock, self.register, self.acts)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Which editions are published at an hour to come."""
+        return Schedule(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Who is told what is recorded."""
+        return Hooks(self.databases["contacts"], self.clock, self.settings.webhook_networks)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs the messages to webhooks."""
+        return Signer(self.state_dir / WEBHOOK_KEY_FILE)
+
+    @cached_property
+    def announcer(self) -> Announcer:
+        """What tells webhooks."""
+        return Announcer(self)
+
+    @cached_property
+    def staged_imports(self) -> StagedImports:
+        """Which files editors are looking at before they are imported."""
+        return StagedImports(self.databases["contacts"], self.clock)
+
+    @cached_property
+    def arrangements(self) -> Arrangements:
+        """The orders that editors arrange for the next edition."""
+        return Arrangements(self.databases["contacts"], self.clock, self.register)
 
     @cached_property
     def limits(self) -> Limits:

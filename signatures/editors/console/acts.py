@@ -38,6 +38,16 @@ ACTS = {
     "terms": lazy_gettext("changed how signatures are taken"),
     "close": lazy_gettext("ended signing"),
     "reopen": lazy_gettext("reopened signing"),
+    "draft": lazy_gettext("drafted a statement"),
+    "discard": lazy_gettext("discarded a draft"),
+    "text": lazy_gettext("set a text"),
+    "ask-again": lazy_gettext("asked the signatories of an earlier text"),
+    "arrange": lazy_gettext("arranged the order of the next edition"),
+    "publish": lazy_gettext("published an edition"),
+    "schedule": lazy_gettext("planned an edition"),
+    "unschedule": lazy_gettext("cancelled a planned edition"),
+    "schedule-published": lazy_gettext("published a planned edition"),
+    "schedule-refused": lazy_gettext("could not publish a planned edition"),
     "rename": lazy_gettext("renamed an organisation"),
     "invite": lazy_gettext("invited organisations"),
     "remind": lazy_gettext("reminded organisations"),
@@ -49,6 +59,10 @@ ACTS = {
     "annul": lazy_gettext("annulled a slip"),
     "merge": lazy_gettext("merged two registrations"),
     "unmerge": lazy_gettext("took a merger back"),
+    "webhook-add": lazy_gettext("added a webhook"),
+    "webhook-remove": lazy_gettext("removed a webhook"),
+    "webhook-on": lazy_gettext("switched a webhook on"),
+    "webhook-off": lazy_gettext("switched a webhook off"),
 }
 
 NOTES = {
@@ -59,6 +73,9 @@ NOTES = {
     "role": lazy_gettext("role"),
     "acceptance": lazy_gettext("acceptance"),
     "deadline": lazy_gettext("until"),
+    "language": lazy_gettext("language"),
+    "stand": "",
+    "at": lazy_gettext("for"),
     "threshold": lazy_gettext("hoped for"),
     "threshold_share": lazy_gettext("hoped for, per cent of those invited"),
     "answer_days": lazy_gettext("days until an answer"),
@@ -146,7 +163,9 @@ def _noted(name: str, value: str | int | None) -> str:
             return str(_("with a password") if value == "password" else _("through the identity provider"))
         case "code":
             return str(REASONS.get(str(value), value))
-        case "deadline" if STAMP.match(str(value)):
+        case "stand":
+            return str(_("signatures stay as they are") if value == "keep" else _("signatories are asked"))
+        case "deadline" | "at" if STAMP.match(str(value)):
             return f"{NOTES[name]} {moment_words(str(value), _language())}"
     return f"{NOTES[name]} {value}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from flask import Response, make_response, redirect, render_template, request
@@ -40,9 +40,25 @@ DONE = {
     "renamed": lazy_gettext("The other name is recorded."),
     "merged": lazy_gettext("The two registrations are one body."),
     "unmerged": lazy_gettext("The two registrations are two bodies again."),
+    "drafted": lazy_gettext("The statement is drafted. Write its text now."),
+    "discarded": lazy_gettext("The draft is discarded."),
+    "text": lazy_gettext("The text is set."),
+    "asked-again": lazy_gettext("The text is set, and the signatories are asked by mail."),
+    "arranged": lazy_gettext("The order is kept for the next edition."),
+    "forgot-order": lazy_gettext("The order is forgotten."),
+    "published": lazy_gettext("The edition is published."),
+    "scheduled": lazy_gettext("The edition is planned. It is published by itself at that hour."),
+    "unscheduled": lazy_gettext("The plan is cancelled. Nothing is published by itself."),
     "proposed": lazy_gettext("It waits for a second editor, who finds it under Proposals. Nothing has changed yet."),
     "invited": lazy_gettext("The invitations are on their way."),
     "reminded": lazy_gettext("The reminders are on their way."),
+    "kept": lazy_gettext("The correction is kept."),
+    "removed": lazy_gettext("The import is thrown away."),
+    "webhook-test": lazy_gettext("The test message is on its way. This page looks again by itself."),
+    "webhook-again": lazy_gettext("It is sent again in a moment. This page looks again by itself."),
+    "webhook-on": lazy_gettext("It is on. What was recorded meanwhile is sent now."),
+    "webhook-off": lazy_gettext("It is off. What is recorded from now on is kept for it."),
+    "webhook-removed": lazy_gettext("The webhook is removed."),
     "cancelled": lazy_gettext("The invitation is taken back; its link opens nothing any more."),
 }
 """What a page says after something was done, by the word that its address carries."""
@@ -78,6 +94,28 @@ class Lists(Protocol):
         drafts: bool = False,
     ) -> Answer:
         """Tell the list as it stands today."""
+
+    def whole(
+        self,
+        reference: str,
+        *,
+        as_of: str | None = None,
+        show: str = "standing",
+        language: str | None = None,
+        drafts: bool = False,
+    ) -> Answer:
+        """Tell the whole list of a date."""
+
+    def versions(self, reference: str, *, drafts: bool = False) -> list[dict[str, Any]]:
+        """List every version of a statement's texts."""
+
+    def version(self, reference: str, language: str, number: str | int, *, drafts: bool = False) -> dict[str, Any]:
+        """Tell one version of a text, with its words."""
+
+    def signed_texts(
+        self, reference: str, ids: Iterable[str] | None = None, *, drafts: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """Tell by signature which version of the text it was given to sign."""
 
     def organisations(
         self,

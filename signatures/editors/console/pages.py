@@ -6,13 +6,19 @@ from flask import Blueprint
 
 from signatures.editors.console import (
     acts,
+    drafting,
+    editions,
+    importing,
     invitations,
+    ordering,
     organisations,
     proposals,
     queue,
     signatories,
     signin,
     statements,
+    texts,
+    webhooks,
 )
 from signatures.editors.console.keeping import Lists
 from signatures.room import Room
@@ -26,7 +32,13 @@ def blueprints(room: Room, lists: Lists) -> tuple[Blueprint, ...]:
         proposals.blueprint(room),
         acts.blueprint(room),
         statements.blueprint(room, lists),
+        drafting.blueprint(room),
+        texts.blueprint(room, lists),
+        ordering.blueprint(room, lists),
+        editions.blueprint(room, lists),
         signatories.blueprint(room, lists),
         organisations.blueprint(room, lists),
         invitations.blueprint(room, lists),
+        importing.blueprint(room),
+        webhooks.blueprint(room),
     )

@@ -87,6 +87,13 @@ def _ends(keeping: Blueprint, room: Room, lists: Lists) -> None:
         told = lists.statement(reference, drafts=True)
         return attempt(_reopening(told), lambda values: _reopen(room, told, values))
 
+    @keeping.route("/editors/statements/<reference>/discarding", methods=["GET", "POST"])
+    @signed_in()
+    def discard(reference: str) -> Response:
+        """Say what putting a draft away means, then do it."""
+        told = lists.statement(reference, drafts=True)
+        return attempt(_discarding(told), lambda values: _discard(room, told["reference"], values))
+
     @keeping.route("/editors/statements/<reference>/retraction", methods=["GET", "POST"])
     @signed_in()
     def retract(reference: str) -> Response:
@@ -211,6 +218,21 @@ def _reopen(room: Room, told: Answer, values: Mapping[str, str]) -> Response:
     closing.reopen(room, editor().actor, reference, deadline=deadline, reason=reason)
     noted(room, "reopen", f"statement:{reference}", deadline=deadline, code=reason.code)
     return after(url_for("keeping.statement", reference=reference), "reopened")
+
+
+def _discarding(told: Answer) -> Question:
+    what = [
+        _("Nobody can sign the draft or publish it any more, and no second one can have its reference."),
+        _("The record keeps it. Nobody but editors ever sees it."),
+    ]
+    return _question(told, _("Discard the draft"), what, _("Discard"), asks=("reason_optional",), grave=True)
+
+
+def _discard(room: Room, reference: str, values: Mapping[str, str]) -> Response:
+    reason = reason_of(values) if values.get("code") or values.get("note") else NO_REASON
+    recorded = room.register.discard(editor().actor, reference, reason)
+    noted(room, "discard", f"statement:{reference}", position=recorded.position, code=reason.code)
+    return after(url_for("keeping.statement", reference=reference), "discarded")
 
 
 def _retraction(told: Answer) -> Question:

@@ -84,6 +84,8 @@ class Words:
                 return Thing(str(_("Invitation %(id)s", id=id_[:8])), "/editors/invitations")
             case "proposal":
                 return Thing(str(_("Proposal %(id)s", id=id_[:8])), url_for("proposals.list_proposals") + f"#{id_}")
+            case "webhook":
+                return Thing(str(_("Webhook %(id)s", id=id_[:8])), f"/editors/webhooks/{id_}")
             case "account":
                 return Thing(str(_("the account of %(name)s", name=self._people.get(f"editor:{id_}", id_))))
         return Thing(id_)
