@@ -35,7 +35,9 @@ from projections.web.schemas import (
     Statement,
     Statements,
     Text,
+    Versions,
 )
+from projections.web.versionlinks import linked
 from signatures.web.openapi import (
     IF_NONE_MATCH,
     PREFIX,
@@ -99,14 +101,14 @@ def _add_statements(routes: ApiBlueprint, lists: Lists) -> None:
     @gets(routes, "/statements", PageQuery, Statements)
     def statements(query: Asked) -> Response:
         """List the statements, the newest first."""
-        answer = lists.statements(drafts=sees_drafts(), **query)
+        answer = lists.statements(drafts=sees_drafts(), limit=query.get("limit"), cursor=query.get("cursor"))
         return replies.told(answer, links=replies.page_links({"cursor": answer.next} if answer.next else None))
 
     @gets(routes, STATEMENT, AtQuery, Statement, path=[REFERENCE])
     def statement(query: Asked, reference: str) -> Response:
         """Tell a statement's own data, its texts and editions, and today's counts."""
         answer = lists.statement(reference, drafts=sees_drafts(), **query)
-        return replies.told(answer, answer["position"])
+        return linked(replies.told(answer, answer["position"]), answer, api=True)
 
     @gets(routes, f"{STATEMENT}/texts/<language>", AtQuery, Text, path=[REFERENCE, LANGUAGE])
     def text(query: Asked, reference: str, language: str) -> Response:
@@ -125,7 +127,14 @@ def _add_statements(routes: ApiBlueprint, lists: Lists) -> None:
     @gets(routes, f"{STATEMENT}/editions/<number>", Query, Edition, path=[REFERENCE, NUMBER])
     def edition(query: Asked, reference: str, number: str) -> Response:
         """Tell of one edition; its list is signatories?edition=N."""
-        return replies.told(lists.edition(reference, number, drafts=sees_drafts(), **query))
+        found = lists.edition(reference, number, drafts=sees_drafts(), **query)
+        return linked(replies.told(found), lists.statement(reference, drafts=sees_drafts()), found["number"], api=True)
+
+    @gets(routes, f"{STATEMENT}/texts", AtQuery, Versions, path=[REFERENCE])
+    def texts(query: Asked, reference: str) -> Response:
+        """List every version of the texts, by language."""
+        found = lists.versions(reference, drafts=sees_drafts(), **query)
+        return replies.told({"statement": reference, "texts": found})
 
 
 def _add_lists(routes: ApiBlueprint, lists: Lists) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from projections import moments
 from projections.proofs import Proofs
@@ -15,9 +15,10 @@ from signatures.errors import PositionOutOfRange
 from signatures.proof import notes
 from signatures.proof.notes import Key
 from signatures.proof.witnesses import Witness
+from signatures.web.address import base_address
 
 
-def blueprint(proofs: Proofs, base_url: str | None) -> Blueprint:
+def blueprint(proofs: Proofs) -> Blueprint:
     """Make the blueprint `checking`: /check, or /check?size=N for what was signed when the log had N entries."""
     checking = Blueprint("checking", __name__, template_folder="../templates")
 
@@ -26,8 +27,7 @@ def blueprint(proofs: Proofs, base_url: str | None) -> Blueprint:
         """Show the newest checkpoint, or that of a size, and how to check whatever it covers."""
         size = asked("lang", "size").get("size")
         number = None if size is None else moments.whole_number("size", size)
-        base = (base_url or request.url_root).rstrip("/")
-        return page("check.html", base=base, **contents(proofs, number))
+        return page("check.html", base=base_address(), **contents(proofs, number))
 
     return checking
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from projections import moments
 from projections.answers import Answer
 from projections.lists import Lists
-from projections.looks import drawing, presentation, record
+from projections.looks import presentation, record
 from projections.paging import Cursor, Mark
+from projections.versions import several
 from signatures.clock import stamp
 from signatures.errors import ConflictingTimeParameters, RegisterError
 from signatures.web.frame import is_mirrored, language_of_reader
@@ -23,32 +24,6 @@ RECORD = 500  # events on one page of the history
 TIME = ("as_of", "known_at", "position")
 COMPARED = ("from", "to", "from_known", "to_known", "known")
 Asked = Mapping[str, str]
-
-
-# ── the front page ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def front(lists: Lists, asked: Asked) -> dict[str, Any]:
-    """Gather what the front page shows: the statements, last signed first."""
-    answer = lists.statements(cursor=asked.get("cursor"))
-    statements = [_work(lists, one, asked) for one in answer["statements"]]
-    statements.sort(key=lambda one: one["last_on"] or "", reverse=True)
-    kept: dict[str, Any] = _kept(asked, "lang")
-    return {
-        "statements": statements,
-        "first": url_for("pages.front", **kept) if "cursor" in asked else None,
-        "older": url_for("pages.front", **kept, cursor=answer.next) if answer.next else None,
-    }
-
-
-def _work(lists: Lists, told: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
-    """Tell of a statement among others."""
-    return {
-        **shown_statement(told, chosen_language(told, asked.get("lang"))),
-        "languages": [text["language"] for text in told["texts"]],
-        "standing": told["counts"]["standing"],
-        "spark": drawing.spark(lists.timeline(told["reference"]), mirrored=is_mirrored()),
-    }
 
 
 # ── a statement and its list ─────────────────────────────────────────────────────────────────────────────────────────
@@ -66,6 +41,7 @@ def statement(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
         "statement": {**shown_statement(then, language), **{name: now[name] for name in PRESENT}},
         "paragraphs": presentation.paragraphs(lists.body(now["reference"], answer, language)),
         "language": language,
+        **_signed_versions(lists, now["reference"], answer),
         **presentation.list_page(
             answer,
             days=lists.timeline(now["reference"], position=position),
@@ -88,6 +64,27 @@ def statement(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
     }
 
 
+def _signed_versions(lists: Lists, reference: str, answer: Answer) -> dict[str, Any]:
+    """Tell which entries of a list signed another version of the text than the one that was known with it."""
+    ids = [entry["signature_id"] for part in ("numbered", "subsequent") for entry in answer[part]]
+    versions = lists.versions(reference, position=answer["position"])
+    others = signed_otherwise(lists, reference, ids, position=answer["position"])
+    own = [one for one in versions if one["language"] == versions[0]["language"]]
+    return {"signed_versions": others, "version_shown": own[-1] if own else None}
+
+
+def signed_otherwise(
+    lists: Lists, reference: str, ids: Sequence[str], *, position: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """Tell by signature the version that it was given to sign, where its language has another text by now."""
+    versions = lists.versions(reference, position=position)
+    if not several(versions):
+        return {}
+    newest = {one["language"]: one["text_sha256"] for one in versions}
+    signed = lists.signed_texts(reference, ids, position=position)
+    return {id_: one for id_, one in signed.items() if one["text_sha256"] != newest[one["language"]]}
+
+
 PRESENT = ("status", "closed_on", "closes_on", "retracted_on", "editions")
 """What the page tells of the statement as it is now, whatever date its list is of: whether it can be signed."""
 
@@ -98,13 +95,21 @@ def read_list(lists: Lists, reference: str, asked: Asked, language: str) -> Answ
     question |= {"show": asked.get("show", "annotated"), "language": language, "query": asked.get("q")}
     cursor = asked.get("cursor")
     if not cursor:
-        answer = lists.signatories(reference, **question, limit=LONG)
-        if not answer.next:
+        answer = lists.signatories(reference, **question, limit=presentation.PAGE)
+        if answer.next and _size(answer) <= LONG:
+            return lists.signatories(reference, **question, limit=LONG)
+        if not answer.next or not _start(asked):
             return answer
         if answer["edition"] and (start := _start(asked)) and start > 1:
             place = Mark("numbered", start - 1, "", 0)
             cursor = str(Cursor(answer["as_of"], answer["position"], backward=False, mark=place))
     return lists.signatories(reference, **question, cursor=cursor, limit=presentation.PAGE)
+
+
+def _size(answer: Answer) -> int:
+    """Count what a list can show: each place, and each subsequent signatory."""
+    counts = answer["counts"]
+    return int((counts["places"] if answer["edition"] else counts["standing"]) + counts["subsequent"])
 
 
 def _since(lists: Lists, now: Mapping[str, Any], answer: Answer, language: str) -> dict[str, Any] | None:

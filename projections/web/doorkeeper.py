@@ -19,7 +19,8 @@ from signatures.errors import RegisterError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PLACES = ("/api/v1/statements", "/statements/", "/embed/", "/timemap/", "/feeds/")  # never /timegate/: it negotiates
+# Never /timegate/: it negotiates.
+PLACES = ("/api/v1/statements", "/statements/", "/organisations", "/sitemap", "/embed/", "/timemap/", "/feeds/")
 ROOM = 32 * 2**20  # bytes of bodies kept in one process
 QUARTER = 900  # seconds
 ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE")
@@ -71,7 +72,7 @@ class Doorkeeper:
     def _may_keep(environ: WSGIEnvironment) -> bool:
         return (
             environ["REQUEST_METHOD"] == "GET"
-            and environ.get("PATH_INFO", "").startswith(PLACES)
+            and (environ.get("PATH_INFO", "").startswith(PLACES) or environ.get("PATH_INFO") == "/")
             and not any(name in environ for name in PRIVATE)
             and len(environ.get("QUERY_STRING", "")) <= LIMIT
         )

@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 from babel import negotiate_locale
-from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 
 from projections.feeds import Feed, Feeds
 from projections.lists import Lists
 from projections.web import replies
 from projections.web.asking import asked
+from signatures.web.address import base_address
 from signatures.web.catalogues import LANGUAGES, SOURCE
 from signatures.web.openapi import PREFIX
 
@@ -44,7 +45,7 @@ def _reply(feed: Feed) -> Response:
 
     def at(endpoint: str, **more: Any) -> str:
         values = {"reference": feed.reference, "lang": lang or None, **more}
-        return _base() + url_for(endpoint, **values)
+        return base_address() + url_for(endpoint, **values)
 
     written = render_template(
         "feed.xml",
@@ -52,7 +53,9 @@ def _reply(feed: Feed) -> Response:
         lang=g.language,
         home=at("pages.statement"),
         history=lambda position: at("pages.history", before=position + 1, _anchor="record"),
-        record=lambda position: f"{_base()}{PREFIX}/statements/{feed.reference}/events?after={position - 1}&limit=1",
+        record=lambda position: (
+            f"{base_address()}{PREFIX}/statements/{feed.reference}/events?after={position - 1}&limit=1"
+        ),
         here=at("feeds.archive", number=feed.archive) if feed.archive else at("feeds.newest"),
         current=at("feeds.newest"),
         earlier=at("feeds.archive", number=feed.earlier) if feed.earlier else None,
@@ -60,7 +63,3 @@ def _reply(feed: Feed) -> Response:
     )
     body = NOT_IN_XML.sub("\ufffd", re.sub(r"\n{2,}", "\n", written)).encode()
     return replies.reply(replies.rendered(body, feed.rows[0]["position"]), ATOM)
-
-
-def _base() -> str:
-    return str(current_app.config.get("BASE_URL") or request.url_root).rstrip("/")

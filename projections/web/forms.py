@@ -1,4 +1,4 @@
-"""The forms of a list over the API: JSON, CSV, text and HTML, each rendered once and kept as bytes."""
+"""The forms of a list over the API: JSON, CSV, text, HTML, JSON-LD, PDF and DOCX, each rendered once and kept as bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from flask import Response, request
 from projections.answers import Answer, Kept
 from projections.lists import Lists
 from projections.rendering.csv import csv_list, csv_metadata
+from projections.rendering.docx import docx_list
 from projections.rendering.html import html_list
 from projections.rendering.json import json_bytes
+from projections.rendering.jsonld import jsonld_list
+from projections.rendering.pdf import pdf_list
 from projections.rendering.text import text_list
 from projections.web import replies
 from projections.web.replies import JSON, Rendered
+from signatures.errors import NotFound
 
 BYTES_KEPT = 32 * 2**20  # in one process
 CSVM = "application/csvm+json"
@@ -44,11 +48,39 @@ def _html(lists: Lists, answer: Answer, language: str | None) -> bytes:
     return html_list(answer, described(lists, answer, language)).encode()
 
 
+def _jsonld(lists: Lists, answer: Answer, language: str | None) -> bytes:
+    return jsonld_list(answer, described(lists, answer, language), lists.body(answer["statement"], answer, language))
+
+
+def _pdf(lists: Lists, answer: Answer, language: str | None) -> bytes:
+    return _document(pdf_list, lists, answer, language)
+
+
+def _docx(lists: Lists, answer: Answer, language: str | None) -> bytes:
+    return _document(docx_list, lists, answer, language)
+
+
+def _document(
+    write: Callable[[Answer, Mapping[str, Any], str | None], bytes], lists: Lists, answer: Answer, language: str | None
+) -> bytes:
+    """Write a document, where the libraries for it are installed."""
+    try:
+        return write(answer, described(lists, answer, language), lists.body(answer["statement"], answer, language))
+    except ModuleNotFoundError as error:
+        raise NotFound(
+            "This server writes no PDF and no DOCX: its operator can add them by"
+            " `pip install 'signatures[documents]'`. Ask for the list as text or HTML."
+        ) from error
+
+
 FORMS = {
     "json": Form(JSON, _json),
     "csv": Form("text/csv; charset=utf-8; header=present", _csv),
     "txt": Form("text/plain; charset=utf-8", _text),
     "html": Form("text/html; charset=utf-8", _html),
+    "jsonld": Form("application/ld+json", _jsonld),
+    "pdf": Form("application/pdf", _pdf),
+    "docx": Form("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _docx),
 }
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from projections.lists import Lists
 from projections.memento import Chosen, Mementos, Span, State
 from projections.web import replies
 from signatures.errors import NotFound
+from signatures.web.address import base_address
 from signatures.web.admission import refuse_unknown
 from signatures.web.openapi import PREFIX
 from signatures.web.problems import answer_problems
@@ -131,8 +132,9 @@ def _links(response: Response, mementos: Mementos, reference: str, position: str
 
 def addresses(reference: str) -> Addresses:
     """Name a list and its variant that the present request is about."""
-    base = str(current_app.config.get("BASE_URL") or request.url_root).rstrip("/")
-    return Addresses(base, reference, {name: request.args[name] for name in VARIANT if request.args.get(name)})
+    return Addresses(
+        base_address(), reference, {name: request.args[name] for name in VARIANT if request.args.get(name)}
+    )
 
 
 # ── links ────────────────────────────────────────────────────────────────────────────────────────────────────────────

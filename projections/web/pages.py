@@ -9,11 +9,13 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from flask_babel import gettext as _
 
 from projections.lists import Lists
-from projections.web import contents
+from projections.web import browsing, contents
 from projections.web.asking import asked
+from projections.web.versionlinks import linked
 from signatures.clock import Clock, stamp
 from signatures.errors import RegisterError
 from signatures.pages.conditions import Conditions
+from signatures.web.address import base_address
 from signatures.web.frame import language_of_reader, refusal_page
 from signatures.web.problems import PROBLEMS
 
@@ -21,12 +23,9 @@ ConditionsOf = Callable[[str, str], Conditions]
 LIST = ("lang", "show", "q", "start", "cursor")
 
 
-def blueprint(lists: Lists, clock: Clock, base_url: str | None, conditions: ConditionsOf) -> Blueprint:
+def blueprint(lists: Lists, clock: Clock, conditions: ConditionsOf) -> Blueprint:
     """Make the blueprint `pages` over the questions of a register; `conditions` tells how a statement is signed."""
     pages = Blueprint("pages", __name__, template_folder="../templates")
-
-    def base() -> str:
-        return base_url or request.url_root.rstrip("/")
 
     def told_if_open(shown: dict[str, Any]) -> Conditions | None:
         told = shown["statement"]
@@ -35,21 +34,25 @@ def blueprint(lists: Lists, clock: Clock, base_url: str | None, conditions: Cond
     @pages.get("/")
     def front() -> Response:
         """List the statements, last signed first."""
-        return page("front.html", **contents.front(lists, asked("lang", "cursor")))
+        return page("front.html", **browsing.front(lists, asked("lang", "q", "cursor", *browsing.FILTERS)))
 
     @pages.get("/statements/<reference>")
     def statement(reference: str) -> Response:
         """Show a statement with its list on a date."""
         question = asked(*LIST, *contents.TIME)
         shown = contents.statement(lists, reference, question)
-        return page("statement.html", base_url=base(), conditions=told_if_open(shown), **shown)
+        answer = page("statement.html", base_url=base_address(), conditions=told_if_open(shown), **shown)
+        return linked(answer, shown["statement"])
 
     @pages.get("/statements/<reference>/editions/<number>")
     def edition(reference: str, number: str) -> Response:
         """Show the list of one edition as it was published."""
         question = {**asked(*LIST), "edition": number}
         shown = contents.statement(lists, reference, question)
-        return page("statement.html", base_url=base(), conditions=told_if_open(shown), edition_page=True, **shown)
+        answer = page(
+            "statement.html", base_url=base_address(), conditions=told_if_open(shown), edition_page=True, **shown
+        )
+        return linked(answer, shown["statement"], shown["answer"]["edition"]["number"])
 
     @pages.get("/statements/<reference>/history")
     def history(reference: str) -> Response:

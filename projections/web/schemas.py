@@ -209,6 +209,19 @@ class Text(TextVersion):
     text = fields.Str(required=True, allow_none=True)
 
 
+class SetText(TextVersion):
+    """A version of a text, as it was set."""
+
+    recorded_at = fields.Str(required=True, metadata=INSTANT)
+
+
+class Versions(Schema):
+    """Every version of a statement's texts."""
+
+    statement = fields.Str(required=True)
+    texts = fields.List(fields.Nested(SetText), required=True)
+
+
 class Edition(Schema):
     """One publication of the numbered list."""
 

@@ -105,8 +105,8 @@ def refuse(room: Room, submission_id: str, code: str, reason: str | None) -> Non
 @click.command()
 @with_room
 def tick(room: Room) -> None:
-    """Do what is due: send mails, settle what was cut off, end signing at deadlines, sign the log, expire and erase."""
-    done = do_what_is_due(room)
+    """Do what is due: send mails, settle what was cut off, end signing at deadlines, publish planned editions, sign the log, expire and erase."""
+    done = do_what_is_due(room, announced=room.announcer.deliver)
     if done.faults:
         raise done.faults[0]
     click.echo(", ".join(f"{count} {what}" for what, count in done.counts.items()) + ".")

@@ -15,6 +15,8 @@ from signatures.commands.frame import (
     told,
     with_room,
 )
+from signatures.commands.ordering import proposed_orders, rule_of, rule_options
+from signatures.commands.schedule import plan
 from signatures.importing import decode
 from signatures.intake.acceptance import ref
 from signatures.order import read_order
@@ -78,24 +80,66 @@ def amend(
     told(room.register.amend(OPERATOR, reference, changes, reason_of(code, reason)))
 
 
+def date_or_hour(context: click.Context, parameter: click.Parameter, at: str | None) -> str | None:
+    """Miss a date where no hour is given either, before anything is opened."""
+    if at is None and context.params.get("as_of") is None:
+        raise click.MissingParameter(
+            "An hour to come is given with --at.", ctx=context, param=parameter, param_hint="'--as-of'"
+        )
+    return at
+
+
 @click.command()
 @click.argument("reference", metavar="REF")
-@click.option("--as-of", required=True, metavar="DATE", help="The date of the list.")
+@click.option("--as-of", metavar="DATE", help="The date of the list.")
+@click.option(
+    "--at",
+    metavar='"YYYY-MM-DD HH:MM"',
+    callback=date_or_hour,
+    help="Plan it for an hour to come on the statement's clocks, as arranged then.",
+)
+@click.option("--which", type=click.Choice(["first", "second"]), help="Of an hour that the clocks show twice.")
 @click.option(
     "--order",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A signature id a line, `# heading`, `- reason` for a gap.",
 )
 @click.option("--language", help="The order's language; default: the statement's own.")
+@click.option("--propose", metavar="LANGUAGE", help="Order it as `order --propose` does, and publish that.")
+@click.option("--each", is_flag=True, help="With --propose: order every text's language by its own names, too.")
+@rule_options
 @click.option("--version-label", help="The issuer's name of this edition.")
 @with_room
 def publish(
-    room: Room, reference: str, as_of: str, order: Path | None, language: str | None, version_label: str | None
+    room: Room,
+    /,
+    *,
+    reference: str,
+    as_of: str | None,
+    at: str | None,
+    which: str | None,
+    order: Path | None,
+    language: str | None,
+    propose: str | None,
+    each: bool,
+    version_label: str | None,
+    **rule: Any,
 ) -> None:
-    """Publish the next edition of the numbered list; without an order it is numbered as received."""
+    """Publish the next edition of the numbered list, now or --at an hour; without an order it is numbered as received."""
+    if at is not None and not (as_of or order or propose or language):
+        plan(room, reference, at, which, version_label)
+        return
+    if as_of is None or at is not None:
+        raise click.UsageError(
+            "Give --as-of, perhaps with an order, or --at: it takes the order as it is arranged then."
+        )
+    if order is not None and propose is not None:
+        raise click.UsageError("Give --order or --propose, not both.")
     orders = None
     if order is not None:
         orders = {language or room.register.statement(reference).default_language: read_order(decode(content(order)))}
+    elif propose is not None:
+        orders = proposed_orders(room, reference, rule_of(propose, rule), as_of, language, each=each)
     told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
 
 

@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from signatures.errors import BadQuery, InvalidTime, RegisterError
 from signatures.settings import Settings
 from signatures.web import words
+from signatures.web.address import base_address
 from signatures.web.catalogues import LANGUAGES, SOURCE, install_catalogues
 
 BODY_LIMIT = 64 * 1024
@@ -106,7 +107,8 @@ def is_mirrored() -> bool:
 def language_of_page() -> dict[str, Any]:
     """Tell every template its language, its direction and where the page is in other languages."""
     others = in_languages() if request.method in ("GET", "HEAD") else []
-    return {"lang": language_of_reader(), "dir": "rtl" if is_mirrored() else "ltr", "languages": others}
+    here = {"site_address": base_address(), "address": _address({}), "address_in_any": _address({"lang": ""})}
+    return {"lang": language_of_reader(), "dir": "rtl" if is_mirrored() else "ltr", "languages": others, **here}
 
 
 def in_languages() -> list[dict[str, Any]]:
@@ -116,10 +118,15 @@ def in_languages() -> list[dict[str, Any]]:
 
 
 def _in_language(code: str, here: str) -> dict[str, Any]:
-    kept = {name: value for name, value in request.args.items() if name != "lang"}
+    return {"code": code, "name": words.language_name(code), "url": _address({"lang": code}), "here": code == here}
+
+
+def _address(more: dict[str, str]) -> str:
+    """Write this page's address with other parameters; one that is empty is left away."""
+    kept = {name: value for name, value in request.args.items() if name not in more}
+    asked = urlencode({name: value for name, value in {**kept, **more}.items() if value})
     # Quoted again: a backslash after the first slash would lead browsers to another site.
-    url = f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
-    return {"code": code, "name": words.language_name(code), "url": url, "here": code == here}
+    return quote(request.path) + (f"?{asked}" if asked else "")
 
 
 # ── headers and errors ───────────────────────────────────────────────────────────────────────────────────────────────

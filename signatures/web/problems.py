@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from signatures.errors import BadQuery, RegisterError
+from signatures.web.address import base_address
 from signatures.web.openapi import CONTENT_TYPE, RegisterApi, describe, pages
 
 RETRY_SECONDS = "2"
@@ -127,6 +128,11 @@ PROBLEMS = {
         "No key of a witness of this log has signed this, or the signature is false.",
         "Ask the operator to add the key of the witness, and sign the very bytes that log/checkpoint gives.",
     ),
+    "other-format": Problem(
+        "No such format",
+        "oEmbed answers in JSON or XML.",
+        "Ask for format=json or format=xml.",
+    ),
     "position-lost": Problem(
         "What was known then was lost",
         "The register was once restored from a copy that lacked entries. Their positions are never used again, and "
@@ -236,8 +242,7 @@ def problem(error: Exception) -> Response:
 
 def type_of(code: str) -> str:
     """Give the address that names a type of problem, and explains it."""
-    base = current_app.config.get("BASE_URL") or request.url_root
-    return f"{str(base).rstrip('/')}/problems/{code}"
+    return f"{base_address()}/problems/{code}"
 
 
 def answer_problems(blueprint: Blueprint) -> None:
