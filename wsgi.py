@@ -15,15 +15,20 @@ from flask import Flask
 import projections.cli
 import projections.web.api
 import projections.web.checking
+import projections.web.editions
+import projections.web.embedding
 import projections.web.feeds
 import projections.web.log
 import projections.web.memento
+import projections.web.oembed
 import projections.web.pages
+import projections.web.site
 import signatures.cli
 import signatures.editors.console.pages
 import signatures.pages.all
 import signatures.web.api
 import signatures.web.cosigning
+import signatures.web.webhookkey
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
 from signatures.clock import Clock, system_clock
@@ -37,6 +42,7 @@ from signatures.web.frame import dress, trust_proxies
 from signatures.web.problems import install_api
 from signatures.web.quotas import install_limits
 from signatures.web.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
+from signatures.web.sharing import install_sharing
 
 
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Flask:
@@ -52,18 +58,26 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     app.extensions["room"] = room
     dress(app, room.settings)
     conditions = partial(conditions_of, room)
-    app.register_blueprint(projections.web.pages.blueprint(lists, clock, room.settings.base_url, conditions))
+    app.register_blueprint(projections.web.pages.blueprint(lists, clock, conditions))
     for made in (
-        projections.web.checking.blueprint(reading_room.proofs, room.settings.base_url),
+        projections.web.checking.blueprint(reading_room.proofs),
         projections.web.memento.blueprint(lists),
         projections.web.feeds.blueprint(lists),
+        projections.web.embedding.blueprint(lists),
+        projections.web.embedding.snippets(lists),
+        projections.web.oembed.blueprint(lists),
+        projections.web.site.blueprint(lists),
+        projections.web.editions.blueprint(lists),
         *signatures.pages.all.blueprints(room, lists),
         *signatures.editors.console.pages.blueprints(room, lists),
     ):
         app.register_blueprint(made)
     writing, reading = signatures.web.api.blueprint(room), projections.web.api.blueprint(lists)
     log = projections.web.log.blueprint(reading_room.proofs), signatures.web.cosigning.blueprint(room)
-    install_api(app, writing, reading, *log, base_url=room.settings.base_url)
+    key = signatures.web.webhookkey.blueprint(room)
+    api = install_api(app, writing, reading, *log, key, base_url=room.settings.base_url)
+    api.spec.options["webhooks"] = signatures.web.webhookkey.WEBHOOKS
+    install_sharing(app)
     install_limits(app, room)
     app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)
@@ -152,6 +166,8 @@ def _worker_app() -> Flask:
     app = create_app()
     room: Room = app.extensions["room"]
     tick_in_one_worker(room.state_dir / "tick.lock", partial(tick, room), partial(send_what_waits, room))
+    # Beside it, because a slow receiver must keep no mail waiting.
+    tick_in_one_worker(room.state_dir / "webhooks.lock", room.announcer.deliver, room.announcer.deliver)
     return app
 
 

@@ -39,7 +39,11 @@ def reading(context: click.Context) -> ReadingRoom:
 @click.option("--show", type=click.Choice(["standing", "annotated"]), default="standing", show_default=True)
 @click.option("--language", help="Language of translations and order; default: the statement's.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "html", "jsonld", "pdf", "docx"]),
+    default="text",
+    show_default=True,
 )
 @click.pass_context
 def list_(context: click.Context, /, reference: str, format_: str, **question: Any) -> None:
@@ -47,7 +51,7 @@ def list_(context: click.Context, /, reference: str, format_: str, **question: A
     lists = reading(context).lists
     answer = lists.whole(reference, drafts=True, **question)
     out = FORMS["txt" if format_ == "text" else format_].write(lists, answer, question["language"])
-    click.echo(out, nl=not out.endswith(b"\n"))
+    click.echo(out, nl=format_ not in {"pdf", "docx"} and not out.endswith(b"\n"))
 
 
 @click.command()

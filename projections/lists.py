@@ -5,7 +5,8 @@ Parameters are taken as they stand in a query; what cannot be read or is not the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -16,12 +17,15 @@ from projections.diff import End, difference
 from projections.finding import Finder, Moment, When
 from projections.log import Log
 from projections.paging import MOST, Pager, Question, read_cursor
+from projections.shelf import Shelved, shelved, words_of
 from projections.signatory_list import compose, counted
 from projections.streaming import Published
+from projections.versions import signed_versions, versions_of
 from projections.views import lookups
-from projections.views.projector import OPEN, folded
+from projections.views.generation import Generation
+from projections.views.projector import OPEN
 from projections.views.replay import Replay
-from projections.views.view import EditionRow
+from projections.views.view import EditionRow, StatementRow
 from signatures.characters import LANGUAGE
 from signatures.clock import Clock
 from signatures.database import Database
@@ -30,7 +34,6 @@ from signatures.pages.signable import SignedText, StatementTold
 
 PAGE = 100  # statements or organisations, where no limit is given
 SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more
-WORDS = 10
 LIKE = 20  # organisations that a name being typed may mean
 
 
@@ -109,7 +112,7 @@ class Lists:
             )
         with self._finder.at(reference, when, drafts=drafts) as moment:
             languages = moment.folded.languages(language or None)
-            words = _words(query)
+            words = words_of(query)
             question = Question(moment.as_of, moment.position, languages, part, show, most, words, when.cursor)
             return self._answer(moment, question).with_final(final=moment.settled)
 
@@ -168,12 +171,30 @@ class Lists:
 
     # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def statements(self, *, limit: str | int | None = None, cursor: str | None = None, drafts: bool = False) -> Answer:
-        """List the statements that may be seen, the newest first."""
+    def shelf(self) -> list[Shelved]:
+        """List what each published statement is found by, the newest first."""
+        with self.replay.reading() as (view, newest):
+            rows = lookups.statements(view, OPEN, OPEN, drafts=False)
+            return [self._shelved(view, row, newest) for row in rows if row.stopped is None]
+
+    def _shelved(self, view: Generation, row: StatementRow, newest: int) -> Shelved:
+        moment = self._finder.now(view, row, newest)
+        key = ("shelved", view.generation, row.key, row.last_position, moment.as_of)
+        return self._kept.get(key, lambda: shelved(row.key, moment.folded, moment.as_of))
+
+    def statements(
+        self,
+        *,
+        limit: str | int | None = None,
+        cursor: str | None = None,
+        among: Sequence[int] | None = None,
+        drafts: bool = False,
+    ) -> Answer:
+        """List the statements that may be seen, or those `among` keys of the shelf, the newest first."""
         most = moments.whole_number("limit", limit, MOST) if limit else PAGE
         before = moments.whole_number("cursor", cursor) if cursor else OPEN
         with self.replay.reading() as (view, newest):
-            rows = lookups.statements(view, before, most + 1, drafts=drafts)
+            rows = lookups.statements(view, before, most + 1, drafts=drafts, among=among)
             finder = self._finder
             told_ones = [self._told(finder.now(view, row, newest)) for row in rows[:most] if row.stopped is None]
         answer = Answer(statements=told_ones)
@@ -238,6 +259,45 @@ class Lists:
         known = ", ".join(text["language"] for text in texts) or "none"
         raise NotFound(f"{reference} has no text in {language!r}. There is: {known}.")
 
+    def versions(
+        self,
+        reference: str,
+        *,
+        known_at: str | None = None,
+        position: str | int | None = None,
+        drafts: bool = False,
+    ) -> list[dict[str, Any]]:
+        """List every version of a statement's texts, by language, as known at a moment."""
+        when = When(known_at=known_at or None, position=_given(position))
+        with self._finder.at(reference, when, drafts=drafts) as moment:
+            return versions_of(moment.folded)
+
+    def version(self, reference: str, language: str, number: str | int, *, drafts: bool = False) -> dict[str, Any]:
+        """Tell one version of a text, with its words."""
+        wanted = moments.whole_number("version", number)
+        known = [one for one in self.versions(reference, drafts=drafts) if one["language"] == language]
+        for one in known:
+            if one["version"] == wanted:
+                content = self.log.text(one["text_sha256"]) if one["text_sha256"] else None
+                return {**one, "content": None if content is None else content.decode(errors="replace")}
+        raise NotFound(f"{reference} has no version {wanted} of a text in {language!r}. There are {len(known)}.")
+
+    def signed_texts(
+        self,
+        reference: str,
+        ids: Iterable[str] | None = None,
+        *,
+        position: str | int | None = None,
+        drafts: bool = False,
+    ) -> dict[str, dict[str, Any]]:
+        """Tell by signature which version of the text it was given to sign: of these, or of all that stand today."""
+        if ids is None:
+            answer = self.whole(reference, position=position, drafts=drafts)
+            ids = [entry["signature_id"] for part in ("numbered", "subsequent") for entry in answer[part]]
+        with self._finder.at(reference, When(position=_given(position)), drafts=drafts) as moment:
+            keys = lookups.keys_of(moment.view, [id_ for id_ in ids if id_])
+            return signed_versions(self.log, versions_of(moment.folded), sorted(keys.values()))
+
     def body(self, reference: str, answer: Mapping[str, Any], language: str | None = None) -> str | None:
         """Tell the text that was known when an answer's list was, in a language or else the statement's own."""
         for asked in (language, None):
@@ -252,13 +312,31 @@ class Lists:
     def for_form(self, reference: str) -> StatementTold:
         """Tell of a statement what its signing form shows; whether it may be signed is the intake's to say."""
         with self._finder.at(reference, drafts=True) as moment:
-            texts = told.texts_of(moment.folded)
+            texts, versions = told.texts_of(moment.folded), versions_of(moment.folded)
         contents = {text["text_sha256"]: self.log.text(text["text_sha256"]) for text in texts if text["text_sha256"]}
         return StatementTold(
             reference=moment.folded.reference,
             default_language=moment.folded.default_language,
             texts={text["language"]: _signed_text(text, contents.get(text["text_sha256"])) for text in texts},
+            versions=versions,
         )
+
+    def territories(self, reference: str, **time: str | None) -> Answer:
+        """Count who stands on a date by their territories; `time` is that of a list."""
+        when = When(time.get("as_of"), time.get("known_at") or None, _given(time.get("position")))
+        with self._finder.at(reference, when) as moment:
+            key = ("territories", moment.view.generation, moment.row.key, moment.position, moment.as_of)
+            return self._kept.get(key, lambda: self._territories(moment))
+
+    def _territories(self, moment: Moment) -> Answer:
+        pager = self._pager(moment, Question(moment.as_of, moment.position, moment.folded.languages(None), limit=OPEN))
+        counted = Counter(
+            tuple(entry["territories"] or ())
+            for part in ("numbered", "subsequent")
+            for entry in pager.entries(part)
+            if entry["status"] == "standing"
+        )
+        return Answer(as_of=moment.as_of, position=moment.position, standing=counted.total(), counted=dict(counted))
 
     def timeline(
         self, reference: str, *, position: str | int | None = None, drafts: bool = False
@@ -356,14 +434,24 @@ class Lists:
         most = moments.whole_number("limit", limit, MOST) if limit else PAGE
         after = organisations.read_cursor(cursor) if cursor else ("", 0)
         with self.replay.reading() as (view, _):
-            found = lookups.organisations(view, after, most + 1, _words(query), drafts=drafts)
-            known = organisations.registered(view, [id_ for *_, id_ in found[:most]])
+            found = lookups.organisations(view, after, most + 1, words_of(query), drafts=drafts)
+            ids = [id_ for *_, id_ in found[:most]]
+            known = organisations.registered(view, ids)
+            shown = ids if drafts else organisations.named_today(view, ids, self._finder.today)
             today = self._finder.today("UTC")
-            answer = Answer(
-                organisations=[known[id_].told(today, language) for *_, id_ in found[:most] if id_ in known]
-            )
+            answer = Answer(organisations=[known[id_].told(today, language) for id_ in shown if id_ in known])
         answer.next = organisations.cursor(*found[most - 1][:2]) if len(found) > most else None
         return answer
+
+    def called(self, ids: Sequence[str], *, language: str = "en") -> dict[str, list[dict[str, Any]]]:
+        """List by id all names that some organisations bore, as `organisation` tells those of one."""
+        with self.replay.reading() as (view, _):
+            return {id_: one.names(language) for id_, one in organisations.registered(view, ids).items()}
+
+    def organisations_after(self, position: int, limit: int) -> list[str]:
+        """List the ids of organisations that a published list names, registered after a position."""
+        with self.replay.reading() as (view, _):
+            return organisations.named_today(view, lookups.named_after(view, position, limit), self._finder.today)
 
     def organisations_like(self, text: str) -> Sequence[Mapping[str, Any]]:
         """List the first organisations that a published list names and whose names hold all words of a text."""
@@ -439,12 +527,6 @@ def _count(moment: Moment, edition: EditionRow | None, as_of: str) -> dict[str, 
     (began, ended, _), (placed, left, again) = moment.view.sums(row, [everything, edition[:2]], as_of, position)
     distinct = placed - left
     return counted(distinct + again, began - ended - distinct, ended, edition.places)
-
-
-def _words(query: str | None) -> tuple[str, ...]:
-    """Fold a query into the words that a name is to hold."""
-    clean = (query or "").replace("\0", "").encode(errors="ignore").decode()
-    return tuple(folded(clean).split()[:WORDS])
 
 
 def _given(value: str | int | None) -> str | int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from signatures.log.eventlog import Entry
@@ -37,6 +38,9 @@ class Log(Protocol):
 
     def entry(self, position: int) -> Entry | None:
         """Find one entry."""
+
+    def entries_at(self, positions: Sequence[int]) -> list[Entry]:
+        """Find the entries at some positions."""
 
     def stream_entries(self, stream: str, after_version: int = 0, limit: int | None = None) -> list[Entry]:
         """List the entries of one stream by version."""

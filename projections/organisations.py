@@ -89,6 +89,12 @@ def group_of(view: Generation, id_: str) -> list[str]:
     return group
 
 
+def named_today(view: Generation, ids: Sequence[str], today_in: Callable[[str], str]) -> list[str]:
+    """Leave out those that no list names today: their signatures were struck, or withdrawn with the name."""
+    doubtful = lookups.perhaps_unnamed(view, ids)
+    return [id_ for id_ in ids if id_ not in doubtful or signed_by(view, group_of(view, id_), today_in, drafts=False)]
+
+
 def signed_by(
     view: Generation, group: list[str], today_in: Callable[[str], str], *, drafts: bool
 ) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ from signatures.errors import BadQuery
 SIGNED_ON = SIGNED.index("signed_on")
 PARTS = ("numbered", "subsequent")
 MOST = 1_000  # entries of a page, and of a list without a limit
+# Places at once where each name is looked through: for many more PostgreSQL would go through all of them first.
+SOUGHT = 100
 Item = tuple[int, str, int, Entry]  # number, date, position: what makes a Mark; and the entry
 
 
@@ -126,6 +128,7 @@ class Pager:
         self.headings = headings
         self.edition = edition
         self.question = question
+        self.sought = view.sought(row.key, question.words)
 
     def page(self) -> Page:
         """Read one page: up to `limit` entries that are shown, and the gaps between them."""
@@ -137,7 +140,7 @@ class Pager:
         page, shown, more = Page(), 0, False
         annotated = question.show == "annotated"
         for part, read in reversed(parts) if question.backward else parts:
-            start = question.starts(part)
+            start = question.starts(part) if self.sought is None or self.sought.keys != () else None
             items: list[Item] = page.numbered if part == "numbered" else page.subsequent
             for item in read(start) if start else ():
                 if annotated or item[3]["status"] == "standing":
@@ -192,7 +195,7 @@ class Pager:
         assert self.edition is not None  # noqa: S101 - chosen by the caller
         number = start.number
         while rows := self.view.places(
-            self.edition, number, self._chunk(), self.question.words, backward=self.question.backward
+            self.edition, number, self._chunk(), self.sought, backward=self.question.backward
         ):
             shown = self.view.shown(rows, self.question.position)
             for at, reason, key, *_ in rows:
@@ -211,7 +214,7 @@ class Pager:
             ((began, ended, _),) = self.view.sums(self.row, [(0, "")], self.question.as_of, self.question.position)
             number = began - ended + 1
         while rows := self.view.received(
-            self.row.key, position, self.question.position, self._chunk(), self.question.words, backward=backward
+            self.row.key, position, self.question.position, self._chunk(), self.sought, backward=backward
         ):
             for position, (values, signature) in self.view.shown(rows, self.question.position).items():
                 term = signature.term() if signature else Term(values[SIGNED_ON])
@@ -229,7 +232,7 @@ class Pager:
             return
         question, key = self.question, (start.signed_on, start.position)
         while rows := self.view.subsequent(
-            self.row.key, self.edition, question.as_of, question.position, key, self._chunk(), question.words,
+            self.row.key, self.edition, question.as_of, question.position, key, self._chunk(), self.sought,
             backward=question.backward,
         ):  # fmt: skip
             shown = self.view.shown([row for _, row in rows], question.position)
@@ -242,7 +245,8 @@ class Pager:
                 return
 
     def _chunk(self) -> int:
-        return min(self.question.limit, MOST) * 17 // 16 + 2
+        many = self.sought is not None and self.sought.keys is None
+        return min(self.question.limit, SOUGHT if many else MOST) * 17 // 16 + 2
 
     def _entry(
         self,

@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from signatures.clock import Clock
 from signatures.errors import InvalidInput, Misconfigured
 from signatures.mail.transport import parse_smtp_url
+from signatures.webhooks.addresses import Network, parse_networks
 
 SECRET_LENGTH = 32
 WEAK_SECRETS = ("changeme", "change-me", "secret", "password", "development", "default", "insecure")
@@ -53,6 +54,10 @@ DOCUMENTED = (
         "SIGNATURES_TSA_URL",
         "an authority that stamps checkpoints by RFC 3161, asked by `signatures timestamp`; default: none",
     ),
+    (
+        "SIGNATURES_WEBHOOK_NETWORKS",
+        "networks that webhooks may reach though they are not public, over http too, for example 10.0.0.0/8; default: none",
+    ),
     ("SIGNATURES_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-* headers; default 0"),
     ("SIGNATURES_WORKERS", "processes of `serve`; default 2"),
     ("SIGNATURES_THREADS", "threads of each process; default 8"),
@@ -86,6 +91,7 @@ class Settings:
     oidc: Provider | None = None
     log_key_file: Path | None = None
     tsa_url: str | None = field(default=None, repr=False)
+    webhook_networks: tuple[Network, ...] = ()
 
     @property
     def secure(self) -> bool:
@@ -121,6 +127,7 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     tsa_url = environ.get("SIGNATURES_TSA_URL") or None
     if tsa_url and not _is_web_address(tsa_url):
         findings.append("SIGNATURES_TSA_URL is no web address. Write for example https://tsa.example.org/")
+    webhook_networks = _networks(environ, findings)
     smtp_url, mail_from = _mail(environ, base_url, findings)
     oidc = _provider(environ, findings)
     if findings:
@@ -135,6 +142,7 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
         oidc=oidc,
         log_key_file=log_key_file,
         tsa_url=tsa_url,
+        webhook_networks=webhook_networks,
         **numbers,
     )
 
@@ -218,6 +226,14 @@ def _mail(environ: Mapping[str, str], base_url: str | None, findings: list[str])
             f"SIGNATURES_MAIL_FROM: {sender!r} is no e-mail address. Write for example register@example.org"
         )
     return url, sender or "register@localhost"
+
+
+def _networks(environ: Mapping[str, str], findings: list[str]) -> tuple[Network, ...]:
+    try:
+        return parse_networks(environ.get("SIGNATURES_WEBHOOK_NETWORKS", ""))
+    except ValueError as error:
+        findings.append(f"SIGNATURES_WEBHOOK_NETWORKS: {error}. Write for example 10.0.0.0/8 fd00::/8")
+        return ()
 
 
 def _provider(environ: Mapping[str, str], findings: list[str]) -> Provider | None:

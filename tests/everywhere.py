@@ -12,6 +12,8 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from signatures.editors.signing_in import cookie_name
+from signatures.importing.sources import read_source
+from signatures.importing.sources.reading import report_of
 from signatures.web.openapi import PREFIX
 from tests import afterwards, editing, queueing, scenes
 from tests.editing import PASSWORD, editor, quick_passwords
@@ -22,6 +24,7 @@ PAPER = "text/html; charset=utf-8"
 STARTS = (
     "/",
     "/check",
+    f"/embed/{scenes.SCRIPTS}",
     "/problems/statement-closed",
     "/confirmations/sent",
     "/objections/noted",
@@ -30,10 +33,12 @@ STARTS = (
     "/editors/account",
     f"/editors/statements/{scenes.CLOSED}/reopening",
     f"/editors/statements/{scenes.SCRIPTS}/closing",
+    f"/editors/statements/{scenes.DRAFT}/discarding",
 )
 AFTER_AN_ACT = {
     "confirmation.done",
     "form.received",
+    "importing.progress",
     "inviting.cancel",
     "inviting.remind",
     "organisations.unmerge",
@@ -43,7 +48,18 @@ AFTER_AN_ACT = {
 """Pages that no link leads to: they follow what somebody has done, or has not. Their own tests look at them."""
 
 
-NO_PAGES = {"feeds.archive", "feeds.newest", "form.suggestions", "memento.timegate", "memento.timemap", "pages.healthz"}
+NO_PAGES = {
+    "feeds.archive",
+    "feeds.newest",
+    "form.suggestions",
+    "memento.timegate",
+    "memento.timemap",
+    "pages.healthz",
+    "site.favicon",
+    "site.part",
+    "site.robots",
+    "site.sitemap",
+}
 """What programs ask for."""
 
 
@@ -98,6 +114,11 @@ def every_page(folder: Path) -> Iterator[Met]:
         made.append(afterwards.fill(site))
         queueing.publish(site.room)
         queueing.fill(site.room)
+        raw = b"Letter\n\nSignatories (as of 7 June 2021):\n1. Water Union, Kenya\n2. Lake Society\nContact: nobody\n"
+        source = read_source(raw)
+        hook = site.room.announcer.add("https://hooks.example.org/register", "editor:test")
+        site.room.announcer.test(hook.id)
+        site.room.staged_imports.stage("letter.txt", raw, source, report_of(source), "editor:test")
 
     with pytest.MonkeyPatch.context() as patched, opened(f"sqlite:///{quote(str(folder))}/var", folder, fill) as site:
         quick_passwords(patched)

@@ -10,7 +10,7 @@ Attributes = dict[str, str]
 class Page(HTMLParser):
     """A page as read: all tags with their attributes, the text of every element with its classes, all text."""
 
-    VOID = frozenset({"meta", "link", "input", "br"})
+    VOID = frozenset({"base", "meta", "link", "input", "br"})
 
     def __init__(self, source: str) -> None:
         super().__init__()

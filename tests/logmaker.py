@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -62,6 +63,10 @@ class MemoryLog:
     def entry(self, position: int) -> Entry | None:
         """Find one entry."""
         return self.log[position - 1] if 1 <= position <= len(self.log) else None
+
+    def entries_at(self, positions: Sequence[int]) -> list[Entry]:
+        """Find the entries at some positions."""
+        return [self.log[position - 1] for position in positions]
 
     def stream_entries(self, stream: str, after_version: int = 0, limit: int | None = None) -> list[Entry]:
         """List the entries of a stream by version."""

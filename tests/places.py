@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
-from tests.scenes import BACK, EMPTY, LONG, SCRIPTS
+from tests.scenes import BACK, EMPTY, LONG, SAMPLE, SCRIPTS
 
 LIST = f"/statements/{SCRIPTS}"
 SIGN = f"{LIST}/sign"
@@ -76,8 +76,19 @@ def received(page: Page, url: str) -> None:
     page.wait_for_url("**/received")
 
 
+def organisation(page: Page, url: str) -> None:
+    """Find an organisation by another spelling and open its page."""
+    page.goto(url + "/organisations?q=organizatsiya")
+    page.click(".bodies a")
+    page.wait_for_url("**/organisations/*-*")
+
+
 PLACES: dict[str, Visit] = {
     "front": at("/"),
+    "chosen": at("/?q=on&state=open&lang=ar"),
+    "organisations": at("/organisations"),
+    "organisation": organisation,
+    "by country": at(f"/statements/{SAMPLE}/territories"),
     "statement": at(LIST),
     "past": at(f"{LIST}?as_of=2026-01-08"),
     "other language": at(f"{LIST}?lang=ar"),
@@ -86,6 +97,11 @@ PLACES: dict[str, Visit] = {
     "empty": at(f"/statements/{EMPTY}"),
     "taken back": at(f"/statements/{BACK}"),
     "edition": at(f"{LIST}/editions/1"),
+    "editions": at(f"/statements/{LONG}/editions"),
+    "texts": at(f"{LIST}/texts"),
+    "version of a text": at(f"{LIST}/texts/ar/1"),
+    "embed": at(f"{LIST}/embed?as_of=2026-01-08&in=ar&theme=dark"),
+    "frame": at(f"/embed/{SCRIPTS}?as_of=2026-02-08"),
     "history": at(f"{LIST}/history?from=2026-01-10&to=2026-06-01"),
     "check": at("/check"),
     "form": at(SIGN),

@@ -57,9 +57,15 @@ def test_every_address_stands_in_the_readme(app: Flask) -> None:
         "id_": "ID",
         "proposal_id": "ID",
         "invitation_id": "ID",
+        "hook_id": "ID",
+        "import_id": "ID",
+        "at": "N",
+        "line": "N",
         "position": "N",
         "path": "<path>",
         "size": "N",
+        "kind": "KIND",
+        "after": "N",
     }
     missing = []
     for rule in app.url_map.iter_rules():

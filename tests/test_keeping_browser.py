@@ -65,7 +65,8 @@ def places(desk: Desk) -> list[str]:
     return [
         "/editors/statements", AT, f"{AT}/closing", f"{AT}/reopening", f"{AT}/signatories", one, f"{one}/withdrawal",
         f"{one}/void", "/editors/organisations", organisation, f"{organisation}/merger?q=union&into={other}",
-        "/editors/invitations", f"{AT}/invitations", f"{AT}/invitations/new", f"{AT}/invitations/reminders",
+        "/editors/invitations", f"{AT}/invitations", f"{AT}/invitations/new", f"{AT}/invitations/reminders", f"{AT}/order",
+        "/editors/statements/new", f"{AT}/texts", f"{AT}/texts/en", f"{AT}/editions",
     ]  # fmt: skip
 
 

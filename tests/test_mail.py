@@ -19,6 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.support import Translations
 
+from signatures.editors.asking import ask_signatories
 from signatures.intake.contacts import Contact
 from signatures.mail import message, outbox
 from signatures.mail.answers import Rejected, Unsent
@@ -137,6 +138,9 @@ def of_every_kind(room: Room, name: str = "Union A") -> dict[str, EmailMessage]:
     token = entry_token(room, id_)
     room.entries.correct(token, {"acronym": "U-A"}, code="typo")
     found["corrected"] = written(room, "corrected")
+    signed = {receipt.signature_id: {"text_sha256": "an earlier one"}}
+    assert (1, 0) == (ask_signatories(room, REFERENCE, signed), ask_signatories(room, REFERENCE, signed))
+    found["changed"] = written(room, "changed")
     other = Contact("Other", None, "other@example.net")
     second = receive(room, name, parts=parts, contact=other, chosen=receipt.organisation_id)
     found["standing"] = written(room, "standing")

@@ -33,6 +33,14 @@ ORGANISATIONS: list[Parts] = [
     (None, "اتحاد العمال", "ar", "Ittihad al-ummal", "Workers' Union", "Egypt"),
 ]
 ENDPOINTS = {
+    "site.organisations": "/organisations",
+    "site.organisation": "/organisations/{id_}",
+    "site.territories": "/statements/{reference}/territories",
+    "snippet.snippet": "/statements/{reference}/embed",
+    "published.editions": "/statements/{reference}/editions",
+    "published.latest": "/statements/{reference}/editions/latest",
+    "published.texts": "/statements/{reference}/texts",
+    "published.text": "/statements/{reference}/texts/{language}/{number}",
     "pages.front": "/",
     "pages.statement": "/statements/{reference}",
     "pages.history": "/statements/{reference}/history",
@@ -136,6 +144,7 @@ def environment() -> Environment:
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"url_for": url_for, "csrf_token": lambda: "token"}
     made.globals |= {"lang": "en", "dir": "ltr", "languages": [], "base_url": "https://register.example.org"}
+    made.globals |= {"site_address": "https://register.example.org", "address": "/here", "address_in_any": "/here"}
     words.equip(made)
     return made
 
@@ -551,12 +560,12 @@ def test_front_page(environment: Environment) -> None:
     more = {"languages": ["en", "fr"], "standing": 1234, "spark": drawing.spark(DAYS)}
     taken_back = STATEMENT | more | {"status": "retracted", "retracted_on": "2022-01-02"}
     template = environment.get_template("front.html")
-    page = Page(template.render(statements=[STATEMENT | more, taken_back], organisations=44))
+    page = Page(template.render(statements=[STATEMENT | more, taken_back]))
     assert "English, Français. Open for signature" in page.said
     assert "Taken back on 2 January 2022, list kept" in page.said
     assert ["1,234"] == page.of_class("back")
     assert_follows_the_policy(page)
-    assert "No statement has been published yet." in template.render(statements=[], organisations=0)
+    assert "No statement has been published yet." in template.render(statements=[])
 
 
 # ── the form ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -644,7 +653,7 @@ def assert_follows_the_policy(page: Page) -> None:
     assert [] == [a for a in page.all("script") if not a.get("src", "").startswith("/static/")] + page.all("style")
     assert not [a for _, a in page.tags if "style" in a or any(name.startswith("on") for name in a)]
     known = re.compile(
-        r"(/|/check|/feeds/ours-2021\.atom|/statements/ours-2021(/(sign|history|editions/\d+))?|/api/v1/[\w/.-]+)?(\?[^#]*)?(#[\w-]+)?"
+        r"(/|/check|/organisations|/feeds/ours-2021\.atom|/statements/ours-2021(/(sign|history|embed|editions(/\d+)?|texts(/\w+/\d+)?))?|/api/v1/[\w/.-]+)?(\?[^#]*)?(#[\w-]+)?"
     )
     targets = [a["href"] for a in page.all("a")] + [a["action"] for a in page.all("form")]
     assert [] == [target for target in targets if not target or not known.fullmatch(target)]

@@ -27,6 +27,7 @@ NOTHING = {
     "proposals": 0,
     "acts": 0,
     "mail_files": 0,
+    "imports": 0,
     "tallies": 0,
 }
 

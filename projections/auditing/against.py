@@ -14,6 +14,7 @@ from projections.auditing.leaves import UNREADABLE
 from projections.auditing.listing import Told
 from projections.auditing.reasons import Reasons, same, shown
 from projections.rendering.csv import COLUMNS, cell
+from projections.rendering.phrases import Phrases, phrases
 from projections.rendering.text import line as printed_line
 
 PAGED = (
@@ -138,7 +139,8 @@ def _text(file: TextIO, told: Told, answer: Answer, right: Iterable[str]) -> Dif
     for number, (found, line) in enumerate(zip_longest(_lines(file), right), 1):
         if found == line:
             continue
-        entry = _entry_of(line, answer) or _entry_of(found, answer)
+        words = phrases(told.languages[0])
+        entry = _entry_of(line, answer, words) or _entry_of(found, answer, words)
         said = "it ends here" if found is None else f"it says {shown(found)}"
         gives = "the log gives nothing more" if line is None else f"the log gives {shown(line)}"
         why = f" {reasons.story(entry['signature_id'])[0]}" if entry and entry.get("signature_id") else ""
@@ -151,13 +153,13 @@ def _lines(file: TextIO) -> Iterator[str]:
     return (line.removesuffix("\n").removesuffix("\r") for line in file)
 
 
-def _entry_of(line: str | None, answer: Answer) -> Answer | None:
+def _entry_of(line: str | None, answer: Answer, words: Phrases) -> Answer | None:
     """Find the entry that a line prints."""
     if line is None:
         return None
     entry: Answer
     for entry in chain(answer["numbered"], answer["subsequent"]):
         number = f"{entry['number']}. " if entry.get("number") else ""
-        if f"{number}{printed_line(entry)}" == line:
+        if f"{number}{printed_line(entry, words)}" == line:
             return entry
     return None

@@ -13,23 +13,25 @@ from projections.auditing.listing import Told
 from projections.rendering import text
 from projections.rendering.csv import COLUMNS, cell
 from projections.rendering.listfile import list_lines
+from projections.rendering.phrases import phrases
 
 Answer = Mapping[str, Any]
 
 
 def text_lines(told: Told, answer: Answer) -> Iterator[str]:
     """Write a list as text, without line ends."""
+    words = phrases(told.languages[0])
     written = text.paragraphs(answer, _described(told), _body(told))
-    for number, part in enumerate(chain(written, [text.heading(answer)], text.numbered(answer))):
+    for number, part in enumerate(chain(written, [text.heading(answer, words)], text.numbered(answer, words))):
         if number:
             yield ""
         yield from part.split("\n")
     later = iter(answer["subsequent"])
     first = next(later, None)
     if first is not None:
-        yield from ("", "Subsequent signatories:", "")
+        yield from ("", f"{words.subsequent}:", "")
         for entry in chain([first], later):
-            yield from text.line(entry).split("\n")
+            yield from text.line(entry, words).split("\n")
 
 
 def json_pieces(answer: Answer) -> Iterator[str]:
@@ -66,7 +68,8 @@ def _described(told: Told) -> dict[str, Any]:
     titled = asked if asked in texts else next(iter(texts), "")
     fields = told.book.folded.fields
     title = texts[titled]["title"] if titled in texts else None
-    return {"title": title or fields["reference"], **{name: fields[name] for name in ("issuer", "kind", "issued_on")}}
+    about = {name: fields[name] for name in ("issuer", "kind", "issued_on")}
+    return {"title": title or fields["reference"], "language": asked, **about}
 
 
 def _body(told: Told) -> str:

@@ -30,8 +30,8 @@ from signatures.log.redaction import WITHHELD
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
 INSERTED = {
-    "statement": 8, "act": 7, "signature": 7, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
-    "organisation": 3, "organisation_act": 8,
+    "statement": 8, "act": 7, "signature": 7, "name": 3, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
+    "organisation": 3, "organisation_act": 9,
 }  # fmt: skip
 CHANGES = {
     "changed": f"UPDATE signature{{g}} SET changed = ? WHERE position = ? AND changed = {OPEN}",
@@ -45,10 +45,11 @@ CHANGES = {
     "published": "UPDATE statement{g} SET published = ? WHERE statement = ? AND published = 0",
     "erasure": "INSERT INTO erasure{g} VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     "erased_signature": "UPDATE signature{g} SET document = ? WHERE position = ?",
+    "erased_name": "UPDATE name{g} SET folded = ? WHERE statement = ? AND signature = ?",
     "erased_fact": "UPDATE fact{g} SET folded = ?, data = ? WHERE position = ?",
     "erased_act": "UPDATE act{g} SET data = ? WHERE statement = ? AND position = ?",
     "erased_organisation": "UPDATE organisation{g} SET folded = ? WHERE position = ?",
-    "erased_organisation_act": "UPDATE organisation_act{g} SET data = ? WHERE position = ?",
+    "erased_organisation_act": "UPDATE organisation_act{g} SET folded = ?, data = ? WHERE position = ?",
 }
 CURRENT = (
     f"SELECT position AS signature, signed_on, '{NEVER}' AS ended_on, position AS known_from FROM signature{{g}}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,6 +16,7 @@ from projections.views.projector import OPEN, signed_leaf
 from projections.views.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
 
+FEW = 2_000  # signatures that are looked up one by one; where more may be meant, a page is soon full of them
 Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
 
 
@@ -26,6 +27,19 @@ STATEMENT = (
 PRINTED = (
     "(SELECT COUNT(*) FROM place{g} p WHERE p.signature = span{g}.signature AND p.published = ? AND p.language = ?)"
 )
+
+CORRECTED = "fact{g} f JOIN name{g} n USING (statement, signature) WHERE statement = ? AND f.folded <> ''"
+KNOWN_BY = (
+    "(n.folded LIKE ? ESCAPE '!' OR EXISTS"
+    " (SELECT 1 FROM fact{g} o WHERE o.signature = n.signature AND o.folded LIKE ? ESCAPE '!'))"
+)
+
+
+class Sought(NamedTuple):
+    """Names that are looked for: the folded words that they hold, and the signatures that may bear them, where they are few."""
+
+    words: tuple[str, ...]
+    keys: tuple[int, ...] | None
 
 
 class Generation:
@@ -113,18 +127,35 @@ class Generation:
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def places(
-        self, edition: EditionRow, number: int, limit: int, words: Sequence[str] = (), *, backward: bool = False
+        self, edition: EditionRow, number: int, limit: int, sought: Sought | None = None, *, backward: bool = False
     ) -> list[Signing]:
-        """List places after a number, or before it, nearest first; `words`: only where a name may hold them all."""
+        """List places after a number, or before it, nearest first; `sought`: only of those."""
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
-        found, patterns = _found(words)
+        found, patterns = _found(sought, "p.signature")
         rows = self.rows(
             "SELECT p.number, p.reason, p.signature, s.changed, s.document"
             " FROM place{g} p LEFT JOIN signature{g} s ON s.position = p.signature"
-            f" WHERE p.published = ? AND p.language = ? AND p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
+            f" WHERE p.published = ? AND p.language = ? AND {_aside(sought)}p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
             (*edition[:2], number, *patterns, limit),
         )
         return list(map(Signing._make, rows))
+
+    def sought(self, statement: int, words: tuple[str, ...]) -> Sought | None:
+        """Look through the names of a statement, as signed and as corrected, for some words; none: nothing is looked for."""
+        if not words:
+            return None
+        signed, corrected, patterns = _holding(words)
+        known_by = " AND ".join([KNOWN_BY] * len(words))
+        each = [pattern for pattern in patterns for _ in range(2)]
+        found = {
+            key
+            for sql, values in (
+                (f"name{{g}} f WHERE statement = ? AND {signed}", patterns),
+                (f"{CORRECTED} AND {corrected} AND {known_by}", [*patterns, *each]),
+            )
+            for (key,) in self.rows(f"SELECT signature FROM {sql} LIMIT ?", (statement, *values, FEW + 1))
+        }
+        return Sought(words, tuple(sorted(found)) if len(found) <= FEW else None)
 
     def received(
         self,
@@ -132,16 +163,16 @@ class Generation:
         after: int,
         position: int,
         limit: int,
-        words: Sequence[str] = (),
+        sought: Sought | None = None,
         *,
         backward: bool = False,
     ) -> list[Signing]:
         """List signatures in log order after a position, or before it, as far as the log is known."""
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
-        found, patterns = _found(words)
+        found, patterns = _found(sought)
         rows = self.rows(
-            f"SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{{g}} s WHERE s.statement = ?"
-            f" AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
+            f"SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{{g}} s"
+            f" WHERE {_aside(sought)}s.statement = ? AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
             (statement, after, position, *patterns, limit),
         )
         return [Signing(*row) for row in rows]
@@ -154,7 +185,7 @@ class Generation:
         position: int,
         key: tuple[str, int],
         limit: int,
-        words: Sequence[str] = (),
+        sought: Sought | None = None,
         *,
         backward: bool = False,
     ) -> list[tuple[str, Signing]]:
@@ -166,7 +197,7 @@ class Generation:
         found: list[tuple[str, Signing]] = []
         for part in reversed(parts) if backward else parts:
             if len(found) < limit:
-                found += part(statement, edition, as_of, position, key, limit - len(found), words, backward)
+                found += part(statement, edition, as_of, position, key, limit - len(found), sought, backward)
         return found
 
     def _late(self, _: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
@@ -181,7 +212,7 @@ class Generation:
     def _after(self, statement: int, edition: EditionRow, *question: Any) -> list[tuple[str, Signing]]:
         """List those dated after the edition: what nothing has changed as far as is known, and the spans of the others."""
         as_of, position, key, *page = question
-        limit, _words, backward = page
+        limit, _sought, backward = page
         begin, end = (key, (as_of, OPEN)) if not backward else ((edition.as_of, OPEN), key)
         begin, end = max(begin, (edition.as_of, OPEN)), min(end, (as_of, OPEN))
         condition = (
@@ -199,12 +230,12 @@ class Generation:
     def _unchanged(
         self, condition: str, where: tuple[Any, ...], begin: Key, end: Key, position: int, *page: Any
     ) -> list[tuple[str, Signing]]:
-        limit, words, backward = page
+        limit, sought, backward = page
         direction = "DESC" if backward else "ASC"
-        found, patterns = _found(words)
+        found, patterns = _found(sought)
         rows = self.rows(
             "SELECT s.signed_on, NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
-            f" WHERE {condition.replace('x.', 's.')} AND (s.signed_on, s.position) > (?, ?)"
+            f" WHERE {condition.replace('x.', f'{_aside(sought)}s.')} AND (s.signed_on, s.position) > (?, ?)"
             f" AND (s.signed_on, s.position) < (?, ?) AND s.position <= ? AND s.changed > ?{found}"
             f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
             (*where, *begin, *end, position, position, *patterns, limit),
@@ -222,9 +253,9 @@ class Generation:
         position: int,
         *page: Any,
     ) -> list[tuple[str, Signing]]:
-        limit, words, backward = page
+        limit, sought, backward = page
         direction = "DESC" if backward else "ASC"
-        found, patterns = _found(words)
+        found, patterns = _found(sought)
         rows = self.rows(
             "SELECT x.signed_on, NULL, NULL, x.signature, s.changed, s.document"
             f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) > (?, ?) AND (x.signed_on, x.signature) < (?, ?)"
@@ -351,20 +382,27 @@ def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: byt
     }
 
 
-def _found(words: Sequence[str]) -> tuple[str, list[str]]:
-    """Compose the condition under which a signature's names, or corrections of them, may hold some words.
-
-    A document holds names in ASCII letters alone as they are, and the others once more as they were folded.
-    """
-    if not words:
+def _found(sought: Sought | None, key: str = "s.position") -> tuple[str, list[Any]]:
+    """Compose the condition under which a signature may be one of those that are looked for."""
+    if sought is None:
         return "", []
-    signed = " AND ".join(["LOWER(s.document) LIKE ? ESCAPE '!'"] * len(words))
-    corrected = " OR ".join(["f.folded LIKE ? ESCAPE '!'"] * len(words))
-    condition = (
-        f" AND ({signed} OR EXISTS (SELECT 1 FROM fact{{g}} f WHERE f.signature = s.position AND ({corrected})))"
-    )
-    quoted = [orjson.dumps(word).decode()[1:-1] for word in words]
-    return condition, [_pattern(word) for word in (*quoted, *words)]
+    if sought.keys is not None:
+        return f" AND {key} IN ({', '.join('?' * len(sought.keys))})", [*sought.keys]
+    signed, corrected, patterns = _holding(sought.words)
+    named = f"(SELECT {signed} FROM name{{g}} f WHERE f.statement = s.statement AND f.signature = {key})"
+    renamed = f"(SELECT COUNT(*) > 0 FROM fact{{g}} f WHERE f.signature = {key} AND f.folded <> '' AND {corrected})"
+    return f" AND ({named} OR {renamed})", patterns * 2
+
+
+def _aside(sought: Sought | None) -> str:
+    """Keep SQLite from walking through a list by an index to find what is known by its key."""
+    return "+" if sought is not None and sought.keys is not None else ""
+
+
+def _holding(words: Sequence[str]) -> tuple[str, str, list[str]]:
+    """Compose what a name must hold, and a correction of it may: whoever is corrected keeps the words that it does not tell."""
+    holds = ["f.folded LIKE ? ESCAPE '!'"] * len(words)
+    return f"({' AND '.join(holds)})", f"({' OR '.join(holds)})", [_pattern(word) for word in words]
 
 
 def _pattern(word: str) -> str:

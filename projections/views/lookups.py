@@ -13,9 +13,15 @@ from projections.views.projector import NEVER, signature_key, signed_leaf
 from projections.views.view import EditionRow, StatementRow
 
 
-def statements(view: Generation, before: int, limit: int, *, drafts: bool) -> list[StatementRow]:
-    """List statements, the newest first."""
+def statements(
+    view: Generation, before: int, limit: int, *, drafts: bool, among: Sequence[int] | None = None
+) -> list[StatementRow]:
+    """List statements, the newest first; `among` some of them only."""
     public = "" if drafts else " AND t.published > 0"
+    if among is not None:
+        keys = sorted((key for key in among if key < before), reverse=True)[:limit]
+        rows = view.among(f"SELECT {STATEMENT} WHERE t.statement IN (%s){public}", keys)
+        return sorted((StatementRow(*row) for row in rows), key=lambda row: -row.key)
     rows = view.rows(
         f"SELECT {STATEMENT} WHERE t.statement < ?{public} ORDER BY t.statement DESC LIMIT ?", (before, limit)
     )
@@ -227,18 +233,78 @@ def organisations(
     view: Generation, after: tuple[str, int], limit: int, words: Sequence[str] = (), *, drafts: bool
 ) -> list[tuple[str, int, str]]:
     """List registrations by folded name: folded name, position, id. Without drafts only those that a public list names."""
-    signed = "" if drafts else (
-        " AND EXISTS (SELECT 1 FROM signature{g} s JOIN statement{g} t ON t.statement = s.statement"
-        " WHERE s.organisation = o.id AND t.published > 0)"
-    )  # fmt: skip
+    signed = "" if drafts else f" AND {PUBLIC}"
     patterns = ["%" + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%" for word in words]
-    named = " AND (o.folded LIKE ? ESCAPE '!')" * len(patterns)
+    holds = " AND ".join(["folded LIKE ? ESCAPE '!'"] * len(patterns)) or "1 = 1"
+    renamed = (
+        f"o.id IN (SELECT organisation FROM organisation_act{{g}} WHERE folded <> '' AND known_to > ? AND {holds})"
+    )
+    named, meant = (f" AND (({holds}) OR {renamed})", (*patterns, view.newest, *patterns)) if patterns else ("", ())
     rows = view.rows(
         f"SELECT o.folded, o.position, o.id FROM organisation{{g}} o WHERE (o.folded, o.position) > (?, ?){named}{signed}"
         " ORDER BY o.folded, o.position LIMIT ?",
-        (*after, *patterns, limit),
+        (*after, *meant, limit),
     )
     return [(folded, position, id_) for folded, position, id_ in rows]
+
+
+PUBLIC = (
+    "EXISTS (SELECT 1 FROM signature{g} s JOIN statement{g} t ON t.statement = s.statement"
+    " WHERE s.organisation = o.id AND t.published > 0)"
+)
+
+
+def perhaps_unnamed(view: Generation, ids: Sequence[str]) -> set[str]:
+    """Find those of some organisations of which every signature was withdrawn, struck or given to another one."""
+    rows = view.among(
+        "SELECT o.id FROM organisation{g} o WHERE o.id IN (%s) AND NOT EXISTS (SELECT 1 FROM signature{g} s"
+        " JOIN statement{g} t ON t.statement = s.statement WHERE s.organisation = o.id AND t.published > 0"
+        " AND NOT EXISTS (SELECT 1 FROM fact{g} f WHERE f.signature = s.position AND f.known_to > ?"
+        " AND (f.type IN ('Withdrawn', 'Voided') OR f.organisation IS NOT NULL)))",
+        ids,
+        (view.newest,),
+    )
+    return {id_ for (id_,) in rows}
+
+
+def starts(view: Generation, kind: str, size: int) -> list[int]:
+    """List the positions at which each so-many-th published statement, or public organisation, was recorded."""
+    source = (
+        "SELECT statement AS position FROM statement{g} WHERE published > 0"
+        if kind == "statements"
+        else f"SELECT o.position FROM organisation{{g}} o WHERE {PUBLIC}"
+    )
+    rows = view.rows(
+        "SELECT position FROM (SELECT position, ROW_NUMBER() OVER (ORDER BY position) AS n"
+        f" FROM ({source}) AS known) AS counted WHERE (n - 1) % ? = 0 ORDER BY position",
+        (size,),
+    )
+    return [position for (position,) in rows]
+
+
+def named_after(view: Generation, after: int, limit: int) -> list[str]:
+    """List the public organisations that were registered after a position."""
+    rows = view.rows(
+        f"SELECT o.id FROM organisation{{g}} o WHERE o.position > ? AND {PUBLIC} ORDER BY o.position LIMIT ?",
+        (after, limit),
+    )
+    return [id_ for (id_,) in rows]
+
+
+def editions_after(view: Generation, after: int, limit: int) -> list[tuple[str, str, list[int]]]:
+    """List the published statements drafted after a position: reference, last entry's stamp and numbers of editions."""
+    rows = view.rows(
+        "SELECT statement, reference, last_recorded_at FROM statement{g} WHERE statement > ? AND published > 0"
+        " ORDER BY statement LIMIT ?",
+        (after, limit),
+    )
+    numbers: dict[int, list[int]] = {}
+    for key, number in view.among(
+        "SELECT DISTINCT statement, number FROM edition{g} WHERE statement IN (%s) ORDER BY statement, number",
+        [key for key, *_ in rows],
+    ):
+        numbers.setdefault(key, []).append(number)
+    return [(reference, changed, numbers.get(key, [])) for key, reference, changed in rows]
 
 
 def signings(view: Generation, ids: Sequence[str], *, drafts: bool) -> list[tuple[StatementRow, int]]:

@@ -20,6 +20,12 @@ from signatures.log.eventlog import LOSS, Entry
 
 OPEN = 2**53  # the position until which something is known that nothing has ended yet; no log is that long
 NEVER = "never"  # the date on which a signature ends that was not withdrawn; sorts after every date
+# What no decomposition takes apart, as other keyboards have it: Latin, Cyrillic, Arabic, Persian; quotes, dashes, unseen marks.
+ALIKE = str.maketrans("ıøłđðħŧŋəґىةیک’‘ʼ‐‑–—", "iolddhtneгيهيك'''----", "\u0640\u00ad\u200c\u200d") | {
+    ord("þ"): "th",
+    ord("æ"): "ae",
+    ord("œ"): "oe",
+}
 BLOCK = 4096  # positions after each of which the counts so far are kept
 NEEDED = {
     "TextSet": ("language", "title"),
@@ -30,7 +36,7 @@ NEEDED = {
     "Retracted": ("effective_on",),
     "Drafted": ("reference", "time_zone", "default_language", "kind"),
 }
-SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order; then stamp, version, folded names
+SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order; then stamp and version
 _STAMP = len(SIGNED)
 _signed_values = itemgetter(*SIGNED)
 WITHHELD = frozenset({"actor", "salt", "signature_id"})  # of a fact: stands in the log, and in other columns
@@ -97,6 +103,7 @@ class Rows:
     statement: list[Row] = field(default_factory=list)
     act: list[Row] = field(default_factory=list)
     signature: list[Row] = field(default_factory=list)
+    name: list[Row] = field(default_factory=list)
     fact: list[Row] = field(default_factory=list)
     span: list[Row] = field(default_factory=list)
     late: list[Row] = field(default_factory=list)
@@ -114,6 +121,7 @@ class Rows:
     published: list[Row] = field(default_factory=list)
     erasure: list[Row] = field(default_factory=list)
     erased_signature: list[Row] = field(default_factory=list)
+    erased_name: list[Row] = field(default_factory=list)
     erased_fact: list[Row] = field(default_factory=list)
     erased_act: list[Row] = field(default_factory=list)
     erased_organisation: list[Row] = field(default_factory=list)
@@ -147,12 +155,14 @@ def erase(entry: Entry, data: Mapping[str, Any], known: Known, rows: Rows) -> No
     document = _fact_document(kept)
     if data["type"] == "Signed":
         rows.erased_signature.append((_signed_document(kept, data["recorded_at"], data["version"]), target))
+        if statement is not None:
+            rows.erased_name.append((folded_names(kept), statement.key, target))
     elif statement is not None:
         rows.erased_fact.append((folded_names(kept.get("changes", {})), document, target))
         rows.erased_act.append((document, statement.key, target))
     else:
         rows.erased_organisation.append((folded_names(kept), target))
-        rows.erased_organisation_act.append((document, target))
+        rows.erased_organisation_act.append((folded_names(kept.get("changes", {})), document, target))
     rows.erasure.append((entry.position, entry.recorded_at, target))
 
 
@@ -208,7 +218,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).translate(ALIKE).split())
 
 
 def signature_key(id_: str) -> bytes:
@@ -229,9 +239,12 @@ def signed_leaf(position: int, values: Sequence[Any]) -> Leaf:
 
 def folded_names(values: Mapping[str, Any]) -> str:
     """Fold all name parts of an entry into the text in which a query is looked for."""
-    parts = (values.get(name) for name in ("acronym", "name", "transliteration"))
-    maps = (values.get(name) or {} for name in ("translations", "country_printed"))
-    return folded(" ".join([part for part in parts if part] + [text for texts in maps for text in texts.values()]))
+    get = values.get
+    parts = [get("acronym"), get("name"), get("transliteration")]
+    for texts in (get("translations"), get("country_printed")):
+        if texts:
+            parts += texts.values()
+    return folded(" ".join(filter(None, parts)))
 
 
 def span_of(term: Term) -> tuple[str, str] | None:
@@ -276,6 +289,7 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
         raise Unprocessable(f"The signature {id_} was recorded already.")
     document = _signed_document(data, entry.recorded_at, entry.version)
     rows.signature.append((position, key, signature_key(id_), data["organisation_id"], signed_on, OPEN, document))
+    rows.name.append((key, position, folded_names(data)))
     rows.began.append((key, signed_on))
     known.fresh[id_] = (entry, key)
     for edition in statement.editions:
@@ -284,11 +298,7 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
 
 
 def _signed_document(data: Mapping[str, Any], recorded_at: str, version: int) -> str:
-    values = _signed_values(data)
-    document = orjson.dumps((*values, recorded_at, version)).decode()
-    if document.isascii():  # ASCII names are found where they stand
-        return document
-    return orjson.dumps((*values, recorded_at, version, folded_names(data))).decode()
+    return orjson.dumps((*_signed_values(data), recorded_at, version)).decode()
 
 
 def _fact(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
@@ -409,7 +419,8 @@ def _organisation(entry: Entry, data: dict[str, Any], rows: Rows) -> None:
     elif entry.type not in ("Renamed", "Merged", "Withheld"):
         raise Unprocessable(f"{entry.type} is no event of an organisation that this version knows.")
     into = data["into"] if entry.type == "Merged" else None
-    rows.organisation_act.append((id_, *_common(entry), into, _fact_document(data)))
+    found = folded_names(data["changes"]) if entry.type == "Renamed" else ""
+    rows.organisation_act.append((id_, *_common(entry), into, found, _fact_document(data)))
 
 
 def _common(entry: Entry) -> tuple[int, int, str, str, int]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from projections.views.projector import OPEN
 from signatures.database import Transaction
 
-SCHEMA_VERSION = 2  # another one is another generation: rebuilt on first use
+SCHEMA_VERSION = 3  # another one is another generation: rebuilt on first use
 TRACKING = """
 CREATE TABLE IF NOT EXISTS tracking (
   generation {key}, schema_version {bigint} NOT NULL, complete {bigint} NOT NULL, register TEXT NOT NULL,
@@ -24,6 +24,8 @@ TABLES = {
   type TEXT NOT NULL, known_to {bigint} NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (statement, position)""",
     "signature": """position {key}, statement {bigint} NOT NULL, id {bytes} NOT NULL, organisation TEXT NOT NULL,
   signed_on {date} NOT NULL, changed {bigint} NOT NULL, document TEXT NOT NULL""",
+    "name": """statement {bigint} NOT NULL, signature {bigint} NOT NULL, folded {date} NOT NULL,
+  PRIMARY KEY (statement, signature)""",
     "fact": """statement {bigint} NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, signature {bigint} NOT NULL, holds_from {date},
   organisation TEXT, folded TEXT NOT NULL, data {bytes} NOT NULL""",
@@ -45,12 +47,12 @@ TABLES = {
   PRIMARY KEY (statement, published, language, upto, day)""",
     "organisation": "position {key}, id TEXT NOT NULL, folded {date} NOT NULL",
     "organisation_act": """organisation TEXT NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
-  type TEXT NOT NULL, known_to {bigint} NOT NULL, into_organisation TEXT, data {bytes} NOT NULL""",
+  type TEXT NOT NULL, known_to {bigint} NOT NULL, into_organisation TEXT, folded {date} NOT NULL, data {bytes} NOT NULL""",
     "erasure": "position {key}, recorded_at TEXT NOT NULL, target {bigint} NOT NULL",
     "quarantine": """stream TEXT PRIMARY KEY, position {bigint} NOT NULL, version {bigint} NOT NULL, code TEXT NOT NULL,
   sentence TEXT NOT NULL""",
 }
-CLUSTERED = ("act", "span", "late", "edition", "place", "section", "tally", "milestone")
+CLUSTERED = ("act", "name", "span", "late", "edition", "place", "section", "tally", "milestone")
 INDEXES = (
     "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
@@ -66,11 +68,13 @@ LATER_INDEXES = (  # made at once when a generation is full, which is quicker
     "INDEX signature_organisation{g} ON signature{g} (organisation, position)",
     "INDEX fact_known_to{g} ON fact{g} (statement, known_to)",
     "INDEX fact_holds_from{g} ON fact{g} (statement, holds_from) WHERE holds_from IS NOT NULL",
+    "INDEX fact_folded{g} ON fact{g} (statement, signature) WHERE folded <> ''",
     "INDEX fact_organisation{g} ON fact{g} (organisation) WHERE organisation IS NOT NULL",
     "UNIQUE INDEX organisation_id{g} ON organisation{g} (id)",
     "INDEX organisation_folded{g} ON organisation{g} (folded, position)",
     "INDEX organisation_act_organisation{g} ON organisation_act{g} (organisation, position)",
     "INDEX organisation_act_into{g} ON organisation_act{g} (into_organisation) WHERE into_organisation IS NOT NULL",
+    "INDEX organisation_act_folded{g} ON organisation_act{g} (organisation) WHERE folded <> ''",
     "INDEX statement_folded{g} ON statement{g} (folded)",
 )
 

@@ -54,6 +54,30 @@ CREATE TABLE IF NOT EXISTS proposal (
   proposed_at TEXT NOT NULL, proposed_by TEXT NOT NULL, state TEXT NOT NULL, decided_at TEXT, decided_by TEXT,
   outcome TEXT);
 CREATE INDEX IF NOT EXISTS proposal_state ON proposal (state, number);
+CREATE TABLE IF NOT EXISTS scheduled (
+  number {key}, id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL, at TEXT NOT NULL, version_label TEXT,
+  scheduled_at TEXT NOT NULL, scheduled_by TEXT NOT NULL, state TEXT NOT NULL, decided_at TEXT, decided_by TEXT,
+  outcome TEXT);
+CREATE INDEX IF NOT EXISTS scheduled_state ON scheduled (state, at);
+CREATE TABLE IF NOT EXISTS webhook (
+  id TEXT PRIMARY KEY, url TEXT NOT NULL, statement TEXT, position {bigint} NOT NULL, created_at TEXT NOT NULL,
+  created_by TEXT NOT NULL, tried_at TEXT, failing_since TEXT, disabled_at TEXT, why TEXT);
+CREATE TABLE IF NOT EXISTS delivery (
+  number {key}, id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, type TEXT NOT NULL, statement TEXT, position {bigint},
+  happened_at TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT, claimed_until TEXT, attempts {bigint} NOT NULL,
+  tried_at TEXT, status {bigint}, fault TEXT, delivered_at TEXT, given_up_at TEXT);
+CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at);
+CREATE INDEX IF NOT EXISTS delivery_webhook ON delivery (webhook, number);
+CREATE TABLE IF NOT EXISTS staged_import (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, version {bigint} NOT NULL,
+  staged_at TEXT NOT NULL, staged_by TEXT NOT NULL, touched_at TEXT NOT NULL, reference TEXT, total {bigint} NOT NULL,
+  done {bigint} NOT NULL, fault TEXT, sha256 TEXT NOT NULL, lines TEXT NOT NULL, report TEXT NOT NULL, given TEXT NOT NULL,
+  claimed_until TEXT);
+CREATE INDEX IF NOT EXISTS staged_import_touched ON staged_import (touched_at);
+CREATE TABLE IF NOT EXISTS arrangement (
+  reference TEXT NOT NULL, language TEXT NOT NULL, version {bigint} NOT NULL, document TEXT NOT NULL, pins TEXT NOT NULL,
+  rule TEXT NOT NULL, before TEXT, changed_at TEXT NOT NULL, changed_by TEXT NOT NULL,
+  PRIMARY KEY (reference, language));
 CREATE TABLE IF NOT EXISTS tally (
   key TEXT PRIMARY KEY, count {bigint} NOT NULL, expires_at DOUBLE PRECISION NOT NULL);
 CREATE INDEX IF NOT EXISTS tally_expires ON tally (expires_at);

@@ -84,6 +84,19 @@ def _about_entry(room: Room, mail: Mail) -> Facts:
     return told | {"receipt_url": _address(room, f"/receipts/{row.id}", mail.language)}
 
 
+def _about_changed_text(room: Room, mail: Mail) -> Facts:
+    """Tell a listed entry, and that the text which it stands under was changed after it was signed."""
+    submission = _submission(room, mail)
+    row = room.register.signature(submission.signature_id)
+    statement = room.register.statement(submission.reference)
+    if not row.stands or mail.about["text"] not in {text["sha256"] for text in statement.texts.values()}:
+        raise Gone(OVERTAKEN)
+    changed = {"text_now": mail.about["text"], "version_now": _version(room, statement, mail.about["text"])}
+    return (
+        _about_entry(room, mail) | changed | {"texts_url": f"{base_url(room)}/statements/{statement.reference}/texts"}
+    )
+
+
 def _about_organisation(room: Room, mail: Mail) -> Facts:
     """Tell a registered organisation that somebody signs in its name: nothing that this somebody wrote is in it."""
     submission = _submission(room, mail)
@@ -117,6 +130,7 @@ FACTS: Mapping[str, Callable[[Room, Mail], Facts]] = {
     "accepted": _about_entry,
     "corrected": _about_entry,
     "withdrawn": _about_entry,
+    "changed": _about_changed_text,
     "standing": _about_organisation,
     "objection": _about_organisation,
     "invitation": _about_invitation,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypedDict
 
 from signatures.register import Register
@@ -22,11 +22,15 @@ class SignedText(TypedDict):
 
 
 class StatementTold(TypedDict):
-    """What the form tells of a statement: its reference as written, and its newest texts by language."""
+    """What the form tells of a statement: its reference as written, its newest texts by language, every version of them.
+
+    `versions` hold language, version, version_label, text_sha256 and position.
+    """
 
     reference: str
     default_language: str
     texts: Mapping[str, SignedText]
+    versions: Sequence[Mapping[str, Any]]
 
 
 class StatementOf(Protocol):
@@ -52,7 +56,9 @@ def statement_from_log(register: Register) -> StatementOf:
                 content=None if content is None else content.decode(),
                 version_label=data["version_label"],
             )
-        return StatementTold(reference=statement.reference, default_language=statement.default_language, texts=texts)
+        return StatementTold(
+            reference=statement.reference, default_language=statement.default_language, texts=texts, versions=()
+        )
 
     return statement_of
 
@@ -74,6 +80,7 @@ def shown(told: StatementTold, reader: str = "") -> dict[str, Any]:
         "excerpt": _excerpt(reading["content"] or ""),
         "version_label": text["version_label"],
         "text_sha256": text["sha256"],
+        "versions": told["versions"],
         "texts": [_whole(language, told, signed) for language in _in_order(told, signed, read)],
     }
 

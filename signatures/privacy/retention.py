@@ -36,6 +36,7 @@ PERIODS = {
     "links": Period(30, "expiry", "one that has expired still gets its owner a new one"),
     "proposals": Period(3 * 365, "the decision", "as acts"),
     "acts": Period(3 * 365, "the act", "who decided what: until claims from it are past"),
+    "imports": Period(30, "the last look", "files that were never imported may name whom to write to"),
     "tallies": Period(0, "the while they count in", "nothing about anybody is needed any longer"),
 }
 """Contacts of what was accepted, and invitations, are kept until SIGNATURES_RETENTION_DAYS after their statement ended."""
@@ -47,6 +48,7 @@ QUESTIONS = {
     "links": "FROM link WHERE expires_at <= ?",
     "proposals": "FROM proposal WHERE decided_at <= ?",
     "acts": "FROM act WHERE at <= ?",
+    "imports": "FROM staged_import WHERE state <> 'writing' AND touched_at <= ?",
 }
 ORPHANS = (
     "FROM link WHERE purpose <> 'invitation' AND NOT EXISTS (SELECT 1 FROM submission WHERE submission.id = link.about)"

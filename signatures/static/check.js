@@ -1,5 +1,6 @@
 /* The page "Check it yourself": takes a receipt, has proof.js check it, and shows what holds. The words are the page's own.
    Nothing leaves the machine, but for the one question that its own button asks. */
+import "./copy.js";
 import { continues, decode, examine, hex, readCheckpoint, readKeys, readNote, signed } from "./proof.js";
 
 const form = document.getElementById("checker");
@@ -11,17 +12,6 @@ const told = document.getElementById("told");  /* one sentence is announced; the
 const locale = document.documentElement.lang;
 const FILE_LIMIT = 300_000;
 let chosen = null, running = 0;
-
-/* == Copying ============================================================== */
-for (const button of navigator.clipboard ? document.querySelectorAll(".copy") : []) {
-  const words = button.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = words; }, 2000);
-  });
-}
 
 /* == Words ================================================================ */
 const filled = (sheet, name, value) => {

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import auditing, reading, writing
+from tests.benchmarks import auditing, finding, reading, writing
 from tests.benchmarks.timing import Figure
 
 LARGE = 1_000_000
@@ -21,6 +21,7 @@ def main() -> None:
         for measure in (writing.sign_against_commit, writing.sign_with_tree, reading.list_against_hello):
             figures += shown(measure(Path(folder)))
         figures += shown(reading.large_against_small(Path(folder), large))
+        figures += shown([finding.first_pages(Path(folder)), finding.finding(f"sqlite:///{folder}/find")])
         figures += shown(auditing.audit_against_hashing(Path(folder), large))
     target = Path("var/bench.json")
     target.parent.mkdir(exist_ok=True)

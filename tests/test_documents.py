@@ -1,0 +1,167 @@
+"""Documents: PDF, DOCX and JSON-LD of a list, and the fixed words of printed lists in every language."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import docx
+import orjson
+import pypdfium2
+import pytest
+
+from projections.rendering.docx import docx_list
+from projections.rendering.jsonld import jsonld_list
+from projections.rendering.pdf import _fonts, pdf_list
+from projections.rendering.phrases import PHRASES, phrases
+from projections.rendering.text import text_list
+from signatures.importing.reading import read_printed
+from tests.api import small_api
+from tests.test_rendering import STATEMENT, answer, entry
+
+LIST = "/statements/sample-2021/signatories"
+DAY = "2021-06-07"
+ROOT = "q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq88="
+HOSTILE = '#strong[*B*] $x$ \\ "q" _a_ @b <c> //x /*y*/'
+
+
+def made(*numbered: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Make an answer with the state of the log."""
+    known = {"position": 57, "recorded_through": "2026-11-22T08:00:00.000000Z"}
+    return answer(*numbered, **{**known, "checkpoint": {"size": 57, "root": ROOT}, **fields})
+
+
+def about(language: str = "en") -> dict[str, Any]:
+    """Describe the statement in a language."""
+    return {**STATEMENT, "language": language, "default_language": language, "title_language": "en"}
+
+
+def read(pdf: bytes) -> str:
+    """Read a PDF as its readers' programs do; lines are folded."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [document[number].get_textpage().get_text_range() for number in range(len(document))]
+    return " ".join(" ".join(pages).split())
+
+
+def a_list() -> dict[str, Any]:
+    """Make a list with a gap, a withdrawal, headings and a later signatory."""
+    left = {"status": "withdrawn", "withdrawn_on": "2021-07-01", "reason": None}
+    return made(
+        entry(1, "Bäcker", acronym="BK", translation="Bakers", country="Germany"),
+        entry(3, HOSTILE),
+        entry(4, "Ткачи", **left),
+        subsequent=(entry(None, "Reapers"),),
+        sections=[{"before": 1, "heading": "Europe"}],
+        gaps=[{"number": 2, "status": "gap", "reason": None, "withdrawn_on": None}],
+    )
+
+
+def test_a_pdf_reads_in_order_with_its_own_numbers() -> None:
+    """Title, text, heading, sections, numbers with their gaps, subsequent ones; what looks like markup is text."""
+    text, at = read(pdf_list(a_list(), about(), "We ask.")), -1
+    for part in (
+        "Peace now", "We ask.", "Signatories (as of 07 June 2021, further signatories possible)", "Europe",
+        "1. BK Bäcker (Bakers), Germany", "2. (left free)", f"3. {HOSTILE}", "4. [Ткачи] (withdrawn on 01 July 2021)",
+        "Subsequent signatories", "Reapers", f"size 57, root {ROOT}", "1 / 1",
+    ):  # fmt: skip
+        found = text.find(part, at + 1)
+        assert at < found, part
+        at = found
+
+
+@pytest.mark.parametrize("write", [pdf_list, docx_list, jsonld_list])
+def test_equal_lists_are_equal_bytes(write: Any) -> None:
+    """A document has no time but the list's, and no chance in it."""
+    assert write(a_list(), about("ar"), "A text.") == write(a_list(), about("ar"), "A text.")
+
+
+def test_a_pdf_is_tagged() -> None:
+    """It says that it is PDF/UA-1 and has a tree of its structure, for those who listen to it."""
+    pdf = pdf_list(a_list(), about(), None)
+    assert (True, True) == (b"pdfuaid" in pdf, b"/StructTreeRoot" in pdf)
+
+
+def test_a_letter_that_no_font_has_is_named() -> None:
+    """The list is still written; □ stands for the letter and its code at the end."""
+    text = read(pdf_list(made(entry(1, "A \u0378 end")), about(), None))
+    assert (True, True) == ("1. A □ end" in text, "U+0378" in text)
+
+
+def test_a_docx_has_literal_numbers() -> None:
+    """No word processor counts them anew; brackets and reasons stand as in print."""
+    document = docx.Document(io.BytesIO(docx_list(a_list(), about(), "We ask.\x0b")))
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    expected = [
+        "1.\tBK Bäcker (Bakers), Germany", "2.\t(left free)", f"3.\t{HOSTILE}",
+        "4.\t[Ткачи] (withdrawn on 01 July 2021)",
+    ]  # fmt: skip
+    assert expected == [line for line in lines if "\t" in line]
+
+
+def test_jsonld_says_who_stands() -> None:
+    """Numbers are positions; who left is no item."""
+    told = orjson.loads(jsonld_list(a_list(), about(), None))
+    items = told["mainEntity"]["itemListElement"]
+    assert [(1, "BK Bäcker (Bakers), Germany"), (3, HOSTILE), (None, "Reapers")] == [
+        (one.get("position"), one["name"]) for one in items
+    ]
+
+
+def test_an_empty_list_is_written_too() -> None:
+    """Nobody has signed yet, and no edition is there."""
+    empty = made(edition=None, checkpoint=None)
+    assert "No edition yet, position 57" in read(pdf_list(empty, about(), None))
+    assert b"PK" == docx_list(empty, about(), None)[:2]
+
+
+@pytest.mark.parametrize(
+    ("form", "type_", "begins"),
+    [
+        ("pdf", "application/pdf", b"%PDF"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK"),
+        ("jsonld", "application/ld+json", b"{"),
+    ],
+)
+def test_documents_are_served_as_other_forms_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, type_: str, begins: bytes
+) -> None:
+    """They have their type and a tag that answers 304; where the extra is missing, a sentence says how to add it."""
+    api = small_api(tmp_path)
+    api.published("Bakers", "Millers")
+    first = api.get(f"{LIST}.{form}", as_of=DAY)
+    again = api.ask(f"{LIST}.{form}?as_of={DAY}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (200, type_, True, 304) == (
+        first.status_code, first.content_type, first.data.startswith(begins), again.status_code
+    )  # fmt: skip
+    library = {"pdf": "typst", "docx": "docx"}.get(form)
+    if library:
+        monkeypatch.setitem(sys.modules, library, None)
+        _fonts.cache_clear()
+        missing = api.get(f"{LIST}.{form}", as_of=DAY, language="fr")
+        assert (404, True) == (missing.status_code, "signatures[documents]" in missing.text)
+    api.close()
+
+
+def test_words_of_an_unknown_language_are_english() -> None:
+    """A region takes the words of its language."""
+    expected = (PHRASES["pt"], PHRASES["en"], PHRASES["en"], PHRASES["en"])
+    assert expected == (phrases("pt-BR"), phrases("und"), phrases("sw"), phrases(None))
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_a_printed_list_reads_back(language: str) -> None:
+    """In every language an importer finds the same entries, numbers and date."""
+    body = "We ask for peace in this text, which is long enough to be one."
+    told = made(
+        entry(1, "Bäcker", acronym="BK", translation="Bakers", country="Germany"),
+        *(entry(number, f"Union of {name}") for number, name in ((2, "Millers"), (3, "Tailors"), (5, "Masons"))),
+        subsequent=(entry(None, "League of Reapers"),),
+    )
+    printed = text_list(told, {**about(language), "issued_on": None}, body)
+    report = read_printed(printed)
+    names = [one["printed"] for one in (*told["numbered"], *told["subsequent"])]
+    assert names == [one.raw for one in report.entries]
+    assert ("2021-06-07", [1, 2, 3, 5, None]) == (report.as_of, [one.number for one in report.entries])
+    assert "checkpoint" in {one.kind for one in report.skipped}
