@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from projections.moments import DATE
 from projections.signatory_list import Entry, Signature, Term, gap_entry, told
-from projections.views.generation import Generation
+from projections.views.generation import Generation, Sought
 from projections.views.projector import OPEN, SIGNED, folded_names, signed_data
 from projections.views.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
@@ -19,8 +19,7 @@ from signatures.errors import BadQuery
 SIGNED_ON = SIGNED.index("signed_on")
 PARTS = ("numbered", "subsequent")
 MOST = 1_000  # entries of a page, and of a list without a limit
-# Places at once where each name is looked through: for many more PostgreSQL would go through all of them first.
-SOUGHT = 100
+NEAR = 500  # entries from the beginning of a page that are read as they stand, where many names may be meant
 Item = tuple[int, str, int, Entry]  # number, date, position: what makes a Mark; and the entry
 
 
@@ -194,17 +193,17 @@ class Pager:
     def _places(self, start: Mark) -> Iterator[Item]:
         assert self.edition is not None  # noqa: S101 - chosen by the caller
         number = start.number
-        while rows := self.view.places(
-            self.edition, number, self._chunk(), self.sought, backward=self.question.backward
-        ):
+        for sought, chunk in self._ways():
+            rows = self.view.places(self.edition, number, chunk, sought, backward=self.question.backward)
             shown = self.view.shown(rows, self.question.position)
             for at, reason, key, *_ in rows:
                 number = at or 0
                 if key is None:
-                    yield number, "", 0, gap_entry(number, reason)
+                    if not self.question.words:
+                        yield number, "", 0, gap_entry(number, reason)
                 elif (entry := self._entry(key, *shown[key], number)) is not None:
                     yield number, "", 0, entry
-            if len(rows) < self._chunk():
+            if len(rows) < chunk:
                 return
 
     def _received(self, start: Mark) -> Iterator[Item]:
@@ -213,40 +212,52 @@ class Pager:
         if backward and number == OPEN:
             ((began, ended, _),) = self.view.sums(self.row, [(0, "")], self.question.as_of, self.question.position)
             number = began - ended + 1
-        while rows := self.view.received(
-            self.row.key, position, self.question.position, self._chunk(), self.sought, backward=backward
-        ):
+        step, counted = -1 if backward else 1, position
+        for sought, chunk in self._ways():
+            rows = self.view.received(self.row.key, position, self.question.position, chunk, sought, backward=backward)
             for position, (values, signature) in self.view.shown(rows, self.question.position).items():
                 term = signature.term() if signature else Term(values[SIGNED_ON])
                 if term.status(self.question.as_of) != "standing":
                     continue
-                number += -1 if backward else 1
+                if sought is not None:  # those between have numbers, too
+                    number += step * self._between(counted, position)
+                number, counted = number + step, position
                 entry = self._entry(position, values, signature, number)
                 if entry is not None:
                     yield number, "", position, entry
-            if len(rows) < self._chunk():
+            if len(rows) < chunk:
                 return
 
     def _subsequent(self, start: Mark) -> Iterator[Item]:
         if self.edition is None:
             return
         question, key = self.question, (start.signed_on, start.position)
-        while rows := self.view.subsequent(
-            self.row.key, self.edition, question.as_of, question.position, key, self._chunk(), self.sought,
-            backward=question.backward,
-        ):  # fmt: skip
+        for sought, chunk in self._ways():
+            rows = self.view.subsequent(
+                self.row.key, self.edition, question.as_of, question.position, key, chunk, sought,
+                backward=question.backward,
+            )  # fmt: skip
             shown = self.view.shown([row for _, row in rows], question.position)
             for signed_on, row in rows:
                 key = (signed_on, row.key or 0)
                 entry = self._entry(key[1], *shown[key[1]], None, self.edition.as_of)
                 if entry is not None:
                     yield 0, *key, entry
-            if len(rows) < self._chunk():
+            if len(rows) < chunk:
                 return
 
-    def _chunk(self) -> int:
+    def _ways(self) -> Iterator[tuple[Sought | None, int]]:
+        """Tell how to read on, chunk by chunk; where many may be meant, the first of them soon stand among all."""
         many = self.sought is not None and self.sought.keys is None
-        return min(self.question.limit, SOUGHT if many else MOST) * 17 // 16 + 2
+        chunk = min(self.question.limit, MOST) * 17 // 16 + 2
+        if many:
+            yield None, NEAR
+        yield self.sought, chunk
+        while True:
+            yield self.sought, MOST if many else chunk
+
+    def _between(self, key: int, other: int) -> int:
+        return self.view.standing_between(self.row.key, (key, other), self.question.as_of, self.question.position)
 
     def _entry(
         self,

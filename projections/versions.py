@@ -36,10 +36,14 @@ def several(versions: Iterable[Version]) -> bool:
 
 
 def version_signed(versions: Sequence[Version], sha256: str | None, position: int) -> Version | None:
-    """Find the version that a signature at a position was given: the last one before it with these words."""
+    """Find the version that a signature at a position was given: the last one before it with these words.
+
+    `versions` has the statement's own language first; where another one has the same words, that is not meant.
+    """
     of_these_words = [one for one in versions if sha256 and one["text_sha256"] == sha256]
     before = [one for one in of_these_words if one["position"] <= position]
-    return max(before, key=lambda one: int(one["position"])) if before else next(iter(of_these_words), None)
+    own = [one for one in before if one["language"] == before[0]["language"]]
+    return max(own, key=lambda one: int(one["position"])) if own else next(iter(of_these_words), None)
 
 
 def signed_versions(log: Log, versions: Sequence[Version], positions: Sequence[int]) -> dict[str, Version]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from signatures.errors import InvalidInput
 
@@ -40,6 +41,11 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
     if not visible(text):
         raise InvalidInput(f"{field} holds nothing that can be seen. Write it out, or leave it away.", field=field)
     return text
+
+
+def same_language(tag: str, known: Iterable[str]) -> str:
+    """Return the tag among the known ones that differs only in its case, or this one."""
+    return next((one for one in known if one.lower() == tag.lower()), tag)
 
 
 def check_text(field: str, text: str) -> str:

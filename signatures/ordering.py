@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from babel import Locale, UnknownLocaleError
-
-from signatures.arranging import completed, pinned, signatures_in
-from signatures.collation import alphabet
+from signatures.arranging.collation import alphabet
+from signatures.arranging.countries import Labels, country_name, printed_country, territory_names, writes_latin
+from signatures.arranging.moving import completed, pinned, signatures_in
+from signatures.arranging.regions import BLOCKS, block_of, block_of_sub_region, sub_region_of
 from signatures.errors import InvalidInput
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
-from signatures.regions import BLOCKS, block_of, block_of_sub_region, sub_region_of
 
 WAYS = ("region", "subregion", "country", "name", "received", "last")
+BY_COUNTRY = ("region", "subregion", "country")
 LATE = ("appended", "sorted")
 WORLD = "001"  # CLDR's name of it heads those who name no country
 Key = Callable[["Signatory"], tuple[Any, ...]]
@@ -27,6 +26,10 @@ class Signatory(NamedTuple):
 
     id: str
     parts: NameParts
+
+    def within(self, territory: str) -> Signatory:
+        """Give the signatory as one of a territory."""
+        return self._replace(parts=self.parts._replace(territories=[territory]))
 
 
 class Rule(NamedTuple):
@@ -43,7 +46,7 @@ class Rule(NamedTuple):
     headings: bool = False
     late: str = "appended"
     inside: str = "name"
-    labels: Mapping[str, str] = {}
+    labels: Labels = {}
 
     def checked(self) -> Rule:
         """Return the rule, or refuse what is none."""
@@ -54,11 +57,15 @@ class Rule(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A proposed order, and whom an editor should look at: who names no country, or several (the first decides)."""
+    """A proposed order, and whom an editor should look at: who has no country, or several (the first decides).
+
+    `printed` tells the country of those who have none of their own but print one beside their name.
+    """
 
     lines: list[OrderLine]
     nowhere: list[str]
     several: list[str]
+    printed: dict[str, str]
 
 
 def propose(
@@ -74,17 +81,25 @@ def propose(
     """
     rule.checked()
     pins = pins or {}
+    by_country = rule.by in BY_COUNTRY
+    hints = _hints(signatories, rule) if by_country else {}
+    signatories = [one.within(hints[one.id]) if one.id in hints else one for one in signatories]
     if rule.by == "last":
         lines = completed(last or [], [one.id for one in signatories])
     else:
         free = [one for one in signatories if one.id not in pins]
         lines = _sorted(free, rule, set(signatures_in(last)) if last else None)
-    by_country = rule.by in ("region", "subregion", "country")
     return Proposal(
         pinned(lines, {one.id: pins[one.id] for one in signatories if one.id in pins}),
         [one.id for one in signatories if by_country and not one.parts.territories],
         [one.id for one in signatories if by_country and len(one.parts.territories) > 1],
+        hints,
     )
+
+
+def _hints(signatories: Iterable[Signatory], rule: Rule) -> dict[str, str]:
+    printed = {one.id: printed_country(one.parts, rule.language, rule.labels) for one in signatories}
+    return {id_: territory for id_, territory in printed.items() if territory}
 
 
 def _sorted(signatories: Sequence[Signatory], rule: Rule, early: set[str] | None) -> list[OrderLine]:
@@ -129,7 +144,7 @@ def _section(rule: Rule) -> Callable[[Signatory], tuple[Any, str]]:
         country = next(iter(one.parts.territories), None)
         if country is None:
             return (1, key("")), heading(WORLD)
-        name = country_name(country, rule)
+        name = country_name(country, rule.language, rule.labels)
         return (0, key(name)), name
 
     return {"region": by_region, "subregion": by_subregion, "country": by_country}.get(rule.by, lambda _: ((), ""))
@@ -147,44 +162,16 @@ def _inside(rule: Rule, received: Mapping[str, int]) -> Key:
     def country(one: Signatory) -> tuple[Any, ...]:
         territory = next(iter(one.parts.territories), None)
         among = name(one) if rule.inside == "name" else (received[one.id],)
-        return territory is None, key(country_name(territory, rule)) if territory else key(""), *among
+        return (
+            territory is None,
+            key(country_name(territory, rule.language, rule.labels)) if territory else key(""),
+            *among,
+        )
 
     def as_received(one: Signatory) -> tuple[Any, ...]:
         return (received[one.id],)
 
     return {"name": name, "received": as_received}.get(rule.by, country)
-
-
-# ── names of countries and regions ───────────────────────────────────────────────────────────────────────────────────
-
-
-def country_name(territory: str, rule: Rule) -> str:
-    """Tell the name under which a country is sorted and headed."""
-    return rule.labels.get(territory) or territory_names(rule.language).get(territory, territory)
-
-
-@lru_cache(maxsize=64)
-def territory_names(language: str) -> Mapping[str, str]:
-    """Give the names of territories and regions in a language; in English where CLDR has none."""
-    return locale_of(language).territories
-
-
-def locale_of(language: str) -> Locale:
-    """Find CLDR's locale of a language tag: the tag's, or its first part's, or English."""
-    for tag in (language, language.partition("-")[0]):
-        try:
-            found = Locale.parse(tag, sep="-")
-        except (UnknownLocaleError, ValueError, TypeError):
-            continue
-        if found.territories:
-            return found
-    return Locale("en")
-
-
-def writes_latin(language: str) -> bool:
-    """Tell whether a language is written in Latin letters, by the name that it has for itself."""
-    locale = locale_of(language)
-    return (locale.get_display_name(str(locale)) or "a")[0].casefold() < "\u0250"
 
 
 def inversions(ids: Iterable[str], signatories: Iterable[Signatory], rule: Rule) -> list[tuple[str, str]]:
@@ -193,17 +180,3 @@ def inversions(ids: Iterable[str], signatories: Iterable[Signatory], rule: Rule)
     section, place = _section(rule), _inside(rule._replace(inside="received"), dict.fromkeys(there, 0))
     ranks = [(id_, (section(there[id_])[0], place(there[id_]))) for id_ in ids]
     return [(one, other) for (one, rank), (other, next_rank) in pairwise(ranks) if rank > next_rank]
-
-
-def labels_of(text: str) -> dict[str, str]:
-    """Read `CD = Demokratische Republik Kongo`, a line each: names under which countries are sorted."""
-    labels: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        code, _, label = (part.strip() for part in line.partition("="))
-        if not (len(code) == 2 and code.isascii() and code.isalpha() and label):
-            raise InvalidInput(
-                f"{line[:80]!r} is no country and its name. Write for example CD = Congo, Democratic Republic.",
-                field="labels",
-            )
-        labels[code.upper()] = label
-    return labels

@@ -355,6 +355,8 @@ class Statement(Headed):
             raise Refused(
                 f"Edition {self.edition} is of {self.edition_as_of}. The next one cannot be of an earlier date, {as_of}."
             )
+        if version_label is not None:
+            check_line("version_label", version_label)
         if not self.texts:
             raise Refused(f"{self.reference} has no title yet. Set one with `signatures set-text` first.")
         texts = {language: text["sha256"] for language, text in self.texts.items() if text["sha256"]}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Thread
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote
 
 import click.testing
@@ -22,6 +22,9 @@ from werkzeug.serving import make_server
 from tests import browser as chromium
 from tests import postgresql
 from tests.clock import FixedClock
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 pytest_plugins = ["tests.losing"]
 NOW = datetime(2021, 7, 1, 12, tzinfo=UTC)
@@ -151,10 +154,23 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def _read_at_once(app: WSGIApplication) -> WSGIApplication:
+    """Read answers whole: of one whose browser goes away meanwhile, werkzeug leaves the file open."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        chunks = app(environ, start_response)
+        try:
+            return [b"".join(chunks)]
+        finally:
+            getattr(chunks, "close", lambda: None)()
+
+    return answer
+
+
 @pytest.fixture
 def live_url(app: Flask) -> Iterator[str]:
     """Serve the app on a free loopback port, for what needs a real server."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _read_at_once(app), threaded=True)
     thread = Thread(target=server.serve_forever, name="live server")
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -36,6 +36,12 @@ def form(desk: Desk, language: str = "en") -> dict[str, str]:
     return {"language": language, "seen": next(one["value"] for one in page.all("input") if one.get("name") == "seen")}
 
 
+def form_language(desk: Desk, language: str) -> str:
+    """Tell for which language the page is, asked for one."""
+    found = desk.read(f"{AT}?language={language}").all("input", name="language")
+    return next(one["value"] for one in found)
+
+
 def names(desk: Desk, language: str = "en") -> list[str]:
     """List the lines of the order that is kept: names, and headings or gaps as they are."""
     kept = desk.room.arrangements.of(REFERENCE, language)
@@ -147,22 +153,34 @@ def test_each_language_has_its_order(desk: Desk) -> None:
     assert ["Alpha", "Beta", "Delta", "Epsilon", "Gamma", "Aardvark"] == [_said(desk, line) for line in orders["de"]]
 
 
-def _lines(desk: Desk) -> list[OrderLine]:
-    kept = desk.room.arrangements.of(REFERENCE, "de")
+def _lines(desk: Desk, language: str = "de") -> list[OrderLine]:
+    kept = desk.room.arrangements.of(REFERENCE, language)
     assert kept is not None
     return kept.lines
 
 
 @ONE_ENGINE
 def test_what_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:
-    """A form about an earlier order is shown again with a sentence, whether somebody arranged it or somebody signed."""
+    """A form about an earlier order is shown again with a sentence, whether somebody arranged it or somebody withdrew."""
     before = form(desk)
     desk.send(f"{AT}/proposal", **form(desk), by="name", sort="en")
     assert "The order has changed meanwhile" in desk.refused(AT, **before, **{"at.0": "3"})
     before = form(desk)
-    sign(desk.room, "Latecomer")
+    desk.room.register.withdraw(EDITOR, _lines(desk, "en")[1].value, on="2026-11-23")
     assert "The order has changed meanwhile" in desk.refused(AT, **before, **{"at.0": "3"})
     assert ["Alpha", "Beta", "Delta", "Epsilon", "Gamma"] == names(desk)
+
+
+@ONE_ENGINE
+def test_who_signs_while_an_order_is_arranged_takes_no_work_away(desk: Desk) -> None:
+    """The newcomer stands at the end, as the page would show it; what was typed before is kept."""
+    desk.send(f"{AT}/proposal", **form(desk), by="name", sort="en")
+    before = form(desk)
+    sign(desk.room, "Aardvark")
+    desk.send(AT, **before, **{"at.0": "3", "line": "0"})
+    assert ["Beta", "Delta", "Alpha", "Epsilon", "Gamma", "Aardvark"] == names(desk)
+    for seen in ("", "1", "1-x-", "1-" + "9" * 5_000 + "-", "1-²-", "1-0-", f"2-{'9' * 8}-x"):
+        assert "The order has changed meanwhile" in desk.refused(AT, language="en", seen=seen)
 
 
 NONSENSE: list[tuple[str, dict[str, str]]] = [
@@ -172,6 +190,7 @@ NONSENSE: list[tuple[str, dict[str, str]]] = [
     ("", {"line": "99"}),
     ("", {"line": "-1"}),
     ("", {"up": "x"}),
+    ("", {"down": "99"}),
     ("", {"new_text": "a\u202eb"}),
     ("", {"new_text": "x", "new_at": "one"}),
     ("", {"seen": "other"}),
@@ -206,6 +225,7 @@ def test_who_may_only_read_sees_the_order(desk: Desk) -> None:
     assert 303 == Browser(desk.app).get(AT).status_code
     assert 404 == desk.one.get("/editors/statements/nowhere/order").status_code
     assert 422 == desk.one.get(f"{AT}?language=not+a+language").status_code
+    assert "en" == form_language(desk, "EN")
 
 
 @ONE_ENGINE
@@ -249,6 +269,25 @@ def test_a_long_list_is_arranged_page_by_page(desk: Desk, monkeypatch: pytest.Mo
     desk.send(AT, **form(desk), start="2", up="2")
     assert ["Gamma", "Alpha", "Beta", "Delta", "Epsilon"] == names(desk)
     assert "Gamma" in desk.read(f"{AT}?start=77").said
+    # Over the edge, the page of the line is shown, not the one that it came from.
+    assert desk.send(AT, **form(desk), start="2", up="2").endswith("?language=en&done=arranged#line-1")
+
+
+@ONE_ENGINE
+def test_the_page_says_by_what_it_orders(desk: Desk) -> None:
+    """The alphabet is chosen among languages by their names; a country that is only printed is told as such."""
+    sign(desk.room, "Zeta", country_printed={"de": "Kenia"})
+    desk.send(f"{AT}/proposal", **form(desk), by="country", sort="tr", headings="1")
+    page = desk.read(AT)
+    assert "Country as printed: Kenya" in page.said
+    assert ["section Kenya", "Zeta"] == names(desk)[-4:-2]
+    assert "Türkçe" in page.said
+    assert ["tr"] == [
+        one["value"] for one in page.all("option") if "selected" in one and one["value"] not in ("country", "section")
+    ]
+    desk.send(f"{AT}/removal", **form(desk))
+    desk.send(f"{AT}/proposal", **form(desk, "de"), by="name", sort="de")
+    assert "would be numbered as received" in desk.read(AT).said  # not in its own order, which there is none of
 
 
 @ONE_ENGINE

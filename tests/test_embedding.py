@@ -177,11 +177,12 @@ def test_oembed_knows_every_address_of_a_list(site: Site, url: str) -> None:
         ({"url": f"{BASE}/statements/{DRAFT}"}, 404), ({"url": f"{BASE}/statements/nothing"}, 404), ({"url": BASE}, 404),
         ({"url": "javascript:alert(1)"}, 404), ({"url": f"{BASE}/statements/%00"}, 404), ({"url": f"{BASE}/statements/{'a' * 3000}"}, 404),
         ({"url": PAGE, "maxwidth": "wide"}, 400), ({"url": PAGE, "maxheight": "-1"}, 400), ({"url": PAGE, "maxwidth": "9" * 50}, 400),
+        ({"url": f"{PAGE}?as_of=soon"}, 400), ({"url": f"{PAGE}?as_of=2026-02-30"}, 400), ({"url": f"{PAGE}?position=x"}, 400),
         ({"url": PAGE, "format": "yaml"}, 501),
     ],
 )  # fmt: skip
 def test_oembed_refuses_in_words(site: Site, question: dict[str, str], status: int) -> None:
-    """What is not a list of ours is not found, another format not implemented."""
+    """What is not a list of ours is not found, what its page would refuse is refused, another format not implemented."""
     answer = site.get(f"/oembed?{urlencode(question)}")
     assert (status, "application/problem+json") == (answer.status_code, answer.content_type)
     assert 200 == site.get(json.loads(answer.text)["type"].removeprefix(BASE)).status_code

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from projections import paging
 from projections.lists import Lists
 from projections.views import generation, view
 from projections.views.projector import folded
@@ -98,6 +99,30 @@ def test_both_ways_of_looking_find_the_same(
     one_by_one = all_found()
     monkeypatch.setattr(generation, "FEW", -1)
     assert one_by_one == all_found()
+    monkeypatch.setattr(paging, "NEAR", 1)
+    assert one_by_one == all_found()
+
+
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_who_is_found_keeps_the_number(lists: Lists, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Before there is an edition, too, where the list is numbered as received; on every page, forward and back."""
+    monkeypatch.setattr(generation, "FEW", few)
+    monkeypatch.setattr(paging, "NEAR", 1)
+    lists._kept = type(lists._kept)()
+    moments = [(NAMES, "2026-01-03", None), ("scripts-2026", "2026-01-08", None), ("scripts-2026", "2026-01-08", 25)]
+    for reference, as_of, position in moments:
+        asked: dict[str, Any] = {"as_of": as_of, "position": position}
+        whole = {entry["printed"]: entry["number"] for entry in lists.signatories(reference, **asked)["numbered"]}
+        for query in ("e", "o", "union", "haitien", "leaving"):
+            pages, answer = [], lists.signatories(reference, **asked, query=query, limit=1)
+            while answer.next:
+                pages += answer["numbered"]
+                answer = lists.signatories(reference, **asked, query=query, limit=1, cursor=answer.next)
+            pages += answer["numbered"]
+            assert [whole[entry["printed"]] for entry in pages] == [entry["number"] for entry in pages]
+            if answer.previous:
+                before = lists.signatories(reference, **asked, query=query, limit=1, cursor=answer.previous)
+                assert pages[-2:-1] == before["numbered"]
 
 
 @pytest.mark.parametrize(

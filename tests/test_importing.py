@@ -931,3 +931,86 @@ def test_an_accent_makes_another_spelling() -> None:
     )
     assert [None, None, 0] == [entry.signature_of for entry in report.entries]
     assert "may be the same" in report.entries[1].reason
+
+
+LISTS: dict[str, tuple[str, list[tuple[int | None, str, str | None]]]] = {
+    "a name that begins like a contact": (
+        "Signatories:\n\n- Alpha Network\n- CCFD Solidarité\n- Media Contact Union\n- Zeta Forum\n",
+        [(None, name, None) for name in ("Alpha Network", "CCFD Solidarité", "Media Contact Union", "Zeta Forum")],
+    ),
+    "an acronym that spells a link word": (
+        "Signatories:\n\nAlpha Forum\nStichting LOS\nTrade Watch\nUnion Regional Pará\nVox\n",
+        [(None, name, None) for name in ("Alpha Forum", "Stichting LOS", "Trade Watch", "Union Regional Pará", "Vox")],
+    ),
+    "one word for scope before countries": (
+        "Signatories\n\nInternational\nAlpha\nBeta Union\n\nAustria\nGLOBAL 2000\nGamma Verein\n\nKenya\nDelta\n",
+        [(None, "Alpha", "International"), (None, "Beta Union", "International"), (None, "GLOBAL 2000", "Austria"),
+         (None, "Gamma Verein", "Austria"), (None, "Delta", "Kenya")],
+    ),
+    "the country below its name": (
+        "Signatories\n\nOrganisation\nCountry\nAlpha Watch\nKenya\nBeta\nPeru\nGamma Union\nKenya\nDelta\nIndia\n",
+        [(None, "Alpha Watch\tKenya", None), (None, "Beta\tPeru", None), (None, "Gamma Union\tKenya", None),
+         (None, "Delta\tIndia", None)],
+    ),
+    "one name below each country": (
+        "Signatories\n\nKenya\nAlpha\nPeru\nBeta\nFrance\nGamma\nIndia\nDelta\nChile\nZeta\n",
+        [(None, "Alpha", "Kenya"), (None, "Beta", "Peru"), (None, "Gamma", "France"), (None, "Delta", "India"),
+         (None, "Zeta", "Chile")],
+    ),
+    "number, name and country on lines of their own": (
+        "Signatories\n\n1\nAlpha\nKenya\n2\nBeta Union\nPeru\n3\nGamma\nFrance\n4\nDelta\nIndia\n",
+        [(1, "Alpha\tKenya", None), (2, "Beta Union\tPeru", None), (3, "Gamma\tFrance", None), (4, "Delta\tIndia", None)],
+    ),
+    "a paragraph below its heading": (
+        "Signatories\n\nAlpha Network | Beta Union of Teachers | Gamma Forum | Delta Centre for Peace\n",
+        [(None, name, None) for name in ("Alpha Network", "Beta Union of Teachers", "Gamma Forum", "Delta Centre for Peace")],
+    ),
+    "on behalf of": (
+        "On behalf of the following groups,\n\nAlpha Network\nBeta Union\nGamma Forum\nDelta\nZeta Movement\n",
+        [(None, name, None) for name in ("Alpha Network", "Beta Union", "Gamma Forum", "Delta", "Zeta Movement")],
+    ),
+    "a table without a heading": (
+        "Name\tCountry\nAlpha\tKenya\nBeta\tPeru\nGamma\tIndia\n",
+        [(None, "Alpha\tKenya", None), (None, "Beta\tPeru", None), (None, "Gamma\tIndia", None)],
+    ),
+    "sections that are counted": (
+        "Signatories\n\nInternational (2)\nAlpha\nBeta Union\n\nEurope (1)\nGamma\n",
+        [(None, "Alpha", "International (2)"), (None, "Beta Union", "International (2)"), (None, "Gamma", "Europe (1)")],
+    ),
+    "narrow columns with numbers, wrapped": (
+        ("Signatories\n\n1. Alpha Network             4. Delta Union of the\n2. Beta Union                   Old Town\n"
+        "3. Gamma                     5. Zeta Forum\n"),
+        [(1, "Alpha Network", None), (2, "Beta Union", None), (3, "Gamma", None), (4, "Delta Union of the Old Town", None),
+         (5, "Zeta Forum", None)],
+    ),
+    "a wrapped line that breaks the alphabet": (
+        ("Signatories\n\nAlpha Network\nBeta Union\nCentre for Teachers and Social Justice\nNetwork\nDelta\nEcology Forum\n"
+        "Friends of the River and the Old Wood\nGamma\nHope\nIota Trust\n"),
+        [(None, name, None) for name in ("Alpha Network", "Beta Union", "Centre for Teachers and Social Justice Network",
+         "Delta", "Ecology Forum", "Friends of the River and the Old Wood", "Gamma", "Hope", "Iota Trust")],
+    ),
+    "what a web page prints below": (
+        "Signed\n\nAlpha Network\nBeta\nGamma Union\n\nBack to top\nFollow us on Example\n",
+        [(None, name, None) for name in ("Alpha Network", "Beta", "Gamma Union")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", LISTS)
+def test_a_list_is_read_as_it_is_printed(told: str) -> None:
+    """Each once came out wrong and sure, or was lost from some line on."""
+    listed, expected = LISTS[told]
+    assert expected == [(entry.number, entry.raw, entry.section) for entry in read(listed).entries]
+
+
+@pytest.mark.parametrize(
+    ("listed", "name"),
+    [
+        ("Signed by: Alpha Network, Beta Union, Gamma Forum, Delta and Zeta.\n", "Delta and Zeta"),
+        ("Signatories:\nAlpha Network\nKenya\nBeta Union\n", "Kenya"),
+        ("Signatories:\nAlpha Network\nMs Example, Town\nBeta Union\n", "Ms Example, Town"),
+    ],
+)
+def test_what_cannot_be_known_is_marked(listed: str, name: str) -> None:
+    """Two names or one, a country alone, a person: an editor looks at it."""
+    assert ["doubtful"] == [entry.confidence for entry in read(listed).entries if entry.raw == name]

@@ -12,16 +12,17 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signatures import collation
-from signatures.arranging import completed, moved, numbered, pinned, placed, rising, signatures_in
+from signatures.arranging import collation
+from signatures.arranging.countries import labels_of
+from signatures.arranging.moving import completed, moved, numbered, pinned, placed, rising, signatures_in
+from signatures.arranging.regions import BLOCKS, block_of, sub_region_of
+from signatures.arranging.standing import line_of, standing
 from signatures.clock import system_clock
 from signatures.errors import InvalidInput
 from signatures.order import OrderLine, order_document, order_file, read_order, stored_order
-from signatures.ordering import LATE, WAYS, Rule, Signatory, inversions, labels_of, propose
+from signatures.ordering import LATE, WAYS, Rule, Signatory, inversions, propose
 from signatures.organisation import NameParts
-from signatures.regions import BLOCKS, block_of, sub_region_of
 from signatures.room import Room
-from signatures.standing import line_of, standing
 from tests.commands import SHARED, Commands
 
 LANGUAGES = ("en", "de", "fr", "es", "pt", "tr", "ru", "ar")
@@ -103,6 +104,26 @@ def test_names_of_countries_are_read_line_by_line() -> None:
     assert {"CD": "DR Kongo", "TR": "Kurdistan = Türkei"} == labels_of(" cd = DR Kongo\n\nTR=Kurdistan = Türkei\n")
     with pytest.raises(InvalidInput, match="'Congo'"):
         labels_of("CD = x\nCongo")
+
+
+def test_a_name_of_a_country_may_become_a_heading() -> None:
+    """What could not be printed in a line is refused before it stands in an order."""
+    with pytest.raises(InvalidInput, match=r"U\+202E"):
+        labels_of("CD = \u202eevil")
+
+
+def test_who_names_no_country_stands_under_the_one_that_is_printed() -> None:
+    """A hint for the proposal: told apart, read in any language, also by the label; a territory of its own goes before."""
+    there = [
+        one("world", "Alpha", country_printed={"en": "Everywhere"}),
+        one("ke", "Beta", country_printed={"de": "Kenia"}),
+        one("cd", "Gamma", country_printed={"und": "Demokratische Republik Kongo"}),
+        one("at", "Delta", "AT", country_printed={"en": "Kenya"}),
+    ]
+    proposal = propose(there, Rule("region", "fr", headings=True, labels=TWO_LABELS))
+    assert "#Afrique cd ke #Europe at #Monde world" == said(proposal.lines)
+    assert ({"ke": "KE", "cd": "CD"}, ["world"], []) == (proposal.printed, proposal.nowhere, proposal.several)
+    assert {} == propose(there, Rule("name")).printed
 
 
 def test_names_in_another_script_go_by_their_transliteration_in_a_language_of_latin_letters() -> None:
@@ -314,6 +335,89 @@ def test_an_order_is_proposed_printed_and_published(environ: dict[str, str], tmp
     german = run.listed("a", "--as-of", "2026-01-02", "--language", "de")
     assert ["Alpha", "Gamma", "Beta", "Aardvark"] == [entry["name"] for entry in german["numbered"]]
     run("publish", "a", "--as-of", "2026-01-02", *rule, "--order", tmp_path / "de", status=2)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_printed_list_is_imported_ordered_and_published(environ: dict[str, str], tmp_path: Path) -> None:
+    """It names no territories, only countries in print: these place the entries, the command names them, nothing is stored."""
+    run = Commands(environ)
+    run("init")
+    (tmp_path / "list.txt").write_text(PRINTED, encoding="utf-8")
+    run("import-text", tmp_path / "list.txt", "--reference", "a", "--yes")
+    done = run("publish", "a", "--as-of", "2026-06-07", "--propose", "de", "--headings")
+    placed = [line for line in done.stderr.splitlines() if line.startswith("Placed by")]
+    assert 4 == len(placed)
+    assert "Placed by the country that it prints, TG: EFG Epsilon Group, Togo." in placed
+    assert "1 have no country and stand last: FGH Zeta Union." in done.stderr
+    listed = run.listed("a", "--as-of", "2026-06-07")
+    assert ["BCD", "EFG", "ABC", "DEF", "FGH"] == [entry["printed"][:3] for entry in listed["numbered"]]
+    assert ["Afrika", "Europa", "Welt"] == [one["heading"] for one in listed["sections"]]
+    assert {()} == {tuple(entry["territories"]) for entry in listed["numbered"]}
+
+
+PRINTED = """On a Common Question
+
+Resolution, 07 June 2026
+
+We keep one list.
+
+Signatories (as of 07. June 2026, further signatories possible):
+1. ABC Alpha Bund, Germany
+2. BCD Beta Collective, Kenya
+3. DEF Delta Front, Türkiye
+4. EFG Epsilon Group, Togo
+5. FGH Zeta Union
+"""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_arranged_is_published(environ: dict[str, str]) -> None:
+    """`--arranged` takes the console's order, late arrivals last; where nobody has arranged any, or by the way, it is refused."""
+    run = Commands(environ)
+    run("init")
+    run("draft", "a", "--title", "A")
+    for name in ("Beta", "Alpha"):
+        run("sign", "a", "--name", name, "--on", "2026-01-01", "--reason", "letter")
+    assert "Nobody has arranged" in run.refused("publish", "a", "--as-of", "2026-01-01", "--arranged")
+    room = Room(environ, system_clock)
+    try:
+        lines = propose(standing(room.register, "a").signatories, Rule("name")).lines
+        room.arrangements.keep("a", "en", lines, by="editor:test", version=0)
+    finally:
+        room.close()
+    run("sign", "a", "--name", "Aardvark", "--on", "2026-01-01", "--reason", "letter")
+    for stray in (["--headings"], ["--by", "name"], ["--language", "de"], ["--which", "first"], ["--each"]):
+        assert "belongs to" in run.refused("publish", "a", "--as-of", "2026-01-01", *stray, status=2)
+    run("publish", "a", "--as-of", "2026-01-01", "--arranged", "--propose", "en", status=2)
+    assert "is no language tag" in run.refused("publish", "a", "--as-of", "2026-01-01", "--propose", "no language")
+    run("publish", "a", "--as-of", "2026-01-01", "--arranged")
+    listed = run.listed("a", "--as-of", "2026-01-01")
+    assert ["Alpha", "Beta", "Aardvark"] == [entry["name"] for entry in listed["numbered"]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_edition_as_received_is_remembered_as_it_was_numbered(environ: dict[str, str]) -> None:
+    """Who had left or was voided by then had no number in it, whatever was taken back or changed since."""
+    run = Commands(environ)
+    run("init")
+    run("draft", "a", "--title", "A")
+    for name in ("One", "Two", "Three", "Four", "Five"):
+        run("sign", "a", "--name", name, "--on", "2026-01-01", "--reason", "letter")
+    run("publish", "a", "--as-of", "2026-01-01")
+    ids = [entry["signature_id"] for entry in run.listed("a", "--as-of", "2026-01-01")["numbered"]]
+    run("withdraw", "a", ids[0], "--on", "2026-01-03")
+    left = run.position("a")
+    run("void", "a", ids[1], "--reason", "never authorised")
+    run("correct", "a", ids[4], "--signed-on", "2026-01-09")
+    run("publish", "a", "--as-of", "2026-01-05")
+    run("annul", "a", left)
+    run("withdraw", "a", ids[2], "--on", "2026-01-04")
+    room = Room(environ, system_clock)
+    try:
+        last = standing(room.register, "a").last_in("en") or []
+    finally:
+        room.close()
+    assert ids[2:4] == [line.value for line in last]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

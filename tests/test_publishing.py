@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from projections.versions import version_signed
 from signatures.clock import system_clock
 from signatures.differences import MOST, differences
 from signatures.due import tick
@@ -20,12 +22,14 @@ from signatures.intake.contacts import Contact
 from signatures.log.eventlog import sha256
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
+from signatures.proof.outside import LogDiverged
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, at_once, sign
 from tests.queueing import EDITOR, TEXT
 from tests.submitting import confirmation_of, mails
+from tests.test_mail import written
 
 AT = f"/editors/statements/{REFERENCE}"
 PUBLIC = f"/statements/{REFERENCE}"
@@ -179,6 +183,7 @@ def test_an_edition_that_was_not_looked_at_is_not_published(desk: Desk) -> None:
     old = seen(desk)
     desk.room.arrangements.keep(REFERENCE, "en", [OrderLine("signature", other)], by="editor:test", version=0)
     assert "arranged anew" in desk.refused(f"{AT}/editions/publication", **old)
+    assert "U+202E" in desk.refused(f"{AT}/editions/publication", **seen(desk), version_label="\u202eevil")
     assert "Look at the edition again first" in desk.refused(f"{AT}/editions/publication", as_of="2026-11-23")
     assert 1 == desk.room.register.statement(REFERENCE).edition
     again = seen(desk)
@@ -274,6 +279,29 @@ def test_what_was_cut_off_is_settled_and_what_is_refused_is_told(desk: Desk, mon
     assert SYSTEM.kind == next(act.actor for act in desk.room.acts.list()).partition(":")[0]
 
 
+@ONE_ENGINE
+def test_an_edition_that_cannot_be_stored_now_does_not_hold_up_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log takes nothing for one plan: the next plan is kept, the fault is told, and the first one's turn comes again."""
+    for reference in (DRAFT, REFERENCE):
+        desk.room.schedule.plan(reference, "2026-12-01T10:00:00.000000Z", "editor:test")
+    desk.clock.set(datetime(2026, 12, 1, 11, tzinfo=UTC))
+    ordinary = desk.room.register.once
+
+    def failing(caller: str, key: str, request: list[str], command: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        if request[0] == DRAFT:
+            raise LogDiverged("The log is not the one that was signed.")
+        return ordinary(caller, key, request, command)
+
+    with monkeypatch.context() as failed:
+        failed.setattr(desk.room.register, "once", failing)
+        with pytest.raises(LogDiverged):
+            desk.room.schedule.due(desk.room)
+    editions = [desk.room.register.statement(one).edition for one in (DRAFT, REFERENCE)]
+    assert ([0, 2], 1) == (editions, desk.room.schedule.due(desk.room))
+
+
 def _killed(*_args: object) -> bool:
     raise KeyboardInterrupt
 
@@ -288,6 +316,7 @@ def test_an_hour_is_asked_about_and_a_plan_is_cancelled(desk: Desk) -> None:
     desk.send(f"{AT}/editions/plans", **twice, at_fold="1")
     (planned,) = desk.room.schedule.waiting(REFERENCE)
     assert "2027-10-31T01:30:00.000000Z" == planned.at
+    assert "31 October 2027, 02:30 (Europe/Berlin, UTC+0100)" in desk.read(f"{AT}/editions").said
     assert "never show this hour" in desk.refused(f"{AT}/editions/plans", at_day="2027-03-28", at_hour="02:30")
     assert "still to come" in desk.refused(f"{AT}/editions/plans", at_day="2026-11-20", at_hour="12:00")
     assert "day and the hour" in desk.refused(f"{AT}/editions/plans")
@@ -307,6 +336,7 @@ def test_the_command_plans_lists_and_cancels(desk: Desk, environ: dict[str, str]
     id_ = line.split()[0]
     assert f"{id_}  {REFERENCE}  {day} 18:00 Europe/Berlin  winter\n" == line
     assert line == commands.said("schedule", REFERENCE) == commands.said("schedule")
+    assert f"Nothing of {DRAFT}" in commands.refused("schedule", DRAFT, "--cancel", id_)
     assert "Cancelled.\n" == commands.said("schedule", "--cancel", id_)
     assert "" == commands.said("schedule")
     commands.refused("publish", REFERENCE, "--at", f"{day} 18:00", "--as-of", "2026-11-23", status=2)
@@ -374,6 +404,24 @@ def test_signatories_of_an_earlier_text_are_asked_by_mail_once(desk: Desk) -> No
 
 
 @ONE_ENGINE
+def test_whoever_signed_a_draft_is_not_led_to_a_page_that_is_none(desk: Desk) -> None:
+    """Before the first edition only the invited know of it: the mail of a changed text links the entry, not public pages."""
+    room, typed = desk.room, {"text_sha256": sha256(TEXT.encode()), "form_id": str(uuid.uuid4())}
+    invitation = room.invitations.invite(DRAFT, "Union A", "a@example.org", "en", by="editor:test")
+    with room.contacts.database.writing("link") as transaction:
+        token = room.links.token(room.links.lasting(transaction, "invitation", invitation.id))
+    contact = Contact("Office", None, "a@example.org")
+    id_ = room.intake.receive(DRAFT, NameParts("Union A"), contact, invitation_token=token, **typed).id
+    room.intake.confirm(*confirmation_of(room, id_))
+    room.intake.accept(id_, EDITOR)
+    at = f"/editors/statements/{DRAFT}"
+    version = hidden(desk, f"{at}/texts/en", "version")
+    desk.send(f"{at}/texts/en", do="set", title="A draft", text=NEW_TEXT, stand="ask", **version)
+    words = str(written(room, "changed").get_body(("plain",)))
+    assert (True, False) == ("withdraw" in words, f"/statements/{DRAFT}/texts" in words)
+
+
+@ONE_ENGINE
 def test_a_whole_text_can_be_sent_and_no_more(desk: Desk) -> None:
     """Of an editor a text of some megabytes; of nobody else more than any form; what no reader could see is refused."""
     large = "A long line of a long text.\n" * 80_000
@@ -390,6 +438,17 @@ def test_a_whole_text_can_be_sent_and_no_more(desk: Desk) -> None:
         assert 404 == desk.one.get(f"{AT}/{path}").status_code
     for path in ("texts/en/0", "texts/en/9", "texts/xx/1", "texts/en/%D9%A1", "editions/4"):
         assert get(desk, f"{PUBLIC}/{path}").status_code in (400, 404)
+
+
+def test_words_that_two_languages_share_are_signed_in_the_statements_own() -> None:
+    """A text put down in German before it is translated is not what the English signatories signed."""
+    english, german = (
+        {"language": one, "version": 1, "text_sha256": "a", "position": n} for n, one in ((2, "en"), (5, "de"))
+    )
+    assert english == version_signed([english, german], "a", 7)
+    again = {**english, "version": 3, "position": 6}
+    assert again == version_signed([english, again, german], "a", 7)
+    assert german == version_signed([{**english, "position": 9}, german], "a", 7)
 
 
 def test_differences_of_texts() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.intake.territories import territory_codes
+from signatures.intake.territories import territory_codes, territory_named
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,29 @@ def test_names_and_codes_are_read(typed: str, codes: list[str]) -> None:
 def test_what_is_no_territory_is_named() -> None:
     """Each word that nobody knows is given back as typed; unions of states are no territories."""
     assert (["KE"], ["Wakanda", "EU"]) == territory_codes("Wakanda, Kenya, EU", ["en"])
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("Côte d’Ivoire", "CI"),
+        ("Кения", "KE"),
+        ("Türkei", "TR"),
+        ("Turkey / Kurdistan", "TR"),
+        ("Congo, Democratic Republic of the", "CD"),
+        ("Korea, South", "KR"),
+        ("Lyon, France", "FR"),
+        ("Kenia", "KE"),
+        ("日本", "JP"),
+        ("New Guinea", None),
+        ("Congo, Dem. Rep.", None),
+        ("Kurdistan", None),
+        ("", None),
+    ],
+)
+def test_a_printed_country_is_known_by_its_whole_name(printed: str, code: str | None) -> None:
+    """In any language of printed lists, or in the entry's own; a part of a name is none."""
+    assert code == territory_named(printed, "ja", "no-such-language")
 
 
 @given(st.text())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from signatures.errors import InvalidInput, Misconfigured
 from signatures.settings import read_settings
-from signatures.webhooks import sending
+from signatures.webhooks import addresses, sending
 from signatures.webhooks.addresses import Target, may_reach, parse_networks, parse_target
 from signatures.webhooks.sending import Answered, Sender
 from tests.receiver import Receiver, receiving
@@ -57,6 +58,9 @@ def test_public_addresses_are_reached_over_https_alone(address: str) -> None:
     """Also through a network's translation to IPv4; never without encryption, even where some network is allowed."""
     assert may_reach(ipaddress.ip_address(address))
     assert not may_reach(ipaddress.ip_address(address), LOOPBACK, plain=True)
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(InvalidInput, match="no public address"):
+        parse_target(f"http://{host}/", LOOPBACK)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +162,17 @@ def test_a_name_is_asked_once_and_its_answer_is_where_the_message_goes(
     assert Answered(None, "late") == Sender().send(parse_target(f"https://hooks.example:{port}/"), {}, b"{}")
     assert (["hooks.example"], [PUBLIC], []) == (names.asked, connected, receiver.got)
     assert Answered(None, "private") == Sender().send(parse_target(f"https://hooks.example:{port}/"), {}, b"{}")
+
+
+def test_a_name_that_is_looked_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resolver is left alone after the deadline: whoever owns a name may let it answer as slowly as they like."""
+    ended = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **_options: ended.wait(20) and [])
+    monkeypatch.setattr(addresses, "LOOKING_SECONDS", 0.1)
+    began = time.monotonic()
+    assert Answered(None, "late") == Sender().send(parse_target("https://hooks.example/"), {}, b"{}")
+    ended.set()
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "017700000001", "localhost"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,6 +21,7 @@ from signatures.statement import Statement
 from signatures.webhooks import deliveries, news
 from signatures.webhooks.deliveries import Delivery
 from signatures.webhooks.hooks import Hook
+from signatures.webhooks.sending import Answered
 from tests import submitting
 from tests.clock import FixedClock
 from tests.commands import Commands
@@ -234,17 +236,18 @@ def test_who_is_gone_is_switched_off_at_once(room: Room, receiver: Receiver, hoo
 
 @ONE_ENGINE
 def test_who_is_busy_is_left_in_peace(room: Room, clock: FixedClock, receiver: Receiver, hook: Hook) -> None:
-    """One attempt, then as long a pause as the receiver asks for, for all that waits; nothing of it counts as an attempt."""
+    """One attempt, then as long a pause as the receiver asks for, for all that waits or comes; it counts as no attempt."""
     receiver.status, receiver.headers = 429, {"Retry-After": "600"}
     for number in range(5):
         sign(room.register, f"Union {number}")
     room.announcer.deliver()
     clock.advance(seconds=590)
+    sign(room.register, "Union of the news")
     room.announcer.deliver()
-    assert (1, [1, 0, 0, 0, 0]) == (len(receiver.got), [one.attempts for one in all_of(room)])
+    assert (1, [1, 0, 0, 0, 0, 0]) == (len(receiver.got), [one.attempts for one in all_of(room)])
     receiver.status = 204
     clock.advance(seconds=11)
-    assert (5, "on") == (room.announcer.deliver(), room.hooks.of(hook.id).state)
+    assert (6, "on") == (room.announcer.deliver(), room.hooks.of(hook.id).state)
 
 
 @ONE_ENGINE
@@ -259,6 +262,57 @@ def test_a_slow_receiver_keeps_no_other_waiting(room: Room, receiver: Receiver, 
         room.announcer.deliver(limit=2)
         assert (1, 1) == (len(receiver.got), len(other.got))
     assert 6 == sum(one.webhook == hook.id for one in all_of(room))
+
+
+@ONE_ENGINE
+def test_whoever_takes_long_for_each_message_leaves_most_of_the_time_to_others(
+    room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, receiver: Receiver, hook: Hook
+) -> None:
+    """After a slow message the webhook rests three times as long, so that a thousand of its messages delay no other's."""
+    monkeypatch.setattr(deliveries, "SLOW", 0.05)
+
+    def act(asked: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.1)
+        asked.send_response(204)
+        asked.end_headers()
+
+    receiver.act = act
+    with receiving() as other:
+        room.announcer.add(other.url, BY)
+        for number in range(3):
+            sign(room.register, f"Union {number}")
+        room.announcer.deliver()
+        assert (1, 3) == (len(receiver.got), len(other.got))
+    assert "on" == room.hooks.of(hook.id).state
+    clock.advance(seconds=1)
+    room.announcer.deliver(1)
+    assert 2 == len(receiver.got)
+
+
+@ONE_ENGINE
+def test_who_wakes_up_too_late_undoes_nothing(room: Room, clock: FixedClock, receiver: Receiver, hook: Hook) -> None:
+    """What a process says of a message that another one has sent meanwhile is not heard, and nothing is sent again."""
+    sign(room.register, "Alpha Union")
+    room.announcer.gather()
+    with room.contacts.database.writing(deliveries.TABLE) as transaction:
+        asleep = deliveries.claim(transaction, clock())
+    clock.advance(deliveries.CLAIM)
+    assert (1, hook.id) == (room.announcer.deliver(), asleep and asleep.webhook)
+    with room.contacts.database.writing(deliveries.TABLE) as transaction:
+        assert asleep is not None
+        deliveries.note(transaction, asleep, Answered(500), clock())
+    clock.advance(days=1)
+    assert (0, 1, "delivered") == (room.announcer.deliver(), len(receiver.got), all_of(room)[0].state)
+    assert "on" == room.hooks.of(hook.id).state
+
+
+@ONE_ENGINE
+def test_an_address_that_is_added_again_is_told_once(room: Room, receiver: Receiver, hook: Hook) -> None:
+    """A form that is sent twice makes one webhook; one for a statement alone is another."""
+    assert hook.id == room.announcer.add(receiver.url, BY).id
+    one = room.announcer.add(receiver.url, BY, OPEN)
+    assert one.id == room.announcer.add(receiver.url, BY, OPEN).id
+    assert {hook.id, one.id} == {each.id for each in room.hooks.list()}
 
 
 @ONE_ENGINE

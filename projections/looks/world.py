@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from projections.views.projector import folded
-from signatures.regions import block_of
+from signatures.arranging.regions import block_of
 
 ELSEWHERE = "001"  # the world, for what lies in no region
 

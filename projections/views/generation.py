@@ -16,7 +16,7 @@ from projections.views.projector import OPEN, signed_leaf
 from projections.views.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
 
-FEW = 2_000  # signatures that are looked up one by one; where more may be meant, a page is soon full of them
+FEW = 2_000  # signatures that are looked up one by one; where more are meant, they are looked up as a whole
 Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
 
 
@@ -38,6 +38,7 @@ KNOWN_BY = (
 class Sought(NamedTuple):
     """Names that are looked for: the folded words that they hold, and the signatures that may bear them, where they are few."""
 
+    statement: int
     words: tuple[str, ...]
     keys: tuple[int, ...] | None
 
@@ -155,7 +156,7 @@ class Generation:
             )
             for (key,) in self.rows(f"SELECT signature FROM {sql} LIMIT ?", (statement, *values, FEW + 1))
         }
-        return Sought(words, tuple(sorted(found)) if len(found) <= FEW else None)
+        return Sought(statement, words, tuple(sorted(found)) if len(found) <= FEW else None)
 
     def received(
         self,
@@ -176,6 +177,22 @@ class Generation:
             (statement, after, position, *patterns, limit),
         )
         return [Signing(*row) for row in rows]
+
+    def standing_between(self, statement: int, ends: tuple[int, int], as_of: str, position: int) -> int:
+        """Count those between two signatures in log order that stand on a date, as known at a position."""
+        first, last = sorted(ends)
+        ((unchanged,),) = self.rows(
+            "SELECT COUNT(*) FROM signature{g} WHERE statement = ? AND position > ? AND position < ? AND signed_on <= ?"
+            " AND changed > ?",
+            (statement, first, last, as_of, position),
+        )
+        ((changed,),) = self.rows(
+            "SELECT COUNT(*) FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
+            " WHERE x.statement = ? AND x.signature > ? AND x.signature < ? AND x.signed_on <= ? AND x.ended_on > ?"
+            " AND x.known_from <= ? AND x.known_to > ? AND s.changed <= ?",
+            (statement, first, last, as_of, as_of, position, position, position),
+        )
+        return int(unchanged) + int(changed)
 
     def subsequent(
         self,
@@ -255,7 +272,7 @@ class Generation:
     ) -> list[tuple[str, Signing]]:
         limit, sought, backward = page
         direction = "DESC" if backward else "ASC"
-        found, patterns = _found(sought)
+        found, patterns = _found(sought, "x.signature")
         rows = self.rows(
             "SELECT x.signed_on, NULL, NULL, x.signature, s.changed, s.document"
             f" FROM {spans} WHERE {condition} AND (x.signed_on, x.signature) > (?, ?) AND (x.signed_on, x.signature) < (?, ?)"
@@ -383,15 +400,18 @@ def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: byt
 
 
 def _found(sought: Sought | None, key: str = "s.position") -> tuple[str, list[Any]]:
-    """Compose the condition under which a signature may be one of those that are looked for."""
+    """Compose the condition under which a signature may be one of those that are looked for.
+
+    Many are looked up as a whole: one by one, those of a country that stands last would take a look at every other.
+    """
     if sought is None:
         return "", []
     if sought.keys is not None:
         return f" AND {key} IN ({', '.join('?' * len(sought.keys))})", [*sought.keys]
     signed, corrected, patterns = _holding(sought.words)
-    named = f"(SELECT {signed} FROM name{{g}} f WHERE f.statement = s.statement AND f.signature = {key})"
-    renamed = f"(SELECT COUNT(*) > 0 FROM fact{{g}} f WHERE f.signature = {key} AND f.folded <> '' AND {corrected})"
-    return f" AND ({named} OR {renamed})", patterns * 2
+    named = f"SELECT f.signature FROM name{{g}} f WHERE f.statement = ? AND {signed}"
+    renamed = f"SELECT f.signature FROM fact{{g}} f WHERE f.statement = ? AND f.folded <> '' AND {corrected}"
+    return f" AND {key} IN ({named} UNION ALL {renamed})", [sought.statement, *patterns] * 2
 
 
 def _aside(sought: Sought | None) -> str:

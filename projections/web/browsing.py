@@ -14,7 +14,7 @@ from projections.looks import drawing, world
 from projections.shelf import STATES, Wanted, choices, words_of
 from projections.views.projector import folded_names
 from projections.web.contents import TIME, Asked, chosen_language, shown_statement, signed_otherwise
-from signatures.ordering import territory_names
+from signatures.arranging.countries import territory_names
 from signatures.web.frame import is_mirrored, language_of_reader
 
 FILTERS = ("state", "year", "language")

@@ -76,7 +76,11 @@ def snippets(lists: Lists) -> Blueprint:
         question = asked("lang", "as_of", "in", "theme")
         told = lists.statement(reference)
         text = contents.shown_statement(told, contents.chosen_language(told, question.get("in")))
-        frame = {"as_of": _day(lists, told, question), "lang": question.get("in"), "theme": _theme(question)}
+        frame = {
+            "as_of": pinned(lists, told, question).get("as_of"),
+            "lang": question.get("in"),
+            "theme": _theme(question),
+        }
         kept = {name: value for name, value in frame.items() if value}
         response = page("snippet.html", statement=text, chosen=frame, lines=lines(text, kept), kept=kept)
         response.headers["Content-Security-Policy"] = WITH_A_FRAME
@@ -109,15 +113,18 @@ def lines(statement: Mapping[str, Any], kept: Mapping[str, str], width: str = "1
         )
 
 
+def pinned(lists: Lists, told: Mapping[str, Any], question: Mapping[str, str]) -> dict[str, str]:
+    """Read the day and the position that are chosen, as every list reads them; without them the frame shows today's."""
+    day, position = question.get("as_of"), question.get("position")
+    if not (day or position):
+        return {}
+    read = lists.signatories(told["reference"], as_of=day, position=position, limit=1)["as_of"]
+    kept = {"as_of": str(read) if day else "", "position": position or ""}
+    return {name: value for name, value in kept.items() if value}
+
+
 def _theme(question: Mapping[str, str]) -> str | None:
     theme = question.get("theme")
     if theme is not None and theme not in THEMES:
         raise BadQuery(f"theme: {theme!r} is not known. Write light or dark, or leave it away.", field="theme")
     return theme
-
-
-def _day(lists: Lists, told: Mapping[str, Any], question: Mapping[str, str]) -> str | None:
-    """Read the day that is chosen, as every list reads it."""
-    if not question.get("as_of"):
-        return None
-    return str(lists.signatories(told["reference"], as_of=question["as_of"], limit=1)["as_of"])

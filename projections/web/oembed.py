@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from projections.lists import Lists
 from projections.rendering.json import json_bytes
 from projections.web import contents, replies
-from projections.web.embedding import HEIGHT, lines
+from projections.web.embedding import HEIGHT, lines, pinned
 from signatures.errors import BadQuery, NotFound, RegisterError
 from signatures.web.address import base_address
 from signatures.web.problems import answer_problems
@@ -55,6 +55,7 @@ def _told(lists: Lists, asked: Mapping[str, str]) -> dict[str, Any]:
     reference, kept = _meant(asked.get("url", ""))
     told = lists.statement(reference)
     statement = contents.shown_statement(told, contents.chosen_language(told, kept.get("lang")))
+    kept |= pinned(lists, told, kept)
     width, height = (
         max(least, min(most, _number(name, asked) or most))
         for name, most, least in (("maxwidth", WIDTH, NARROWEST), ("maxheight", HEIGHT, LOWEST))

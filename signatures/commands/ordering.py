@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from signatures.collation import own_alphabet
+from signatures.arranging.collation import own_alphabet
+from signatures.arranging.countries import labels_of, named_in
+from signatures.arranging.standing import Standing, line_of, standing
+from signatures.characters import check_language
 from signatures.commands.frame import with_room
 from signatures.order import OrderLine, order_file
-from signatures.ordering import LATE, WAYS, Proposal, Rule, labels_of, propose
+from signatures.ordering import LATE, WAYS, Proposal, Rule, propose
 from signatures.room import Room
-from signatures.standing import Standing, line_of, standing
 
 ICU = "pip install 'signatures[icu]'"
+RULE = ("by", "headings", "late", "labels", "each")  # parameters that say how an order is proposed
 FEW = 5  # entries that are named in a message
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,8 +39,19 @@ def rule_options(command: Command) -> Command:
     return command
 
 
+def refuse_strays(needed: str, *names: str) -> None:
+    """Refuse options that would be passed over: each was typed although the one that it belongs to was not."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if option.name in names and given:
+            raise click.UsageError(f"{option.opts[0]} belongs to {needed}.")
+
+
 def rule_of(language: str, options: dict[str, Any]) -> Rule:
     """Make the rule of the options."""
+    if named_in(check_language("--propose", language)) is None:
+        click.echo(f"No names of countries are known in {language}; the English ones are taken.", err=True)
     labels = labels_of("\n".join(options.pop("labels")))
     return Rule(language=language, labels=labels, **options).checked()
 
@@ -44,10 +59,12 @@ def rule_of(language: str, options: dict[str, Any]) -> Rule:
 def proposed(room: Room, reference: str, rule: Rule, as_of: str | None = None) -> tuple[Standing, Proposal]:
     """Propose an order of who stands on a day, and say on stderr what an editor should look at."""
     there = standing(room.register, reference, as_of)
-    if not own_alphabet():
+    if rule.by not in ("received", "last") and not own_alphabet():
         click.echo(f"Sorted by the default of Unicode. For the alphabet of each language: {ICU}", err=True)
     proposal = propose(there.signatories, rule, last=there.last_in(rule.language))
-    _look_at(there, proposal.nowhere, rule, "have no territory and stand last")
+    _look_at(there, proposal.nowhere, rule, "have no country and stand last")
+    for id_, territory in proposal.printed.items():
+        click.echo(f"Placed by the country that it prints, {territory}: {named(there, id_, rule.language)}.", err=True)
     _look_at(there, proposal.several, rule, "have several territories; the first decides")
     return there, proposal
 

@@ -6,9 +6,9 @@ import click
 
 from signatures.commands.frame import OPERATOR, with_room
 from signatures.editors.schedule import Planned
-from signatures.errors import Refused
+from signatures.errors import NotFound, Refused
 from signatures.intake.acceptance import ref
-from signatures.intake.closing import deadline_at, hour_of
+from signatures.intake.closing import deadline_at, hour_of, zone_of
 from signatures.room import Room
 
 BY = ref(OPERATOR)
@@ -20,12 +20,14 @@ BY = ref(OPERATOR)
 @with_room
 def schedule(room: Room, reference: str | None, cancel: str | None) -> None:
     """List the editions that `publish --at` has planned, of one statement or of all, or cancel one."""
+    name = room.register.statement(reference).reference if reference else None
     if cancel is not None:
+        if name not in (None, room.schedule.get(cancel).reference):
+            raise NotFound(f"Nothing of {name} is planned under {cancel!r}.")
         planned = room.schedule.cancel(cancel, BY)
         room.acts.note(BY, "unschedule", f"statement:{planned.reference}", at=planned.at)
         click.echo("Cancelled.")
         return
-    name = room.register.statement(reference).reference if reference else None
     for one in room.schedule.waiting(name):
         _tell(room, one)
 
@@ -44,4 +46,6 @@ def plan(room: Room, reference: str, at: str, which: str | None, version_label: 
 def _tell(room: Room, planned: Planned) -> None:
     zone = room.register.statement(planned.reference).time_zone
     label = f"  {planned.version_label}" if planned.version_label else ""
-    click.echo(f"{planned.id}  {planned.reference}  {' '.join(hour_of(planned.at, zone))} {zone}{label}")
+    click.echo(
+        f"{planned.id}  {planned.reference}  {' '.join(hour_of(planned.at, zone))} {zone_of(planned.at, zone)}{label}"
+    )

@@ -15,12 +15,16 @@ from signatures.commands.frame import (
     told,
     with_room,
 )
-from signatures.commands.ordering import proposed_orders, rule_of, rule_options
+from signatures.commands.ordering import RULE, proposed_orders, refuse_strays, rule_of, rule_options
 from signatures.commands.schedule import plan
+from signatures.editors.publishing import publish as publish_as_arranged
+from signatures.errors import Refused
 from signatures.importing import decode
 from signatures.intake.acceptance import ref
 from signatures.order import read_order
+from signatures.register import Recorded
 from signatures.room import Room
+from signatures.statement import parse_date
 
 
 @click.command()
@@ -106,6 +110,7 @@ def date_or_hour(context: click.Context, parameter: click.Parameter, at: str | N
 )
 @click.option("--language", help="The order's language; default: the statement's own.")
 @click.option("--propose", metavar="LANGUAGE", help="Order it as `order --propose` does, and publish that.")
+@click.option("--arranged", is_flag=True, help="In the order that editors have arranged in the console.")
 @click.option("--each", is_flag=True, help="With --propose: order every text's language by its own names, too.")
 @rule_options
 @click.option("--version-label", help="The issuer's name of this edition.")
@@ -121,26 +126,42 @@ def publish(
     order: Path | None,
     language: str | None,
     propose: str | None,
+    arranged: bool,
     each: bool,
     version_label: str | None,
     **rule: Any,
 ) -> None:
     """Publish the next edition of the numbered list, now or --at an hour; without an order it is numbered as received."""
+    if propose is None:
+        refuse_strays("--propose", *RULE)
+        refuse_strays("--order or --propose", *(() if order else ("language",)))
+    if at is None:
+        refuse_strays("--at", "which")
     if at is not None and not (as_of or order or propose or language):
         plan(room, reference, at, which, version_label)
-        return
-    if as_of is None or at is not None:
+    elif as_of is None or at is not None:
         raise click.UsageError(
             "Give --as-of, perhaps with an order, or --at: it takes the order as it is arranged then."
         )
-    if order is not None and propose is not None:
-        raise click.UsageError("Give --order or --propose, not both.")
-    orders = None
-    if order is not None:
-        orders = {language or room.register.statement(reference).default_language: read_order(decode(content(order)))}
-    elif propose is not None:
-        orders = proposed_orders(room, reference, rule_of(propose, rule), as_of, language, each=each)
-    told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
+    elif sum((order is not None, propose is not None, arranged)) > 1:
+        raise click.UsageError("Give one of --order, --propose and --arranged.")
+    elif arranged:
+        told(_publish_arranged(room, reference, as_of, version_label))
+    else:
+        orders = None
+        if order is not None:
+            own = language or room.register.statement(reference).default_language
+            orders = {own: read_order(decode(content(order)))}
+        elif propose is not None:
+            orders = proposed_orders(room, reference, rule_of(propose, rule), as_of, language, each=each)
+        told(room.register.publish(OPERATOR, reference, as_of=as_of, orders=orders, version_label=version_label))
+
+
+def _publish_arranged(room: Room, reference: str, as_of: str, version_label: str | None) -> Recorded:
+    as_of = parse_date("as_of", as_of).isoformat()
+    if not room.arrangements.all(reference):
+        raise Refused(f"Nobody has arranged an order of {reference}. Without --arranged it is numbered as received.")
+    return publish_as_arranged(room, OPERATOR, reference, as_of=as_of, version_label=version_label)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from signatures.arranging import completed, signatures_in
+from signatures.arranging.moving import completed, signatures_in
 from signatures.clock import Clock, stamp
 from signatures.database import Database, Transaction
 from signatures.errors import InvalidInput, NotFound, StaleVersion

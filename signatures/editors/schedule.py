@@ -16,13 +16,14 @@ from signatures.characters import check_line
 from signatures.clock import Clock, civil_date, stamp
 from signatures.database import Database, Transaction
 from signatures.editors.publishing import publish
-from signatures.errors import InvalidInput, NotFound, Refused, RegisterError, StorageUnavailable
+from signatures.errors import InvalidInput, NotFound, Refused, RegisterError
 
 if TYPE_CHECKING:
     from signatures.room import Room
 
 SYSTEM = Actor("system", "schedule")
 COLUMNS = "number, id, reference, at, version_label, scheduled_at, scheduled_by, state, decided_at, decided_by, outcome"
+UNAVAILABLE = 500  # from this status on it was not the plan that was wrong
 AHEAD = timedelta(days=3 * 366)
 STATES = ("waiting", "publishing", "published", "refused", "cancelled")
 
@@ -99,7 +100,15 @@ class Schedule:
         now = stamp(self.clock())
         with self.database.reading() as transaction:
             found = _select(transaction, "state IN ('waiting', 'publishing') AND at <= ?", now)
-        return sum(self._publish(room, one) for one in found)
+        done, faults = 0, list[RegisterError]()
+        for one in found:
+            try:
+                done += self._publish(room, one)
+            except RegisterError as fault:  # perhaps only of this one: the others do not wait for it
+                faults.append(fault)
+        if faults:
+            raise faults[0]
+        return done
 
     def _publish(self, room: Room, planned: Planned) -> bool:
         if not self._begin(planned.id):
@@ -107,9 +116,9 @@ class Schedule:
         request = [planned.reference, planned.at, planned.version_label]
         try:
             told = room.register.once("schedule", planned.id, request, lambda: _published(room, planned))
-        except StorageUnavailable:
-            raise  # whether it was recorded is not known now: the next tick asks again
         except RegisterError as error:
+            if error.status >= UNAVAILABLE:
+                raise  # nobody's mistake; whether it was recorded is not known now: the next tick asks again
             return self._conclude(room, planned, "refused", error.sentence)
         return self._conclude(room, planned, "published", str(told["position"]))
 

@@ -81,14 +81,22 @@ def _numbered_columns(block: Sequence[Line]) -> list[Line]:
     for line in block:
         parts = _parts(line)
         for (cut, found), end in zip(parts, [*(cut for cut, _ in parts[1:]), len(line.text)], strict=True):
-            text = line.text[cut:end].rstrip()
+            text, below = line.text[cut:end].rstrip(), 0
             if found:
+                below = _further_column(above, cut, text)  # the rest of an entry of another column, beside the number
                 above.append((cut, found.number))
-                entries.setdefault(found.number, []).append(replace(line, text=text, joins=False))
-            else:
-                for piece in _PIECE.finditer(text):
-                    entries[_above(above, cut + piece.start())].append(replace(line, text=piece.group(), joins=True))
+                begun = replace(line, text=text[:below].rstrip(), joins=False)
+                entries.setdefault(found.number, []).append(begun)
+            for piece in _PIECE.finditer(text, below):
+                entries[_above(above, cut + piece.start())].append(replace(line, text=piece.group(), joins=True))
     return [line for _, held in sorted(entries.items()) for line in held]
+
+
+def _further_column(begun: Sequence[tuple[int, int]], cut: int, text: str) -> int:
+    """Give where, behind a number and its name, the text of a column further on begins; the text's end where none does."""
+    further = [other for other, _ in begun if other > cut + _ASIDE]
+    pieces = list(_PIECE.finditer(text))[1:]
+    return next((p.start() for p in pieces if further and cut + p.start() >= min(further) - _ASIDE), len(text))
 
 
 def _above(begun: Sequence[tuple[int, int]], at: int) -> int:

@@ -40,7 +40,7 @@ def separator(lines: Sequence[Line], rests: Sequence[str]) -> str | None:
             return mark
     gaps = [(rest, match) for rest in entries if (match := _GAP.search(rest))]
     if len(gaps) < _SHORTEST_LIST or len(gaps) * 3 < len(entries):
-        return "\t" if any("\t" in rest.strip() for rest in entries) else None
+        return None
     return "gap" if _aligned(lines) or _ends_in_countries(gaps) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signatures.importing import kinds, wrapping
+from signatures.importing.custom import initial
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
 from signatures.importing.words import vocabulary
@@ -120,8 +121,11 @@ class Continuation(Gathering):
     def free_continues(self, index: int, line: Line, marked: str | None) -> str | None:
         """Say why a line goes on with the entry above in a list without numbers, or give None."""
         current = self.current
-        if current is None or line.guess:
+        if current is None or line.joins is False:
             return None
+        if line.guess and marked is None:  # one of the columns of a page, whose lines are as short as they are
+            openly = current.depth > 0 or line.bare[0].islower() or wrapping.is_open(current.text, current.depth)
+            return "the line above is not complete" if openly else self._out_of_order_below(index)
         if current.depth and self.closes(index, current.depth):
             return "a bracket is open"
         if marked is not None:
@@ -139,8 +143,45 @@ class Continuation(Gathering):
             and (line.bare[0].islower() or self.custom.blocks)
             and not wrapping.ends_in_country(current.text)
         ):
-            return "the line above is full"
+            self.unsure = line.bare[0].islower() and self._in_order_here(index)
+            return None if self.unsure else "the line above is full"
+        return self._out_of_order_below(index)
+
+    def _out_of_order_below(self, index: int) -> str | None:
+        if self.current and self._out_of_order(index) and not wrapping.ends_in_country(self.current.text):
+            return "the line above is full, and this one breaks the order of the alphabet"
         return None
+
+    def _out_of_order(self, index: int) -> bool:
+        """Tell whether a line breaks the order of the alphabet, which goes on from the entry above to the line below."""
+        below = self._next(index)
+        if not self.custom.sorted or self.current is None or below is None or self.custom.bullets or self.reading.mark:
+            return False
+        last = self.lines[self.current.last]
+        above, here, after = (initial(line) for line in (self.lines[self.current.first], self.lines[index], below))
+        if (
+            not (above and here and after)
+            or last.bare.endswith((")", "."))
+            or not self._narrow(last, self.lines[index])
+        ):
+            return False
+        return above <= after < here or (self.full(index) and here < above <= after)
+
+    def _in_order_here(self, index: int) -> bool:
+        """Tell whether a line stands where its own first letter puts it in a list in the order of the alphabet."""
+        after = self._next(index)
+        if not self.custom.sorted or self.current is None or after is None:
+            return False
+        return initial(self.lines[self.current.first]) < initial(self.lines[index]) <= initial(after)
+
+    def _next(self, index: int) -> Line | None:
+        """Give the line of the list that comes next, if one does soon."""
+        return next((line for line in self.lines[index + 1 : min(index + 6, self.notes)] if not line.blank), None)
+
+    def _narrow(self, above: Line, line: Line) -> bool:
+        """Tell whether a line may have had no room above: letters of a page are not all of one width."""
+        needed = len(above.bare) + 1 + len(line.bare.split(" ", 1)[0])
+        return self.wrapped_at is not None and needed * 20 >= self.wrapped_at * 17
 
     def full(self, index: int) -> bool:
         """Tell whether the entry's last line had no room for the first word of this one."""

@@ -35,6 +35,7 @@ def _key(name: str) -> str:
     return " ".join(token for token in tokens if token not in vocabulary("links"))
 
 
+@lru_cache(maxsize=8192)
 def known(name: str) -> bool:
     """Tell whether a text names a country or territory, or two or three of them ("Turkey / Kurdistan")."""
     if not name.strip() or len(name) > _LONGEST or any(c in name for c in "()[]:;@"):

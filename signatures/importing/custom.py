@@ -12,6 +12,7 @@ from signatures.importing.words import fold, vocabulary
 
 _ENOUGH = 2000  # lines show how a list is set
 _FEW = 3
+_SORTED = 8  # lines, at least, that show an order
 
 
 class Custom:
@@ -29,13 +30,18 @@ class Custom:
         apart = sum(1 for before, after in pairwise(entries) if after.number > before.number + 1)
         self.blocks = apart * 2 >= most > _FEW
         self.each = _each(entries, apart)  # what stands between two blank lines is an entry
-        alone = {line.words[0] for line in entries if len(line.words) == 1}
+        alone = {line.words[0] for line in entries if len(line.words) == 1 and _plain(line)}
         scopes = alone & vocabulary("scope", "groups")
         self.regions = _regions(entries)
-        self._scopes = scopes if len(scopes) > 1 else set()
+        self.sorted = _sorted(entries)
         self._letters = _letters(entries)
         places = [line for line in entries if countries.known(kinds.undecorated(line.bare))]
-        self._places = len(places) > 1 and len(places) * 10 < most * 4
+        heads = len(places) > 1 and places[0] is entries[0] and places[-1] is not entries[-1]  # one name below each
+        several = len(places) + min(len(scopes), 1) > 1
+        self._places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
+        among = len(scopes) > 1 or self._places or self.regions
+        parted = any(kinds.section(line, numbered=False) == kinds.SCOPE for line in entries)
+        self._scopes = scopes if among else alone & vocabulary("groups") if parted else set()
 
     def bullet(self, line: Line) -> str | None:
         """Give the text after the list's bullet, or None for a line that does not begin with it."""
@@ -47,11 +53,28 @@ class Custom:
 
     def section(self, line: Line) -> str | None:
         """Say why a line of one word or of a country's name heads a section here."""
-        if len(line.words) == 1 and line.words[0] in self._scopes:
+        if len(line.words) == 1 and line.words[0] in self._scopes and _plain(line):
             return "one of several lines of one word for scope"
         if self._places and not line.bare[0].islower() and countries.known(kinds.undecorated(line.bare)):
             return "one of several countries that stand alone"
         return None
+
+
+def _plain(line: Line) -> bool:
+    """Tell whether a line holds nothing but its words: "Global", and not "GLOBAL 2000"."""
+    return not any(c.isdecimal() for c in line.bare)
+
+
+def initial(line: Line) -> str:
+    """Give the letter by which a line stands in the order of the alphabet."""
+    return line.words[0][0] if line.words and not line.bare.lstrip("\"'\u201c\u2018\u00ab(")[:1].isdecimal() else ""
+
+
+def _sorted(entries: Sequence[Line]) -> bool:
+    """Tell whether the lines stand in the order of the alphabet, but for some that may be wrapped."""
+    letters = [letter for line in entries if (letter := initial(line))]
+    rises = sum(1 for before, after in pairwise(letters) if before <= after)
+    return len(letters) >= _SORTED and letters[0] < letters[-1] and rises * 10 >= (len(letters) - 1) * 7
 
 
 def _regions(entries: Sequence[Line]) -> bool:

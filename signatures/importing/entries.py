@@ -114,5 +114,8 @@ class _Walk(Omission, Continuation):
                 self.ended = ("text", "stands after the list")
             return
         self.open(index, marked if marked is not None else text, None, "a line of its own in a list without numbers")
+        if self.unsure and self.current:
+            self.current.doubts.append("it may go on from the line above, but stands in the order of the alphabet")
+        self.unsure = False
         if self.custom.bullets and marked is None and self.current:
             self.current.doubts.append("it has no bullet although its neighbours have one")

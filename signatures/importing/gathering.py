@@ -106,6 +106,7 @@ class Gathering:
         self.free = self.last_number < 0  # entries stand without numbers
         self.ended: tuple[str, str] | None = None
         self.gap = False  # a blank line came just before
+        self.unsure = False  # whether the present line may as well go on with the one above
         self.pending: list[int] = []  # lines left out since the current entry's last line
         region = [line for line in lines[first : self.notes] if not line.blank]
         self.custom = self._custom_of(self.parts[0])
@@ -114,7 +115,8 @@ class Gathering:
         rests = [found.rest for found in self.numbers.values()] or [
             numbering.bullet(line.text) or line.text for line in region
         ]
-        self.reading.mark = columns.separator(region, rests)
+        stacked = any(line.cell for line in region)
+        self.reading.mark = "\t" if stacked else columns.separator(region, rests)
         self.grid = self._grid(region)
 
     def _parts(self) -> list[range]:
@@ -205,6 +207,8 @@ class Gathering:
         self.current.reasons.append(reason)
         if guess := self.lines[index].guess:
             self.current.guesses.append(guess)
+        if doubt := self.lines[index].doubt:
+            self.current.doubts.append(doubt)
         self.current.depth = wrapping.depth_after(text, 0)
         if self.grid:
             behind = text if self.grid.bars else text.rjust(len(self.lines[index].text))
@@ -216,7 +220,10 @@ class Gathering:
         current = self.current
         if current is None:  # pragma: no cover - callers have looked
             return
-        if self.grid:
+        if line.cell:
+            current.text = f"{current.text.strip()}\t{line.bare}"
+            current.guesses += [line.guess] if line.guess else []
+        elif self.grid:
             self._append_cells(current, line, self.grid)
         else:
             current.text, guess = wrapping.join(current.text, line.text, self.words)

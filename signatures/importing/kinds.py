@@ -24,6 +24,8 @@ _LINK = re.compile(
     r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.IGNORECASE
 )
 _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
+_TELEPHONE = re.compile(r"(?<!\S)\(?\+\d[\d\s()./-]{7,}")
+_COUNT = re.compile(r"\s\(\d{1,4}\)\Z")
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
@@ -33,6 +35,7 @@ _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
 _FEW_WORDS = 4
+_SHORT_PHRASE = 8  # letters of a phrase that other words begin with too
 _MOST_WORDS = 14  # of a section heading
 
 
@@ -75,7 +78,8 @@ def is_footer(line: Line) -> bool:
 def is_column_titles(line: Line) -> bool:
     """Tell whether a line holds the titles of columns."""
     if not 1 < len(line.words) <= _MOST_WORDS:
-        return line.words in (["name"], ["no"])
+        alone = vocabulary("name_titles", "country_titles") - vocabulary("groups") | {"no"}
+        return len(line.words) == 1 and line.words[0] in alone and line.bare[-1].isalpha()
     apart = any(gap in line.text for gap in ("\t", "|", "   ")) or line.words[0] in ("no", "nr", "n", "num")
     titles = vocabulary("column_titles")
     named = vocabulary("name_titles") | vocabulary("country_titles")
@@ -89,7 +93,9 @@ def contact(line: Line) -> str | None:
         return "only a link or an address"
     if line.bare.startswith(("\u00a9", "(c) ")):
         return "tells whose page it is"
-    if any(folded.startswith(phrase) for phrase in phrases("contact_phrases")) and len(line.words) > 1:
+    if any(_begins(line.bare, folded, phrase) for phrase in phrases("contact_phrases")) and (
+        len(line.words) > 1 or ":" in folded
+    ):
         return "tells how to learn more or to sign"
     first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
     if first in vocabulary("contact_words") and (
@@ -98,7 +104,19 @@ def contact(line: Line) -> str | None:
         return "begins like the particulars of a contact"
     if line.length > _FEW_WORDS and "@" in line.bare and "\t" not in line.bare and "|" not in line.bare:
         return "only tells an e-mail address"
+    if _TELEPHONE.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
+        return "only tells a telephone number"
     return None
+
+
+def _begins(text: str, folded: str, phrase: str) -> bool:
+    """Tell whether a text begins with a phrase that is no part of a name: "cc", and not "CCFD" or "Media Contact Network"."""
+    if not folded.startswith(phrase):
+        return False
+    rest = folded[len(phrase) :]
+    if "contact" in phrase or "kontakt" in phrase:
+        return not rest[:1].isalpha() and (":" in rest[:30] or not rest.strip() or bool(_CONTACT.search(text)))
+    return len(phrase) > _SHORT_PHRASE or not rest[:1].isalpha()
 
 
 def note(line: Line) -> str | None:
@@ -108,6 +126,13 @@ def note(line: Line) -> str | None:
         return "heads the notes"
     if line.words and line.words[0] in vocabulary("note_words") and fold(line.bare).startswith(f"{line.words[0]}:"):
         return "begins like a note"
+    if (
+        line.bare.endswith(":")
+        and line.words
+        and line.words[0] in vocabulary("note_words")
+        and line.length <= _FEW_WORDS
+    ):
+        return "heads the notes"
     mark = _NOTE_MARK.match(line.text)
     if mark and (line.length > 3 or "http" in line.bare):
         return "begins with the mark of a note"
@@ -133,10 +158,10 @@ def is_closing(line: Line) -> bool:
     closings = vocabulary("closings")
     return (
         0 < len(line.words) <= 4
-        and line.words[0] in closings | {"yours", "with", "in", "mit"}
+        and line.words[0] in closings | {"yours", "with", "in", "mit", "kind", "best", "warm"}
         and any(w in closings for w in line.words)
         and all(
-            w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "freundlichen")
+            w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "warm", "freundlichen")
             for w in line.words
         )
     )
@@ -170,7 +195,8 @@ def _stems(initial: str) -> tuple[str, ...]:
 
 def section(line: Line, *, numbered: bool) -> str | None:
     """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
-    text = _ENUMERATED.sub("", undecorated(line.bare), count=1)
+    counted = _COUNT.search(undecorated(line.bare))
+    text = _ENUMERATED.sub("", _COUNT.sub("", undecorated(line.bare)), count=1)
     named = line.words[len(line.words) - len(Line(0, text, text).words) :]
     if not 0 < len(named) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
         return None
@@ -179,7 +205,7 @@ def section(line: Line, *, numbered: bool) -> str | None:
     colon = line.bare.rstrip("*_ ").endswith((":", "："))
     if text[:1].islower() and not colon:
         return None
-    marked = colon or line.bare.startswith(("**", "##", "__"))
+    marked = colon or counted is not None or line.bare.startswith(("**", "##", "__"))
     if why := _scope_section(named, easy=numbered or marked, marked=marked):
         return why
     if "," not in text and (why := _region_section(named)):

@@ -36,6 +36,8 @@ class Line:
     implied: int | None = None  # the number that an HTML list gives it without printing one
     joins: bool | None = None  # of one cut out of a longer line: whether it runs on from the one before it
     guess: str | None = None  # what was guessed when it was cut out of a longer line
+    doubt: str | None = None  # why the cut may be wrong
+    cell: bool = False  # whether it is a further cell of the row that begins above it
 
     @cached_property
     def bare(self) -> str:

@@ -10,6 +10,7 @@ from signatures.importing.lines import Line
 from signatures.importing.words import fold, vocabulary, words
 
 _FEW = 3
+_MANY = 6  # names in the order of the alphabet, behind a line, show that the list goes on
 
 
 class Omission(Gathering):
@@ -19,7 +20,9 @@ class Omission(Gathering):
         """Leave out the checkpoint below a list of a register, and the line above it with edition, position and hour."""
         after = next((one for one in self.lines[index + 1 : index + 3] if not one.blank), None)
         above = after is not None and kinds.is_checkpoint(after) and len(re.findall(r"[0-9]+", line.bare)) > 3
-        if above or kinds.is_checkpoint(line):
+        before = next((at for at in range(index - 1, -1, -1) if not self.lines[at].blank), -1)
+        below = kinds.is_checkpoint(line) and self.reading.skipped.get(before, ("", ""))[0] == "checkpoint"
+        if above or below:
             self.skip(index, "checkpoint", "names the state of the log that the list was told from")
             return True
         return False
@@ -74,7 +77,8 @@ class Omission(Gathering):
         goes_on = index < self.last_number
         found = numbering.read(line, index)
         if why := kinds.contact(line):
-            self._finish(index, "contact", why, goes_on=goes_on or why.startswith("only"))
+            goes_on = goes_on or why.startswith("only") or self._is_one_of_many(index, line)
+            self._finish(index, "contact", why, goes_on=goes_on)
         elif why := self._note(index, line, found):
             self._finish(
                 index, "note", why, goes_on=goes_on or ("mark" in why and self.free and self.entries_follow(index))
@@ -82,6 +86,13 @@ class Omission(Gathering):
         else:
             return False
         return True
+
+    def _is_one_of_many(self, index: int, line: Line) -> bool:
+        """Tell whether a line has the list's bullet, or names in the order of the alphabet go on behind it."""
+        if self.free and self.custom.bullets:
+            return self.custom.bullet(line) is not None and self.entries_follow(index)
+        after = [" ".join(one.words) for one in self.lines[index + 1 : index + 20] if not one.blank][:_MANY]
+        return self.free and len(after) == _MANY and after == sorted(after) and self.entries_follow(index)
 
     def _note(self, index: int, line: Line, found: numbering.Numbered | None) -> str | None:
         if found is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from signatures import characters
-from signatures.importing import columns, entries, heading, kinds, names, preamble, unheaded
+from signatures.importing import columns, countries, entries, heading, kinds, names, preamble, unheaded
 from signatures.importing.abreast import side_by_side
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
 from signatures.importing.gathering import Draft, Reading
@@ -14,7 +14,8 @@ from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.running import run_in
-from signatures.importing.words import fold, vocabulary
+from signatures.importing.stacked import beside_names
+from signatures.importing.words import fold, vocabulary, words
 
 
 def read_printed(text: str, *, language: str | None = None) -> Report:
@@ -22,7 +23,7 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
 
     `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
     """
-    lines = run_in(side_by_side(split(text)))
+    lines = beside_names(run_in(side_by_side(split(text))))
     start = heading.find(lines) or unheaded.find(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
     lines, sealed = _without_checkpoint(lines, top)
@@ -126,12 +127,19 @@ def _add_doubts(parts: names.Parts, draft: Draft, cell: columns.Cells, *, headed
         parts.doubt(LIKELY, "look at its cells")
     if not headed:
         parts.doubt(LIKELY, "the list has no heading")
-    section_words = set(fold(draft.section or "").split())
-    first = fold(parts.name).split(" ", 1)[0].rstrip(".")
-    if section_words & vocabulary("persons") or (
-        first in vocabulary("titles") and parts.name[:1].isupper() and "." in parts.name[:6]
-    ):
+    if cell.country is None and countries.known(parts.name):
+        parts.doubt(DOUBTFUL, "a country alone: it may belong to the line above or head those below")
+    if set(words(draft.section or "")) & vocabulary("persons") or _titled(parts.name):
         parts.doubt(DOUBTFUL, "this looks like a person: leave it out, or take responsibility")
+
+
+def _titled(name: str) -> bool:
+    """Tell whether a name begins with the title of a person: "Dr. ", or "Ms " and no word of an organisation."""
+    first = name.split(" ", 1)[0]
+    if fold(first).rstrip(".") not in vocabulary("titles") or not first[:1].isupper():
+        return False
+    plain = first[1:].islower() and not vocabulary("name_words", "group", "groups").intersection(words(name))
+    return first.endswith(".") or plain
 
 
 def _entry(lines: Sequence[Line], draft: Draft, raw: str, parts: names.Parts, cell: columns.Cells) -> ProposedEntry:

@@ -18,7 +18,11 @@ _COLON = re.compile(r"\s?:\s+(?=\S)")
 _ABBREVIATED = re.compile(
     r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
 )
+_AND = re.compile(r"\s(?:and|&|et|y|e|und|ve|и|en)\s")
 _FEW = 3
+_MOST_BELOW = 40  # lines of a paragraph below its heading
+_WIDE = 40  # characters, at least, of its first line
+_ALONE = 4  # entries, at least, of a paragraph below its heading
 _MOST_UNKNOWN = 2  # words of a heading before entries on its line
 _MOST_WORDS = 14  # of a heading, or of an entry on its line
 _MOST_LINES = 400  # of one paragraph
@@ -33,11 +37,33 @@ def run_in(lines: Sequence[Line]) -> list[Line]:
         cut = _heading_end(line)
         if cut is None:
             result.append(line)
+            if _plain(line.text) and line.length <= _MOST_WORDS:
+                end = _below(lines, index + 1, result)
         else:
             end = _paragraph_end(lines, index)
             result += _entries_of(line, cut, lines[index + 1 : end])
         index = end
     return result
+
+
+def _below(lines: Sequence[Line], index: int, result: list[Line]) -> int:
+    """Part a paragraph of entries that stands alone below its heading; give the index behind what was read."""
+    start = next((at for at in range(index, min(index + 3, len(lines))) if not lines[at].blank), len(lines))
+    if (
+        start == len(lines)
+        or len(lines[start].bare) < _WIDE
+        or not any(mark in lines[start].bare for mark in ",;|\u2022")
+    ):
+        return index
+    end = _paragraph_end(lines, start, _MOST_BELOW)
+    block = lines[start:end]
+    parted = _parted(block) if block and not numbering.read(block[0], 0) else None
+    pieces = [piece for piece in parted or () if not piece.joins]
+    narrow = len(pieces) < max(_ALONE, 2 * len(block)) or (len(block) > 1 and any("|" in line.text for line in block))
+    if parted is None or narrow or any(piece.length > _MOST_WORDS or piece.bare[:1].islower() for piece in pieces):
+        return index
+    result += [*lines[index:start], *parted]
+    return end
 
 
 def _entries_of(line: Line, cut: int, more: Sequence[Line]) -> list[Line]:
@@ -82,9 +108,9 @@ def _unknown(head: Line) -> list[str]:
     return [w for w in head.words if w not in known and w not in dates.months() and not kinds.is_heading_word(w)]
 
 
-def _paragraph_end(lines: Sequence[Line], index: int) -> int:
+def _paragraph_end(lines: Sequence[Line], index: int, most: int = _MOST_LINES) -> int:
     end = index + 1
-    while end < len(lines) and end - index < _MOST_LINES and not lines[end].blank:
+    while end < len(lines) and end - index < most and not lines[end].blank:
         if numbering.read(lines[end], 0) or kinds.is_later_heading(lines[end]) or _heading_end(lines[end]) is not None:
             break
         end += 1
@@ -145,6 +171,8 @@ def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | 
                 result.append(replace(rest[at], text=piece, joins=begun, guess=guess))
                 begun = True
     result[-1] = replace(result[-1], text=_without_stop(result[-1].text))
+    if guess and not result[-1].joins and _AND.search(result[-1].text):
+        result[-1] = replace(result[-1], doubt="it may hold two names, joined by an \u201cand\u201d")
     return result
 
 

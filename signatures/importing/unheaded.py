@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from signatures.importing import countries, kinds, numbering
 from signatures.importing.heading import Start, following
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, vocabulary
+from signatures.importing.words import fold, phrases, vocabulary
 
 _SHORT = 20  # words of a line that may be an entry
 _MORE_THAN_A_SIGNATURE = 5  # lines
 _FEWEST = 3  # entries of a list without any heading
+_LONGEST_LEAD = 14  # words
+_MOST_LEADS = 20  # lines that are tried
+_FEW_WORDS = 7  # of a name that ends in a full stop
 _ENOUGH = 1.5  # points that short lines after a section's heading give
 _LONGER = re.compile(r"[^\W\d_]{3,}")
 
 
 def find(lines: Sequence[Line]) -> Start | None:
     """Find the beginning of a list without a heading, or None in a text without a list."""
-    return _by_section(lines) or _by_numbers(lines) or _by_closing(lines)
+    return _by_section(lines) or _by_titles(lines) or _by_lead(lines) or _by_numbers(lines) or _by_closing(lines)
 
 
 def _by_section(lines: Sequence[Line]) -> Start | None:
@@ -54,6 +58,71 @@ def _by_closing(lines: Sequence[Line]) -> Start | None:
             return Start(None, (), (), index + 1, 0.0, "no heading: names of organisations after the closing words")
         return None
     return None
+
+
+def _by_titles(lines: Sequence[Line]) -> Start | None:
+    """Take a table whose columns have titles, one of which is for organisations."""
+    for index, line in enumerate(lines):
+        if line.blank or not kinds.is_column_titles(line):
+            continue
+        mark = next((mark for mark in ("\t", "|", "   ") if mark in line.text.strip(" |\t")), None)
+        shown = [one for one in lines[index + 1 : index + 12] if not one.blank and not kinds.is_ruler(one)][:_FEWEST]
+        if mark and len(shown) == _FEWEST and all(mark in one.text.strip(" |\t") for one in shown):
+            return Start(None, (), (), index, 0.0, "no heading: a table with titles above its columns")
+    return None
+
+
+def _by_lead(lines: Sequence[Line]) -> Start | None:
+    """Take what a line about organisations leads to, where nothing but names follows it to the end."""
+    leading = (index for index, line in enumerate(lines) if not line.blank and _leads(line))
+    for index in islice(leading, _MOST_LEADS):
+        names = _names_to_end(lines, index + 1)
+        if len(names) >= _MORE_THAN_A_SIGNATURE and _of_organisations(names):
+            return Start(
+                index, (), (), index + 1, 0.0, "taken for the list's heading: it leads to names and nothing else"
+            )
+    return None
+
+
+def _leads(line: Line) -> bool:
+    """Tell whether a line speaks of organisations that follow: "On behalf of the following groups,", "Organisations:"."""
+    if line.length > _LONGEST_LEAD or line.bare.endswith((".", ";", "!", "?")) or line.bare[0].islower():
+        return False
+    words = set(line.words)
+    if words & (vocabulary("demands") | vocabulary("we")) or line.words[-1:] == ["to"]:
+        return False
+    groups, known = vocabulary("groups"), vocabulary("fillers", "links", "groups", "scope", "qualities")
+    folded = fold(line.bare)
+    behalf = any(phrase in folded for phrase in phrases("behalf"))
+    closed = line.bare.endswith((":", "\uff1a", ","))
+    return (behalf and closed) or (bool(words & groups) and (closed or all(word in known for word in line.words)))
+
+
+def _names_to_end(lines: Sequence[Line], first: int) -> list[Line]:
+    """Give the lines from here to the end, or to a contact or a note; none where one of them is prose."""
+    names = []
+    for line in islice(lines, first, None):
+        if kinds.contact(line) or kinds.note(line):
+            break
+        if line.sentence or line.length > _SHORT or (line.length > _FEW_WORDS and line.bare.endswith((".", "?", "!"))):
+            return []
+        names += [] if line.blank or kinds.is_ruler(line) or kinds.is_page_number(line) else [line]
+    return names
+
+
+def _of_organisations(names: Sequence[Line]) -> bool:
+    """Tell names of organisations from demands: capitals, words of names, acronyms, countries."""
+    texts = [numbering.bullet(line.text) or line.text.strip() for line in names]
+    longer = [word for text in texts for word in _LONGER.findall(text)[1:8] if fold(word) not in vocabulary("links")]
+    telling = sum(
+        1
+        for line, text in zip(names, texts, strict=True)
+        if vocabulary("name_words", "group", "groups").intersection(line.words)
+        or text.endswith(")")
+        or countries.known(text.rpartition(",")[2])
+    )
+    upper = sum(1 for word in longer if not word[0].islower())
+    return telling * 3 >= len(names) and upper * 10 >= len(longer) * 6
 
 
 def _by_numbers(lines: Sequence[Line]) -> Start | None:

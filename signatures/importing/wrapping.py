@@ -17,6 +17,8 @@ _HYPHENATED = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 _WORD = re.compile(r"[^\W\d_]+")
 _NARROWEST, _WIDEST = 30, 130  # columns between which a text may have been wrapped
 _MOST_COUNTRY_WORDS = 4
+_TITLE_CASE = frozenset(("And", "Of", "For", "The", "In", "On", "With", "Against", "By", "To"))
+_AND = ("e", "y")  # as one small letter these only link; a capital may be part of a name
 _WITHOUT_SPACES = frozenset(("CJK", "HIRAGANA", "KATAKANA", "THAI"))
 
 
@@ -74,8 +76,10 @@ def is_open(text: str, depth: int) -> bool:
         return True
     if end[-1] in ",/&(+" or end[-1] in _HYPHENS + _DASHES:
         return True
-    last = fold(end[-40:]).rpartition(" ")[2]
-    return last in vocabulary("open_ends") and len(end.split()) > 1
+    printed = end[-40:].rpartition(" ")[2]
+    if not (printed.islower() or printed in _TITLE_CASE or end.isupper()):
+        return False  # an acronym or a name: "Stichting LOS", "Regional Pará"
+    return (fold(printed) in vocabulary("open_ends") or printed in _AND) and len(end.split()) > 1
 
 
 def ends_in_country(text: str) -> bool:

@@ -63,6 +63,13 @@ def fold_of(deadline: str, time_zone: str) -> int | None:
     return None if other.utcoffset() == local.utcoffset() else local.fold
 
 
+def zone_of(deadline: str, time_zone: str) -> str:
+    """Name the zone of a deadline's hour, and which of the two it is where the clocks show it twice."""
+    if fold_of(deadline, time_zone) is None:
+        return time_zone
+    return f"{time_zone}, UTC{datetime.fromisoformat(deadline).astimezone(ZoneInfo(time_zone)):%z}"
+
+
 def ends_on(deadline: str, time_zone: str) -> str:
     """Tell the first day on which no signature counts: the one after the last instant before a deadline."""
     last = datetime.fromisoformat(deadline) - MOMENT

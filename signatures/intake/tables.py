@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS scheduled (
 CREATE INDEX IF NOT EXISTS scheduled_state ON scheduled (state, at);
 CREATE TABLE IF NOT EXISTS webhook (
   id TEXT PRIMARY KEY, url TEXT NOT NULL, statement TEXT, position {bigint} NOT NULL, created_at TEXT NOT NULL,
-  created_by TEXT NOT NULL, tried_at TEXT, failing_since TEXT, disabled_at TEXT, why TEXT);
+  created_by TEXT NOT NULL, tried_at TEXT, failing_since TEXT, rests_until TEXT, disabled_at TEXT, why TEXT);
 CREATE TABLE IF NOT EXISTS delivery (
   number {key}, id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, type TEXT NOT NULL, statement TEXT, position {bigint},
   happened_at TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT, claimed_until TEXT, attempts {bigint} NOT NULL,

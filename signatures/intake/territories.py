@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 
 NOT_ISO = frozenset(("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"))
 SMALL = frozenset(("the", "and", "und", "og", "och", "y", "e", "и"))  # said or left away; no code of a territory
+PRINTED = ("en", "de", "fr", "es", "pt", "tr", "ru", "ar")  # the languages in which lists are printed
 LONGEST = 8  # words of a name; "Lao People's Democratic Republic" has five
 # What people write and the tables of names do not have.
 ALIASES = {
@@ -44,6 +45,18 @@ def territory_codes(text: str, languages: Iterable[str]) -> tuple[list[str], lis
                 unknown.append(words[0])
             words = words[taken or 1 :]
     return list(dict.fromkeys(codes)), list(dict.fromkeys(unknown))
+
+
+@lru_cache(maxsize=4096)
+def territory_named(text: str, *languages: str) -> str | None:
+    """Tell the territory that a list prints beside a name: `Congo, Republic of the`, `Turkey / Kurdistan`, `Lyon, France`.
+
+    Only whole names count, so `New Guinea` is none; where the languages differ, the first one decides.
+    """
+    place, _, rest = text.partition(",")
+    ways = (text, f"{rest} {place}", *re.split(r"[/;|]", text), text.rpartition(",")[2])
+    keys, tables = [_key(way) for way in ways], [*((language,) for language in languages), PRINTED]
+    return next((_names(table)[key] for key in keys for table in tables if key in _names(table)), None)
 
 
 @lru_cache(maxsize=32)

@@ -92,9 +92,10 @@ def _about_changed_text(room: Room, mail: Mail) -> Facts:
     if not row.stands or mail.about["text"] not in {text["sha256"] for text in statement.texts.values()}:
         raise Gone(OVERTAKEN)
     changed = {"text_now": mail.about["text"], "version_now": _version(room, statement, mail.about["text"])}
-    return (
-        _about_entry(room, mail) | changed | {"texts_url": f"{base_url(room)}/statements/{statement.reference}/texts"}
-    )
+    public = (
+        f"{base_url(room)}/statements/{statement.reference}/texts" if statement.edition else None
+    )  # a draft's is none
+    return _about_entry(room, mail) | changed | {"texts_url": public}
 
 
 def _about_organisation(room: Room, mail: Mail) -> Facts:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from signatures.errors import InvalidInput
 
 LIMIT = 2_000  # characters
+LOOKING_SECONDS = 10.0  # for a name; the resolver itself may take minutes
 PORTS = {"https": 443, "http": 80}
 EVERYBODYS = 1_024  # below it stand the services of a machine; of these only a web server's is spoken to
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -29,7 +32,7 @@ class Unreachable(Exception):
     """A receiver has no address that may be spoken to; `code` says why."""
 
     def __init__(self, code: str) -> None:
-        """Keep the code: `unknown` or `private`."""
+        """Keep the code: `unknown`, `late` or `private`."""
         super().__init__(code)
         self.code = code
 
@@ -80,7 +83,7 @@ def parse_target(url: str, allowed: Sequence[Network] = ()) -> Target:
 def _refuse(target: Target, allowed: Sequence[Network]) -> None:
     """Refuse what is known without asking anybody: an address that is not public, a port of another service."""
     literal = _literal(target.host)
-    if literal is not None and not may_reach(literal, allowed):
+    if literal is not None and not may_reach(literal, allowed, plain=target.scheme == "http"):
         raise InvalidInput(f"{target.host} is no public address. Webhooks go to public ones only.", field="url")
     if literal is None and not all(0 < len(label) < 64 for label in target.host.rstrip(".").split(".")):
         raise InvalidInput(f"{target.host} is no name of a host. {WHERE}", field="url")
@@ -90,16 +93,30 @@ def _refuse(target: Target, allowed: Sequence[Network]) -> None:
 
 def resolve(target: Target, allowed: Sequence[Network] = ()) -> list[Address]:
     """Look a receiver's addresses up, once; raise Unreachable if there is none, or if any of them may not be reached."""
-    try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise Unreachable("unknown") from None
-    addresses = list(dict.fromkeys(ip_address(str(place[0])) for *_, place in found))
+    addresses = _looked_up(target)
     if not addresses:
         raise Unreachable("unknown")
     if not all(may_reach(one, allowed, plain=target.scheme == "http") for one in addresses):
         raise Unreachable("private")
     return addresses
+
+
+def _looked_up(target: Target) -> list[Address]:
+    """Ask the resolver in a thread of its own, which is left alone when it takes too long: nothing else ends it."""
+    answers: SimpleQueue[list[Address]] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []
+        answers.put(list(dict.fromkeys(ip_address(str(place[0])) for *_, place in found)))
+
+    Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        return answers.get(timeout=LOOKING_SECONDS)
+    except Empty:
+        raise Unreachable("late") from None
 
 
 def may_reach(address: Address, allowed: Sequence[Network] = (), *, plain: bool = False) -> bool:

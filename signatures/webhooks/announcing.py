@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from signatures.clock import stamp
@@ -110,11 +111,12 @@ class Announcer:
         """Write down what the next entries tell; a webhook that somebody else has looked after meanwhile is left to them."""
         told, reached = news.recorded(self.room.store, position, BATCH)
         with self.database.writing(deliveries.TABLE) as transaction:
-            if not _moved(transaction, hook, position, reached):
+            moved = _moved(transaction, hook, position, reached)
+            if not moved:
                 return 2**62
             for one in told:
                 if hook.statement in (None, one.statement):
-                    deliveries.post(transaction, hook, one, self.room.clock())
+                    deliveries.post(transaction, hook, one, self.room.clock(), *moved[0])
         return reached
 
     def _claim(self, id_: str | None = None) -> Delivery | None:
@@ -123,6 +125,7 @@ class Announcer:
 
     def _carry(self, one: Delivery) -> Answered:
         """Send one message and say what became of it; whatever is wrong with it must not stop the next one."""
+        began = time.monotonic()
         try:
             answered = self._sent(one)
         except InvalidInput:  # an address that was allowed when it was given
@@ -134,7 +137,7 @@ class Announcer:
         except Exception:
             log.exception("message %s could not be sent", one.id)
             answered = Answered(None, "unsent")
-        self._note(one, answered)
+        self._note(one, answered, time.monotonic() - began)
         return answered
 
     def _sent(self, one: Delivery) -> Answered:
@@ -143,19 +146,19 @@ class Announcer:
         headers = self.room.signer.headers(one.id, int(self.room.clock().timestamp()), body)
         return self.sender.send(parse_target(hook.url, self.sender.allowed), headers, body)
 
-    def _note(self, one: Delivery, answered: Answered) -> None:
+    def _note(self, one: Delivery, answered: Answered, seconds: float) -> None:
         with self.database.writing(deliveries.TABLE) as transaction:
-            why = deliveries.note(transaction, one, answered, self.room.clock())
+            why = deliveries.note(transaction, one, answered, self.room.clock(), seconds)
         if not answered.taken:
             log.warning("webhook %s did not take %s: %s", one.webhook, one.id, answered.fault or answered.status)
         if why is not None:
             self.room.acts.note(SYSTEM, "webhook-off", f"webhook:{one.webhook}", why=why)
 
 
-def _moved(transaction: Transaction, hook: Hook, position: int, reached: int) -> bool:
-    """Move a webhook's position on, unless it is elsewhere by now, or off, or gone."""
-    rows = transaction.execute(
-        "UPDATE webhook SET position = ? WHERE id = ? AND position = ? AND disabled_at IS NULL RETURNING id",
+def _moved(transaction: Transaction, hook: Hook, position: int, reached: int) -> Sequence[tuple[str]]:
+    """Move a webhook's position on and tell until when it rests, unless it is elsewhere by now, or off, or gone."""
+    return transaction.execute(
+        "UPDATE webhook SET position = ? WHERE id = ? AND position = ? AND disabled_at IS NULL"
+        " RETURNING coalesce(rests_until, '')",
         (reached, hook.id, position),
     )
-    return bool(rows)

@@ -26,6 +26,7 @@ PAUSES = (
 
 PATIENCE = timedelta(days=3)  # a webhook that took nothing for so long is switched off
 BREATH = timedelta(minutes=1)  # one that cannot be reached, or has too much to do, is left in peace
+SLOW = 2.0  # seconds for one message; then the others get three times as long for theirs
 KEPT = timedelta(days=30)
 GONE, BUSY, BROKEN = 410, 429, 500
 STATES = ("waiting", "delivered", "given up")
@@ -39,6 +40,7 @@ FIELDS = (
     "tried_at", "status", "fault", "delivered_at", "given_up_at",
 )  # fmt: skip
 COLUMNS = ", ".join(f"d.{field}" for field in FIELDS)
+OWN = "id = ? AND attempts = ? AND due_at IS NOT NULL"  # whoever claims a message next counts one attempt more
 DUE = (
     "FROM delivery d JOIN webhook w ON w.id = d.webhook WHERE d.due_at <= ? AND w.disabled_at IS NULL"
     " AND (d.claimed_until IS NULL OR d.claimed_until <= ?)"
@@ -75,15 +77,15 @@ class Delivery(NamedTuple):
         return "delivered" if self.delivered_at else "given up" if self.given_up_at else "waiting"
 
 
-def post(transaction: Transaction, hook: Hook, news: News, now: datetime) -> str:
-    """Write a message down to be sent; the same news to the same webhook is one message. Return its id."""
+def post(transaction: Transaction, hook: Hook, news: News, now: datetime, rests_until: str = "") -> str:
+    """Write a message down to be sent, when its webhook has rested; the same news is one message. Return its id."""
     made = uuid5(UUID(hook.id), str(news.position)) if news.position is not None else uuid4()
     id_ = f"msg_{made.hex}"
     transaction.execute(
         "INSERT INTO delivery (number, id, webhook, type, statement, position, happened_at, created_at, due_at, attempts)"
         " VALUES ((SELECT coalesce(max(number), 0) + 1 FROM delivery), ?, ?, ?, ?, ?, ?, ?, ?, 0)"
         " ON CONFLICT (id) DO NOTHING",
-        (id_, hook.id, *news, stamp(now), stamp(now)),
+        (id_, hook.id, *news, stamp(now), max(stamp(now), rests_until)),
     )
     return id_
 
@@ -119,9 +121,18 @@ def claim(transaction: Transaction, now: datetime, id_: str | None = None) -> De
     return None
 
 
-def note(transaction: Transaction, one: Delivery, answered: Answered, now: datetime) -> str | None:
-    """Say what came of an attempt; return why the webhook was switched off by it, if it was."""
+def note(
+    transaction: Transaction, one: Delivery, answered: Answered, now: datetime, seconds: float = 0.0
+) -> str | None:
+    """Say what came of an attempt that took so long; return why the webhook was switched off by it, if it was.
+
+    An attempt whose claim has lapsed, because the process slept, has nothing to say: the message is another's by now.
+    """
+    if not transaction.execute(f"SELECT 1 FROM delivery WHERE {OWN}", (one.id, one.attempts)):
+        return None
     outcome = (stamp(now), answered.status, answered.fault)
+    if seconds > SLOW:
+        _rest(transaction, one, now + 3 * timedelta(seconds=seconds))
     if answered.taken:
         _settle(transaction, one, "delivered_at", outcome)
         transaction.execute("UPDATE webhook SET failing_since = NULL WHERE id = ?", (one.webhook,))
@@ -203,11 +214,16 @@ def _postpone(transaction: Transaction, one: Delivery, answered: Answered, now: 
         (stamp(now + max(pause + jitter, wait)), answered.status, answered.fault, one.id),
     )
     if answered.status is None or answered.status == BUSY or answered.status >= BROKEN:
-        rest = stamp(now + max(BREATH, wait))
-        transaction.execute(
-            "UPDATE delivery SET due_at = ? WHERE webhook = ? AND due_at < ? AND id <> ?",
-            (rest, one.webhook, rest, one.id),
-        )
+        _rest(transaction, one, now + max(BREATH, wait))
+
+
+def _rest(transaction: Transaction, one: Delivery, until: datetime) -> None:
+    """Leave a webhook in peace: its other messages wait, and so does what is news meanwhile."""
+    rest = stamp(until)
+    transaction.execute(
+        "UPDATE delivery SET due_at = ? WHERE webhook = ? AND due_at < ? AND id <> ?", (rest, one.webhook, rest, one.id)
+    )
+    transaction.execute("UPDATE webhook SET rests_until = ? WHERE id = ?", (rest, one.webhook))
 
 
 def _switched_off(transaction: Transaction, one: Delivery, answered: Answered, now: datetime) -> str | None:

@@ -59,10 +59,17 @@ class Hooks:
         self.database, self.clock, self.allowed = database, clock, allowed
 
     def add(self, url: str, by: str, position: int, statement: str | None = None) -> Hook:
-        """Tell an address from now on what is recorded after a position, of one statement or of all."""
+        """Tell an address from now on what is recorded after a position, of one statement or of all.
+
+        Adding it again, by a form that is sent twice, gives the one that there is: nothing is told doubly.
+        """
         parse_target(url, self.allowed)
         made = Hook(str(uuid4()), url, statement, position, stamp(self.clock()), by, None, None, None, None)
         with self.database.writing(LOCK) as transaction:
+            for row in transaction.execute(
+                f"SELECT {COLUMNS} FROM webhook WHERE url = ? AND coalesce(statement, '') = ?", (url, statement or "")
+            ):
+                return Hook(*row)
             transaction.execute(f"INSERT INTO webhook ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
         return made
 
@@ -95,7 +102,8 @@ class Hooks:
         with self.database.writing(LOCK) as transaction:
             hook = found(transaction, id_)
             transaction.execute(
-                "UPDATE webhook SET disabled_at = NULL, why = NULL, failing_since = NULL WHERE id = ?", (hook.id,)
+                "UPDATE webhook SET disabled_at = NULL, why = NULL, failing_since = NULL, rests_until = NULL WHERE id = ?",
+                (hook.id,),
             )
             transaction.execute(
                 "UPDATE delivery SET due_at = ?, attempts = 0 WHERE webhook = ? AND due_at IS NOT NULL", (now, hook.id)

@@ -27,8 +27,7 @@ TYPES = {
 
 TEST = "webhook.test"
 PUBLISHED = (
-    "SELECT originator_version FROM stored_events WHERE originator_id = ? AND originator_version <= ?"
-    " AND topic LIKE 'Statement.Published%' ORDER BY originator_version LIMIT 1"
+    "SELECT min(originator_version) FROM stored_events WHERE originator_id = ? AND topic LIKE 'Statement.Published%'"
 )
 
 
@@ -52,23 +51,23 @@ class News(NamedTuple):
 def recorded(store: Store, after: int, limit: int) -> tuple[list[News], int]:
     """List what may be told among the next entries of the log, and the position up to which was looked."""
     entries = store.entries(after, limit)
-    reference = cache(lambda stream: _reference(store, stream))
-    told = [news for entry in entries if (news := _news(store, entry, reference)) is not None]
+    statement = cache(lambda stream: _statement(store, stream))
+    told = [news for entry in entries if (news := _news(entry, statement)) is not None]
     return told, entries[-1].position if entries else after
 
 
-def _news(store: Store, entry: Entry, reference: Callable[[str], str]) -> News | None:
-    if entry.type not in TYPES or not entry.stream.startswith("statement/") or not _public(store, entry):
+def _news(entry: Entry, statement: Callable[[str], tuple[str, int | None]]) -> News | None:
+    if entry.type not in TYPES or not entry.stream.startswith("statement/"):
         return None
-    return News(TYPES[entry.type], reference(entry.stream), entry.position, entry.recorded_at)
+    reference, published = statement(entry.stream)
+    if published is None or entry.version < published:  # of a draft, then
+        return None
+    return News(TYPES[entry.type], reference, entry.position, entry.recorded_at)
 
 
-def _public(store: Store, entry: Entry) -> bool:
-    """Tell whether the statement was published by this very entry or an earlier one."""
-    with store.reading() as transaction:
-        return bool(transaction.execute(PUBLISHED, (entry.stream.partition("/")[2], entry.version)))
-
-
-def _reference(store: Store, stream: str) -> str:
+def _statement(store: Store, stream: str) -> tuple[str, int | None]:
+    """Tell a statement's reference, and by which of its entries it was published first."""
     (drafted,) = store.stream_entries(stream, 0, 1)
-    return str(drafted.data()["reference"])
+    with store.reading() as transaction:
+        rows = transaction.execute(PUBLISHED, (stream.partition("/")[2],))
+    return str(drafted.data()["reference"]), rows[0][0]

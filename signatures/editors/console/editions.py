@@ -213,6 +213,7 @@ def _planned(one: Planned, told: Answer, words: Words) -> dict[str, Any]:
     return {
         "plan": one,
         "hour": closing.hour_of(one.at, told["time_zone"]),
+        "zone": closing.zone_of(one.at, told["time_zone"]),
         "by": words.who(one.scheduled_by),
     }
 

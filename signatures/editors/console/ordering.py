@@ -9,15 +9,17 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from signatures.arranging import moved, numbered, signatures_in
+from signatures.arranging.countries import labels_of
+from signatures.arranging.moving import moved, numbered, signatures_in
 from signatures.characters import check_language
 from signatures.editors.console.keeping import Lists, beside, editor, known_parameters, noted, page, typed
 from signatures.editors.console.orderwork import Work, in_language, shown, work_on
 from signatures.editors.console.rearranging import rearranged
 from signatures.editors.signing_in import signed_in
 from signatures.errors import RegisterError
-from signatures.ordering import Rule, labels_of, propose
+from signatures.ordering import Rule, propose
 from signatures.room import Room
+from signatures.web.catalogues import LANGUAGES
 
 AT = "/editors/statements/<reference>/order"
 WINDOW = 1_000  # lines of one page
@@ -83,12 +85,13 @@ def _page(room: Room, work: Work, values: Mapping[str, str], errors: dict[str, A
         422 if errors else 200,
         told=work.told,
         work=work,
-        lines=shown(work, elsewhere, rule.get("by", ""), start, WINDOW),
+        lines=shown(work, elsewhere, start, WINDOW),
         starts=range(0, len(work.lines), WINDOW) if len(work.lines) > WINDOW else (),
         start=start,
         places=sum(line.kind != "section" for line in work.lines),
         late=len(set(signatures_in(work.lines)) - set(signatures_in(last))) if last is not None else 0,
         moved=len(elsewhere),
+        alphabets=list(dict.fromkeys((*work.languages, *arranged, *LANGUAGES, rule.get("sort") or work.language))),
         tongues=list(dict.fromkeys((*work.languages, *arranged, work.language))),
         arranged=arranged,
         ways={way: words for way, words in WAYS.items() if way != "last" or last is not None},
@@ -110,7 +113,7 @@ def _start(most: int) -> int:
 
 def _attempt(room: Room, work: Work, act: Callable[[Room, Work], Response]) -> Response:
     """Act, or show the page again with the sentence of what was refused; what was typed stays."""
-    if request.form.get("seen") != work.seen:  # what was typed is about other lines
+    if not work.was_seen(request.form.get("seen", "")):  # what was typed is about other lines
         sentence = _(
             "The order has changed meanwhile: somebody arranged it, signed or withdrew. Look at it as it is now."
         )
@@ -202,6 +205,6 @@ def _done(room: Room, work: Work, at: int | None, done: str = "arranged") -> Res
         {"language": work.language},
     ):
         noted(room, "arrange", about, language=work.language)
-    start = _start(len(work.lines)) or None
-    url = url_for("ordering.order", reference=work.reference, language=work.language, start=start, done=done)
+    start = _start(len(work.lines)) if at is None else at - at % WINDOW
+    url = url_for("ordering.order", reference=work.reference, language=work.language, start=start or None, done=done)
     return redirect(url + ("" if at is None else f"#line-{at}"), 303)  # type: ignore[return-value]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from signatures.arranging import insert, numbered, placed
+from signatures.arranging.moving import insert, numbered, placed
 from signatures.characters import check_line
 from signatures.errors import InvalidInput
 from signatures.order import OrderLine
@@ -92,7 +92,7 @@ def _pressed(rows: list[Row], form: MultiDict[str, str]) -> int | None:
     """Change places with the neighbour if one of the buttons was pressed; tell whose it was."""
     for name, step in (("up", -1), ("down", 1)):
         if name in form:
-            index = _number(form[name], "form")
+            index = _whole(form[name], len(rows) - 1)
             place = next((number for number, row in enumerate(rows) if row.place == index), 0)
             other = place + step
             if 0 <= other < len(rows):

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
-from signatures.characters import LANGUAGE
+from signatures.characters import LANGUAGE, same_language
 from signatures.differences import differences
 from signatures.editors.asking import Asking, ask_signatories, asking
 from signatures.editors.console.keeping import (
@@ -68,6 +68,7 @@ def blueprint(room: Room, lists: Lists) -> Blueprint:
         told, language = lists.statement(reference, drafts=True), typed().get("language", "")
         if not LANGUAGE.match(language):
             return _listing(room, lists, told, {"language": _("Write a language tag, for example de or pt-BR.")})
+        language = same_language(language, told["titles"])
         return after(url_for("texts.text", reference=told["reference"], language=language), "")
 
     _one_language(texts, room, lists)

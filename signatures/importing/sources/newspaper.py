@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from signatures.importing import countries
 from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
+from signatures.importing.words import vocabulary, words
 
 
 def in_reading_order(lines: list[Line], depth: int = 0) -> list[list[Line]]:
@@ -81,9 +82,31 @@ def _newspaper(lines: Sequence[Line], edge: float) -> bool:
     if here >= 3:
         return False
     texts = [line.plain for line in right]
+    if _titled(left[0], right[0]) or (_of_cells(left) and not _of_cells(right)):
+        return False
     if sum(1 for text in texts if countries.known(text)) * 2 >= len(texts) or sum(map(len, texts)) < 12 * len(texts):
         return False
     return _side_by_side(left, right, edge)
+
+
+def _titled(left: Line, right: Line) -> bool:
+    """Tell whether the first line holds the titles of columns on both sides of the edge."""
+    named = [word for line in (left, right) for word in words(line.plain)]
+    beside = abs(left.top - right.top) < left.runs[0].height
+    return beside and bool(named) and all(word in vocabulary("column_titles") for word in named)
+
+
+def _of_cells(lines: Sequence[Line]) -> bool:
+    """Tell whether a side is a table of its own: a third of its lines has runs that stand apart."""
+    apart = sum(
+        1
+        for line in lines
+        if any(
+            run.left - before.right > before.height and not ALONE.match(before.text.strip())
+            for before, run in pairwise(line.runs)
+        )
+    )
+    return apart * 3 >= len(lines)
 
 
 def _side_by_side(left: Sequence[Line], right: Sequence[Line], edge: float) -> bool:

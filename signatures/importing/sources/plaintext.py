@@ -7,7 +7,7 @@ import re
 
 from signatures.errors import InvalidInput
 from signatures.importing.lines import decode as decode_utf8
-from signatures.importing.sources.source import Source, from_lines
+from signatures.importing.sources.source import MOST_LINES, Source, from_lines
 
 LONGEST_MARKED = 2_000  # characters of a line whose marks are looked for; no line of a list is longer
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -49,7 +49,10 @@ def lines_of(text: str) -> list[str]:
 def read_markdown(raw: bytes) -> Source:
     """Read Markdown as a reader sees it: without its marks, with the numbers that it shows; line for line."""
     fenced, shown = False, []
-    for line in lines_of(decode(raw)):
+    lines = lines_of(decode(raw))
+    if len(lines) > MOST_LINES and sum(1 for line in lines if line.strip()) > MOST_LINES:
+        return from_lines("markdown", lines)  # which refuses so many, before each is looked at
+    for line in lines:
         if _FENCE.match(line):
             fenced = not fenced
             shown.append("")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
 from signatures.importing.sources.newspaper import in_reading_order
 
 APART = 1.3  # of a line's height: a gap that parts cells
+CLOSE = 0.88  # of the distance of a table's rows: a line so near goes on with the row above
 MOST_INDENT = 40
 HANGING = 4
 SPACED = 4  # of so many lines more than one is empty where empty lines part entries
@@ -46,6 +48,7 @@ def _written(lines: Sequence[Line], usual: float) -> list[Text]:
     margin = min((line.left for line in lines), default=0.0)
     edges = _cell_edges(lines)
     edge = None if edges else _right_edge(lines)
+    apart = CLOSE * _row_distance(lines, edges)
     texts: list[Text] = []
     cells: list[str] = []
     previous: Line | None = None
@@ -54,7 +57,8 @@ def _written(lines: Sequence[Line], usual: float) -> list[Text]:
         if previous is None or gap:
             texts += [Text("")] if texts else []
         row = _row(line, edges)
-        if cells and not gap and previous is not None and _wraps(row, line, margin):
+        close = previous is not None and previous.top - line.top < apart and not all(row)
+        if cells and not gap and previous is not None and (close or _wraps(row, line, margin)):
             cells = [" ".join(filter(None, pair)) for pair in _paired(cells, row)]
             texts[-1] = Text("\t".join(cells).rstrip())
         else:
@@ -66,6 +70,12 @@ def _written(lines: Sequence[Line], usual: float) -> list[Text]:
             cells = row if edges and sum(1 for cell in row if cell) > 1 else []
         previous = line
     return texts
+
+
+def _row_distance(lines: Sequence[Line], edges: Sequence[float]) -> float:
+    """Tell how far below the line above it a row of a table begins: one that fills all its columns."""
+    steps = [above.top - below.top for above, below in pairwise(lines) if edges and all(_row(below, edges))]
+    return median(steps) if len(steps) >= FEWEST - 1 else 0.0
 
 
 def _right_edge(lines: Sequence[Line]) -> float | None:

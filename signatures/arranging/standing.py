@@ -14,6 +14,8 @@ from signatures.printed import printed
 from signatures.register import Register
 from signatures.statement import Statement, parse_date
 
+SIGNATURES = ("Signed", "Withdrawn", "Corrected", "Voided", "Annulled")
+
 
 class Standing(NamedTuple):
     """A statement, who stands under it as received, and the last edition's orders; None where there is no edition."""
@@ -75,23 +77,32 @@ def _last(register: Register, statement: Statement, entries: Iterable[Entry]) ->
     editions = [entry for entry in entries if entry.type == "Published"]
     if not editions:
         return None
-    orders = editions[-1].data()["orders"]
-    if orders is None:
-        return {statement.default_language: _as_received(register, statement, editions[-1])}
+    edition = editions[-1]
+    if (orders := edition.data()["orders"]) is None:
+        stood = _standing_at([entry for entry in entries if entry.position < edition.position], edition.data()["as_of"])
+        return {statement.default_language: [OrderLine("signature", id_) for id_ in stood]}
     return {
         language: stored_order((register.store.text(digest) or b"").decode()) for language, digest in orders.items()
     }
 
 
-def _as_received(register: Register, statement: Statement, edition: Entry) -> list[OrderLine]:
-    """Tell the order of an edition that was numbered as received: by the log, as it was then."""
-    as_of = edition.data()["as_of"]
-    with register.store.reading() as transaction:
-        rows = transaction.execute(
-            "SELECT id FROM signature WHERE statement = ? AND position < ? AND signed_on <= ? ORDER BY ordinal",
-            (str(statement.id), edition.position, as_of),
-        )
-    return [OrderLine("signature", id_) for (id_,) in rows]
+def _standing_at(entries: Iterable[Entry], on: str) -> list[str]:
+    """Tell who stood on a day by these entries alone, in log order: an edition without an order is numbered so."""
+    acts = {entry.position: (entry.type, entry.data()) for entry in entries if entry.type in SIGNATURES}
+    for position in [act["position"] for type_, act in acts.values() if type_ == "Annulled"]:
+        acts.pop(position, None)
+    dates: dict[str, tuple[str, str | None]] = {}
+    for type_, act in acts.values():
+        id_ = act.get("signature_id", "")
+        if type_ == "Signed":
+            dates[id_] = act["signed_on"], None
+        elif type_ == "Withdrawn":
+            dates[id_] = dates[id_][0], act["withdrawn_on"]
+        elif type_ == "Corrected":
+            dates[id_] = act["changes"].get("signed_on", dates[id_][0]), dates[id_][1]
+        elif type_ == "Voided":
+            dates.pop(id_, None)
+    return [id_ for id_, (since, until) in dates.items() if since <= on and (until is None or on < until)]
 
 
 def line_of(parts: NameParts, languages: tuple[str, str]) -> str:
