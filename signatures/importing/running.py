@@ -20,7 +20,7 @@ _ABBREVIATED = re.compile(
 )
 _AND = re.compile(r"\s(?:and|&|et|y|e|und|ve|и|en)\s")
 _FEW = 3
-_MOST_BELOW = 40  # lines of a paragraph below its heading
+_MOST_BELOW = 12  # lines of a paragraph below its heading
 _WIDE = 40  # characters, at least, of its first line
 _ALONE = 4  # entries, at least, of a paragraph below its heading
 _MOST_UNKNOWN = 2  # words of a heading before entries on its line
