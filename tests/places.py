@@ -101,6 +101,7 @@ PLACES: dict[str, Visit] = {
     "texts": at(f"{LIST}/texts"),
     "version of a text": at(f"{LIST}/texts/ar/1"),
     "embed": at(f"{LIST}/embed?as_of=2026-01-08&in=ar&theme=dark"),
+    "list for print": at(f"/api/v1{LIST}/signatories.html?as_of=2026-02-08&language=ar"),
     "frame": at(f"/embed/{SCRIPTS}?as_of=2026-02-08"),
     "history": at(f"{LIST}/history?from=2026-01-10&to=2026-06-01"),
     "check": at("/check"),

@@ -27,8 +27,9 @@ from projections.auditing.shapes import SHAPES, check_data
 from projections.auditing.verdict import printable
 from projections.lists import Lists
 from projections.rendering.json import json_bytes
+from projections.rendering.text import text_list
 from projections.room import ReadingRoom
-from projections.web.forms import FORMS
+from projections.web.forms import FORMS, described
 from signatures.aggregate import Reason
 from signatures.log.eventlog import canonical, leaf_hash
 from signatures.log.mapping import TOPICS, payload_keys, topic_parts
@@ -247,6 +248,24 @@ def kept(site: Site, folder: Path, form: str, **question: Any) -> Path:
     answer = site.lists.signatories(OPEN, **question)
     path.write_bytes(FORMS[form].write(site.lists, answer, question.get("language")))
     return path
+
+
+def test_a_text_that_was_kept_before_there_were_words_in_its_language_is_the_same_list(
+    site: Site, tmp_path: Path
+) -> None:
+    """English words around it are taken as those of its language are; another word is still a difference."""
+    question: dict[str, Any] = {"as_of": "2021-06-13", "position": "28", "show": "annotated", "language": "de"}
+    path = kept(site, tmp_path, "txt", **question)
+    words = [str(site.public), "--statement", OPEN, "--as-of", "2021-06-13", "--position", "28", "--show", "annotated"]
+    words += ["--language", "de", "--against", str(path)]
+    assert ("Unterzeichner (Stand: " in path.read_text(), 0) == (True, command.main(words))
+    answer = site.lists.signatories(OPEN, **question)
+    before = text_list(
+        answer, {**described(site.lists, answer, "de"), "language": "en"}, site.lists.body(OPEN, answer, "de")
+    )
+    for text, status in ((before, 0), (before.replace("beta  UNION", "Beta Onion"), 1)):
+        path.write_text(text)
+        assert ("Signatories (as of " in text, status) == (True, command.main(words))
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "txt"])

@@ -29,7 +29,8 @@ from tests.test_serving import Server, until
 
 SIGN = f"/statements/{REFERENCE}/sign"
 LISTS = [
-    f"/api/v1/statements/{REFERENCE}/signatories.{form}?as_of=2031-01-01" for form in ("json", "csv", "txt", "html")
+    f"/api/v1/statements/{REFERENCE}/signatories.{form}?as_of=2031-01-01"
+    for form in ("json", "csv", "txt", "html", "jsonld", "pdf", "docx")
 ]
 PLACES = ["/", f"/statements/{REFERENCE}", f"/statements/{REFERENCE}/history", "/api/v1/statements", *LISTS]
 

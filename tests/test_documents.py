@@ -1,4 +1,4 @@
-"""Documents: PDF, DOCX and JSON-LD of a list, and the fixed words of printed lists in every language."""
+"""Documents: PDF, DOCX, HTML and JSON-LD of a list, and the fixed words of printed lists in every language."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import pypdfium2
 import pytest
 
 from projections.rendering.docx import docx_list
+from projections.rendering.html import html_list
 from projections.rendering.jsonld import jsonld_list
 from projections.rendering.pdf import _fonts, pdf_list
 from projections.rendering.phrases import PHRASES, phrases
 from projections.rendering.text import text_list
 from signatures.importing.reading import read_printed
+from signatures.importing.sources import reading
 from tests.api import small_api
+from tests.htmlpage import Page
 from tests.test_rendering import STATEMENT, answer, entry
 
 LIST = "/statements/sample-2021/signatories"
@@ -71,7 +74,7 @@ def test_a_pdf_reads_in_order_with_its_own_numbers() -> None:
         at = found
 
 
-@pytest.mark.parametrize("write", [pdf_list, docx_list, jsonld_list])
+@pytest.mark.parametrize("write", [pdf_list, docx_list, html_list, jsonld_list])
 def test_equal_lists_are_equal_bytes(write: Any) -> None:
     """A document has no time but the list's, and no chance in it."""
     assert write(a_list(), about("ar"), "A text.") == write(a_list(), about("ar"), "A text.")
@@ -98,6 +101,82 @@ def test_a_docx_has_literal_numbers() -> None:
         "4.\t[Ткачи] (withdrawn on 01 July 2021)",
     ]  # fmt: skip
     assert expected == [line for line in lines if "\t" in line]
+
+
+def test_a_docx_runs_where_its_language_does() -> None:
+    """In Arabic every paragraph says so once; a title in Latin letters keeps its direction, so does a name."""
+    told = made(
+        entry(1, "اتحاد عمال الموانئ", acronym="UT", name_language="ar"), sections=[{"before": 1, "heading": "Asia"}]
+    )
+    document = docx.Document(io.BytesIO(docx_list(told, about("ar"), "We ask.\n\nTwo\nlines\tand.")))
+    paragraphs = {one.text: one for one in (*document.paragraphs, *document.sections[0].footer.paragraphs)}
+    ways = {text: len(one._p.findall(".//w:bidi", one._p.nsmap)) for text, one in paragraphs.items()}
+    own = {text for text, number in ways.items() if number == 0}
+    assert ({"Peace now", "We ask.", "Two\nlines\tand."}, {0, 1}) == (own, set(ways.values()))
+    runs = paragraphs["1.\tUT اتحاد عمال الموانئ"].runs
+    assert [True, None, True] == [run.font.rtl for run in runs if run.text.strip()]
+
+
+def test_html_for_print_says_what_the_other_documents_say() -> None:
+    """Words, date and direction of the language; each name its own; what looks like markup is text; no script."""
+    source = html_list(a_list(), about("ar"), "We ask.\n\nA <b>\nB", "/static/print.css")
+    page = Page(source)
+    assert {"lang": "ar", "dir": "rtl"} == page.all("html")[0]
+    assert [{"rel": "stylesheet", "href": "/static/print.css"}] == page.all("link")
+    assert [("1", "n1"), ("2", "n2"), ("3", "n3"), ("4", "n4")] == [
+        (one["value"], one["id"]) for one in page.all("li") if "value" in one
+    ]
+    assert ["BK Bäcker (Bakers), Germany", HOSTILE, "Ткачи", "Reapers"] == page.of_class("line")
+    words = phrases("ar")
+    for part in (
+        "A <b>",
+        words.heading_of(DAY, possible=True),
+        "Europe",
+        f"({words.left_free})",
+        f"[Ткачи] ({words.why('withdrawn', '2021-07-01')})",
+        ROOT,
+    ):
+        assert part in page.said
+    assert set() == {tag for tag, _ in page.tags} & {"script", "style", "img", "b"}
+    assert {"auto"} == {one.get("dir") for one in page.all("bdi")}
+
+
+def test_html_in_words_of_another_language_says_so() -> None:
+    """Where the register has no words of a language, the page is in that language and its fixed words are English."""
+    page = Page(html_list(a_list(), about("fa"), None))
+    assert [("fa", "rtl"), ("en", "auto")] == [
+        (page.all(tag)[0]["lang"], page.all(tag)[0]["dir"]) for tag in ("html", "h2")
+    ]
+
+
+def test_html_brings_its_look_with_it_only_where_it_stands_alone(tmp_path: Path) -> None:
+    """The register's rules for browsers allow no style inside; its own file is linked, and it is there."""
+    api = small_api(tmp_path)
+    api.published("Bakers")
+    answer = api.get(f"{LIST}.html", as_of=DAY)
+    (link,) = Page(answer.text).all("link")
+    assert "style-src 'self';" in answer.headers["Content-Security-Policy"]
+    with api.app.test_client().get(link["href"]) as style:
+        assert (200, "text/css; charset=utf-8") == (style.status_code, style.content_type)
+        rules = style.get_data(as_text=True)
+    assert "<style" not in answer.text
+    alone = html_list(a_list(), about(), None)
+    assert ([], True) == (Page(alone).all("link"), rules in alone)
+    api.close()
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_html_reads_back(language: str) -> None:
+    """An importer finds in it what it finds in the text: entries, numbers, date; the seal is no entry."""
+    told = made(
+        entry(1, "Bäcker", acronym="BK", translation="Bakers", country="Germany"),
+        *(entry(number, f"Union of {name}") for number, name in ((2, "Millers"), (3, "Tailors"), (5, "Masons"))),
+        subsequent=(entry(None, "League of Reapers"),),
+    )
+    report = reading.read(html_list(told, about(language), "We ask for peace.").encode())
+    names = [one["printed"] for one in (*told["numbered"], *told["subsequent"])]
+    assert names == [one.raw for one in report.entries]
+    assert ("2021-06-07", [1, 2, 3, 5, None]) == (report.as_of, [one.number for one in report.entries])
 
 
 def test_jsonld_says_who_stands() -> None:

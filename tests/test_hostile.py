@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import docx
+import pypdfium2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -204,6 +207,55 @@ def test_no_cell_of_a_table_is_a_formula(app: Flask, listed: dict[str, Hostile])
     for acronym, hostile in listed.items():
         assert not any((cell or "x")[0] in DANGEROUS for cell in rows[acronym].values()), hostile.id
         assert rows[acronym]["name"] in (hostile.line, "'" + hostile.line), hostile.id
+
+
+def test_the_list_for_print_holds_every_line(app: Flask, listed: dict[str, Hostile]) -> None:
+    """As HTML each line is to the letter, and no element comes from a name."""
+    answer = app.test_client().get(f"/api/v1{LIST}/signatories.html")
+    assert [] == foreign_tags(answer.text)
+    assert lines_of(listed) == sorted(normal(line) for line in Page(answer.text).of_class("line"))
+
+
+def test_a_word_processor_reads_every_line(app: Flask, listed: dict[str, Hostile]) -> None:
+    """As DOCX each line is to the letter, but for what XML cannot hold."""
+    answer = app.test_client().get(f"/api/v1{LIST}/signatories.docx")
+    document = docx.Document(io.BytesIO(answer.data))
+    said = {paragraph.text.partition(" ")[0]: paragraph.text for paragraph in document.paragraphs}
+    for acronym, hostile in listed.items():
+        line = re.sub("[\ufffe\uffff]", "\ufffd", line_of(acronym, hostile))
+        assert line == said[acronym], hostile.id
+
+
+def test_json_ld_tells_every_line(app: Flask, listed: dict[str, Hostile]) -> None:
+    """Every item has the printed line, and whatever is embedded in a page ends no script there."""
+    answer = app.test_client().get(f"/api/v1{LIST}/signatories.jsonld")
+    items = json.loads(answer.data)["mainEntity"]["itemListElement"]
+    assert lines_of(listed) == sorted(normal(item["name"]) for item in items)
+
+
+def test_a_pdf_is_made_of_them_all(app: Flask, listed: dict[str, Hostile]) -> None:
+    """Every entry is in it, though readers of PDF turn some from right to left around; what looks like markup is text."""
+    document = pypdfium2.PdfDocument(app.test_client().get(f"/api/v1{LIST}/signatories.pdf").data)
+    text = " ".join(" ".join(document[at].get_textpage().get_text_range() for at in range(len(document))).split())
+    assert [] == [one for one in listed if one not in text and f"{one[1:]}{one[0]}" not in text]
+    plain = [
+        one.line
+        for one in LEGITIMATE
+        if one.kind in ("html", "template", "path", "sql", "data") and one.line.isascii() and len(one.line) < 40
+    ]
+    assert len(plain) > 20
+    bare = re.sub(r"\s", "", text)
+    assert [] == [line for line in plain if re.sub(r"\s", "", line) not in bare]
+
+
+def line_of(acronym: str, hostile: Hostile) -> str:
+    """Print the line of one that is everywhere."""
+    return f"{acronym} {hostile.line} ({hostile.line}) ({hostile.line}), {hostile.line}"
+
+
+def lines_of(listed: dict[str, Hostile]) -> list[str]:
+    """Print the lines of all."""
+    return sorted(normal(line_of(acronym, hostile)) for acronym, hostile in listed.items())
 
 
 def foreign_tags(text: str) -> list[str]:

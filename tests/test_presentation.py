@@ -433,11 +433,12 @@ def test_copying_gives_the_printed_line(statement_page: Render) -> None:
 
 
 def test_the_list_alone_holds_printed_lines() -> None:
-    """The document for programs holds the same lines under the same numbers."""
-    page = Page(html_list(answer(), {"title": "T", "default_language": "en"}))
+    """The document for print holds the same lines under the same numbers, and the date of its edition."""
+    about = {"title": "T", "default_language": "en", "issuer": None, "kind": None, "issued_on": None}
+    page = Page(html_list(answer(), about))
     assert lines() == page.of_class("line")
     assert [str(n) for n in range(1, 8)] == [a["value"] for a in page.all("li") if "value" in a]
-    assert "Signatories (as of 22 November 2026, further signatories possible)" in page.said
+    assert "Signatories (as of 07 June 2021, further signatories possible)" in page.said
 
 
 def test_every_name_says_its_language(statement_page: Render) -> None:

@@ -21,15 +21,20 @@ PAGED = (
     " The API gives at most 1,000 entries at once: if this file is one page of a longer list, ask for all of it, or"
     " compare what `signatures list` wrote."
 )
+EARLIER = "en"  # the words around every list, in whatever language, until there were eight
 Answer = Mapping[str, Any]
+Text = Callable[[str | None], Iterable[str]]
 
 
-def against(path: Path, told: Told, answer: Answer, text: Callable[[], Iterable[str]]) -> Difference | None:
-    """Name the first difference between a kept list and an answer; None where there is none."""
+def against(path: Path, told: Told, answer: Answer, text: Text) -> Difference | None:
+    """Name the first difference between a kept list and an answer; None where there is none.
+
+    `text` writes the list as text; given a language, in the words of that one.
+    """
     kinds: dict[str, Callable[[TextIO], Difference | None]] = {
         ".json": lambda file: _json(file, told, answer),
         ".csv": lambda file: _csv(file, told, answer),
-        ".txt": lambda file: _text(file, told, answer, text()),
+        ".txt": lambda file: _text(file, told, answer, text),
     }
     compare = kinds.get(path.suffix.lower())
     if compare is None:
@@ -134,7 +139,15 @@ def _cells(entry: Answer) -> dict[str, str]:
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(file: TextIO, told: Told, answer: Answer, right: Iterable[str]) -> Difference | None:
+def _text(file: TextIO, told: Told, answer: Answer, text: Text) -> Difference | None:
+    difference = _lines_of(file, told, answer, text(None))
+    if difference is None or phrases(told.languages[0]) is phrases(EARLIER):
+        return difference
+    file.seek(0)
+    return difference if _lines_of(file, told, answer, text(EARLIER)) else None
+
+
+def _lines_of(file: TextIO, told: Told, answer: Answer, right: Iterable[str]) -> Difference | None:
     reasons = Reasons(told)
     for number, (found, line) in enumerate(zip_longest(_lines(file), right), 1):
         if found == line:

@@ -74,7 +74,9 @@ def _list(audit: Audited, stream: bytes, question: Question, write: Write, now: 
         for piece in _written(told, composed, question.format):
             write(piece)
         if question.against:
-            difference = against(question.against, told, composed, lambda: text_lines(told, composed))
+            difference = against(
+                question.against, told, composed, lambda language: text_lines(told, composed, language)
+            )
             _compared(audit, question.against, difference, composed)
 
 

@@ -18,10 +18,11 @@ from projections.rendering.phrases import phrases
 Answer = Mapping[str, Any]
 
 
-def text_lines(told: Told, answer: Answer) -> Iterator[str]:
-    """Write a list as text, without line ends."""
-    words = phrases(told.languages[0])
-    written = text.paragraphs(answer, _described(told), _body(told))
+def text_lines(told: Told, answer: Answer, language: str | None = None) -> Iterator[str]:
+    """Write a list as text, without line ends, in the list's own words or those of another language."""
+    words = phrases(language or told.languages[0])
+    described = {**_described(told), "language": language or told.languages[0]}
+    written = text.paragraphs(answer, described, _body(told))
     for number, part in enumerate(chain(written, [text.heading(answer, words)], text.numbered(answer, words))):
         if number:
             yield ""

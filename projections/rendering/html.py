@@ -1,44 +1,59 @@
-"""HTML of a list alone: a document that any page can take in, without the register's look."""
+"""HTML of a list for print: what the PDF says, in the words of its language, as a document without a script."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
-from projections.looks import presentation
-from signatures.web import words
+from projections.rendering.phrases import PHRASES
+from projections.rendering.sheet import sheet
+
+APART = re.compile(r"(,? ?)(.*)", re.DOTALL)
 
 
 @cache
 def _template() -> Template:
-    """Make the template once, at the first list; the register's own words stay English, as in every API answer."""
-    environment = Environment(
-        loader=PackageLoader("projections"),
-        autoescape=True,
-        trim_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    words.equip(environment)
+    """Make the template once, at the first list."""
+    environment = Environment(loader=PackageLoader("projections"), autoescape=True, trim_blocks=True)
+    environment.filters["together"] = together
     return environment.get_template("list.html")
 
 
-def html_list(answer: Mapping[str, Any], statement: Mapping[str, Any]) -> str:
-    """Write the list as an HTML document; numbers are the list's own and the text of an entry is its printed line.
+@cache
+def _rules() -> str:
+    """Read the look, for a file that is to stand alone."""
+    return (files("signatures") / "static" / "print.css").read_text()
 
-    `statement` gives `title`, `default_language` and, where it is another, the `language` of translations and countries.
+
+def together(runs: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Join a short name with the name after it: they run in one direction; any other part runs in its own.
+
+    The comma or space before a part belongs to the line.
     """
-    edition = answer.get("edition")
-    possible = edition["further_signatories_possible"] if edition else answer["statement_status"] in {"draft", "open"}
+    first = 2 if runs[0]["bold"] else 1
+    yield {"before": "", "runs": runs[:first]}
+    for run in runs[first:]:
+        before, text = APART.split(run["text"])[1:3]
+        yield {"before": before, "runs": [{**run, "text": text}]}
+
+
+def html_list(
+    answer: Mapping[str, Any], statement: Mapping[str, Any], body: str | None = None, style: str | None = None
+) -> str:
+    """Write the list as an HTML document with the address of its style, or with the style in it for a file that stands alone.
+
+    Numbers are the list's own and the text of `.line` is an entry's printed line.
+    """
+    told = sheet(answer, statement, body)
     return _template().render(
-        title=statement["title"] or answer["statement"],
-        title_language=statement["default_language"],
-        language=statement.get("language") or statement["default_language"],
-        possible=possible,
-        answer=answer,
-        groups=presentation.grouped(presentation.rows_of(answer), answer.get("sections") or ()),
-        later=presentation.later_rows(answer),
+        **told,
+        style=style,
+        rules=None if style else _rules(),
+        spoken=told["language"] if told["language"] in PHRASES else "en",
+        positions=[entry["position"] for entry in answer["subsequent"]],
     )

@@ -17,12 +17,12 @@ from projections.rendering.text import language_of
 from signatures.errors import BadQuery
 
 SERIF = ("Noto Serif", "Amiri")
-SANS = ("Noto Sans", "Noto Sans Arabic", "Amiri")
+SANS = ("Noto Sans", "Amiri")
 OTHERS = ("Noto Sans Devanagari", "Noto Sans Thai", "Noto Sans Khmer", "Noto Sans Tamil", "Noto Sans Telugu")
 CHINESE = ("Noto Serif CJK SC", "Noto Serif CJK JP", "Noto Sans CJK SC")
 PACKAGES = (
-    "noto_serif", "noto_sans", "amiri", "noto_sans_arabic", "noto_sans_devanagari",
-    "noto_sans_thai", "noto_sans_khmer", "noto_sans_tamil", "noto_sans_telugu",
+    "noto_serif", "noto_sans", "amiri", "noto_sans_devanagari", "noto_sans_thai", "noto_sans_khmer",
+    "noto_sans_tamil", "noto_sans_telugu",
 )  # fmt: skip
 NOT_DRAWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
@@ -47,7 +47,10 @@ def _typeset(data: dict[str, Any], told: str, moment: int) -> bytes:
     for _ in range(TRIES):
         compiler = Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": written})
         try:
-            return bytes(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=moment))  # type: ignore[arg-type]
+            made = bytes(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=moment))  # type: ignore[arg-type]
+            # Pdfium, and so a browser, turns every line of a document round that says R2L, the names in Latin letters too.
+            # Left alone it sees the direction of each line; what R2L is meant for, facing pages, is nothing to a list.
+            return made.replace(b"/Direction/R2L", b"/Direction/L2R")
         except TypstError as error:
             letters = _letters(error.diagnostic)
             if not letters:

@@ -14,6 +14,7 @@ from projections.rendering.text import checkpoint, issuer_line, language_of, tit
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv", "ug", "sd"})
 LEFT_TO_RIGHT = "\u200e"  # a mark that is not seen: the root before it keeps its "=" at its end
+TO_LEFT = "\u200f"
 PRIMARY = re.compile(r"[a-z]{2,3}\b")
 
 
@@ -22,16 +23,16 @@ def sheet(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str | N
     language = language_of(statement)
     words, code = phrases(language), primary(language) or "en"
     title_language = primary(statement.get("title_language")) or code
-    sealed = answer.get("checkpoint")
+    sealed, issuer = answer.get("checkpoint"), issuer_line(statement)
+    if code in RIGHT_TO_LEFT:  # a day after a name in Latin letters would go along with that
+        issuer = issuer.replace(", ", f"{TO_LEFT}, ") if statement["issued_on"] else issuer
     return {
         "language": code,
         "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "title": statement["title"] or answer["statement"],
         "title_language": title_language,
         "title_direction": "rtl" if title_language in RIGHT_TO_LEFT else "ltr",
-        "kicker": " · ".join(
-            filter(None, (issuer_line(statement), words.reference.format(reference=answer["statement"])))
-        ),
+        "kicker": " · ".join(filter(None, (issuer, words.reference.format(reference=answer["statement"])))),
         "paragraphs": presentation.paragraphs(body),
         "heading": titled(answer, words),
         "groups": [

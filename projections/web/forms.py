@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from flask import Response, request
+from flask import Response, has_request_context, request, url_for
 
 from projections.answers import Answer, Kept
 from projections.lists import Lists
@@ -18,9 +18,11 @@ from projections.rendering.pdf import pdf_list
 from projections.rendering.text import text_list
 from projections.web import replies
 from projections.web.replies import JSON, Rendered
-from signatures.errors import NotFound
+from signatures.errors import BadQuery, NotFound
 
 BYTES_KEPT = 32 * 2**20  # in one process
+DOCUMENTS = ("pdf", "docx")
+DOCUMENT_MOST = 10_000  # entries: some ten seconds of typesetting
 CSVM = "application/csvm+json"
 
 
@@ -45,7 +47,10 @@ def _text(lists: Lists, answer: Answer, language: str | None) -> bytes:
 
 
 def _html(lists: Lists, answer: Answer, language: str | None) -> bytes:
-    return html_list(answer, described(lists, answer, language)).encode()
+    """Link the style where a browser asks, whose rules allow none inside; a file that a command writes stands alone."""
+    style = url_for("static", filename="print.css") if has_request_context() else None
+    body = lists.body(answer["statement"], answer, language)
+    return html_list(answer, described(lists, answer, language), body, style).encode()
 
 
 def _jsonld(lists: Lists, answer: Answer, language: str | None) -> bytes:
@@ -107,7 +112,7 @@ class Listing:
 
     def reply(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Response:
         """Reply with the list that is asked for."""
-        answer = self.lists.signatories(reference, drafts=drafts, **query)
+        answer = self._asked(reference, query, form, drafts=drafts)
         content = self._rendered(answer, query, form)
         links = replies.page_links(
             {"cursor": answer.next} if answer.next else None, {"cursor": answer.previous} if answer.previous else None
@@ -115,6 +120,20 @@ class Listing:
         if form == "csv":
             links["describedby"] = replies.link("describedby", request.args, f"{request.path}-metadata.json", CSVM)
         return replies.reply(content, FORMS[form].content_type, replies.caching(answer, query), links)
+
+    def _asked(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Answer:
+        """Ask for a page of the list; a document is the whole list, unless it is too long for one or a part is asked for."""
+        if form not in DOCUMENTS or query.get("limit") or query.get("cursor"):
+            return self.lists.signatories(reference, drafts=drafts, **query)
+        told = self.lists.signatories(reference, drafts=drafts, **{**query, "limit": "1"})["counts"]
+        if max(told["places"], told["standing"]) + told["subsequent"] > DOCUMENT_MOST:
+            raise BadQuery(
+                f"A document holds at most {DOCUMENT_MOST:,} entries. Ask for a part of this list with limit, or let"
+                f" the operator write it whole: signatures list {reference} --format {form}."
+            )
+        return self.lists.whole(
+            reference, drafts=drafts, **{n: query[n] for n in query if n not in ("limit", "cursor")}
+        )
 
     def metadata(self, reference: str, query: Mapping[str, str], *, drafts: bool) -> Response:
         """Reply with the description of the CSV that the same question gives."""
