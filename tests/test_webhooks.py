@@ -269,10 +269,10 @@ def test_whoever_takes_long_for_each_message_leaves_most_of_the_time_to_others(
     room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, receiver: Receiver, hook: Hook
 ) -> None:
     """After a slow message the webhook rests three times as long, so that a thousand of its messages delay no other's."""
-    monkeypatch.setattr(deliveries, "SLOW", 0.05)
+    monkeypatch.setattr(deliveries, "SLOW", 0.5)
 
     def act(asked: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.1)
+        time.sleep(0.6)
         asked.send_response(204)
         asked.end_headers()
 

@@ -40,8 +40,8 @@ def sized(url: str, reference: str, signatures: int, clock: FixedClock) -> Regis
 
 def append(register: Register, reference: str, begin: int, end: int, *, late: bool) -> None:
     """Append the signatures of a range of ordinals with what happened to them, in batches."""
-    for start in range(begin, end, 5_000):
-        _append_batch(register, reference, range(start, min(start + 5_000, end)), late=late)
+    for start in range(begin, end, 1_000):
+        _append_batch(register, reference, range(start, min(start + 1_000, end)), late=late)
 
 
 def _append_batch(register: Register, reference: str, ordinals: range, *, late: bool) -> None:
