@@ -28,8 +28,11 @@ def schedule(room: Room, reference: str | None, cancel: str | None) -> None:
         room.acts.note(BY, "unschedule", f"statement:{planned.reference}", at=planned.at)
         click.echo("Cancelled.")
         return
-    for one in room.schedule.waiting(name):
+    waiting = room.schedule.waiting(name)
+    for one in waiting:
         _tell(room, one)
+    if not waiting:
+        click.echo("No edition is planned. `signatures publish REF --at 'YYYY-MM-DD HH:MM'` plans one.")
 
 
 def plan(room: Room, reference: str, at: str, which: str | None, version_label: str | None) -> None:
