@@ -54,7 +54,8 @@ NO_PAGES = {
     "form.suggestions",
     "memento.timegate",
     "memento.timemap",
-    "pages.healthz",
+    "health.healthz",
+    "health.readyz",
     "site.favicon",
     "site.part",
     "site.robots",
@@ -105,8 +106,8 @@ class Met:
 
 
 @contextmanager
-def every_page(folder: Path) -> Iterator[Met]:
-    """Fill one register with everything and follow its links."""
+def every_page(folder: Path, url: str | None = None) -> Iterator[Met]:
+    """Fill one register with everything, on SQLite unless an address is given, and follow its links."""
     made: list[afterwards.Links] = []
 
     def fill(site: Site) -> None:
@@ -120,6 +121,9 @@ def every_page(folder: Path) -> Iterator[Met]:
         site.room.announcer.test(hook.id)
         site.room.staged_imports.stage("letter.txt", raw, source, report_of(source), "editor:test")
 
-    with pytest.MonkeyPatch.context() as patched, opened(f"sqlite:///{quote(str(folder))}/var", folder, fill) as site:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        opened(url or f"sqlite:///{quote(str(folder))}/var", folder, fill) as site,
+    ):
         quick_passwords(patched)
         yield Met(site, made[0])

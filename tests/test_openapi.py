@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.api import PREFIX, Api, small_api
+from tests.api import PREFIX, Api, small_api, small_environ
 
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}
 NOT_DESCRIBED = ("description",)  # the document itself and its page
@@ -160,19 +161,33 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = 20  # of each operation, right and wrong ones
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "8"))  # of each operation, right and wrong ones, on each engine
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Open such an API on each engine."""
+    environ = small_environ(tmp_path_factory.mktemp("asked"))
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgresql_server")
+            environ["SIGNATURES_DATABASE"] = stack.enter_context(server.fresh_database("asked"))
+        opened = Api(environ)
+        stack.callback(opened.close)
+        opened.published("Bakers", "Millers", "Reapers")
+        yield opened
+
+
+@pytest.mark.faults
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: str(mode.value))
-def test_generated_requests_find_no_fault(api: Api, mode: GenerationMode) -> None:
+def test_generated_requests_find_no_fault(asked: Api, mode: GenerationMode) -> None:
     """Requests made from the description, right or wrong, never meet a fault, an undescribed answer or a wrong shape."""
-    schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", api.app)
+    schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", asked.app)
     tried = 0
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
-        api.room.limits.tally.reset()  # each operation is asked as if nobody had asked before
+        asked.room.limits.tally.reset()  # each operation is asked as if nobody had asked before
 
         @settings(
             max_examples=EXAMPLES,
@@ -185,7 +200,7 @@ def test_generated_requests_find_no_fault(api: Api, mode: GenerationMode) -> Non
         def ask(case: schemathesis.Case[Any]) -> None:
             nonlocal tried
             tried += 1
-            case.call_and_validate(headers=headers_of(api, case), checks=CHECKS)
+            case.call_and_validate(headers=headers_of(asked, case), checks=CHECKS)
 
         with suppress(Unsatisfiable):  # nothing about it can be wrong
             ask()
