@@ -34,6 +34,14 @@ def new_folder(folder: Path, mode: int = 0o755) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a folder and those above it where they are missing, and see on the disk that they are there."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
 @contextmanager
 def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Open a new file for writing, and see it on the disk before going on."""

@@ -8,10 +8,15 @@ from typing import Any
 
 import psycopg
 
+from signatures.connection import Connection, connected
 from signatures.database import LOCK_ATTEMPTS, MAKING, Conflict, Database, Row, Transaction, with_percent_marks
 from signatures.errors import StorageUnavailable
+from signatures.servers import names_several
 
-Connection = psycopg.Connection[Row]
+NO_STANDBY = (
+    "SIGNATURES_DATABASE names several servers, but the primary waits for none of the others: what is acknowledged would "
+    "be lost with it. Replicate synchronously; deploy/cluster/README.md tells how."
+)
 MAKING_LOCK = 5714020260607
 MAKING_MILLISECONDS = 60_000
 
@@ -46,16 +51,23 @@ class PostgreSQLTransaction(Transaction):
         with _psycopg_errors(), self.connection.cursor() as cursor:
             cursor.executemany(with_percent_marks(sql), rows)
 
+    def send(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Run statements that give no rows, in one round trip."""
+        with _psycopg_errors(), self.connection.pipeline():
+            for sql, parameters in statements:
+                self.connection.execute(with_percent_marks(sql), parameters)
+
 
 class PostgreSQLDatabase(Database):
     """A schema of a PostgreSQL database; locks wait one second at a time."""
 
-    engine = "postgresql"
+    engine, one_writer = "postgresql", False
     words = {"bytes": "BYTEA", "key": "BIGINT PRIMARY KEY", "bigint": "BIGINT"}
+    read_only = "SET default_transaction_read_only = on"
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, durable: bool = True) -> None:
         """Point at the schema; nothing is opened yet."""
-        super().__init__(name)
+        super().__init__(name, durable=durable)
         self.url = url
 
     def make(self) -> None:
@@ -66,13 +78,7 @@ class PostgreSQLDatabase(Database):
     def connect(self) -> Connection:
         """Open a connection whose search path is the schema."""
         with _psycopg_errors():
-            return psycopg.connect(
-                self.url,
-                autocommit=True,
-                connect_timeout=5,
-                application_name=f"signatures {self.name}",
-                options=f"-c search_path={self.name} -c lock_timeout=1s -c idle_in_transaction_session_timeout=30s",
-            )
+            return connected(self.url, self.name)
 
     def faults(self) -> list[str]:
         """Check that the server answers, has the schema, and does not lose commits."""
@@ -86,42 +92,54 @@ class PostgreSQLDatabase(Database):
                 found.append(
                     f"SIGNATURES_DATABASE: there is no schema {self.name!r}. Run `signatures init` once; serving never creates."
                 )
-            for name, wrong in (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")):
+            for name, wrong in (
+                ("fsync", "off"),
+                ("synchronous_commit", "off"),
+                ("synchronous_commit", "local"),
+                ("full_page_writes", "off"),
+            ):
                 row = connection.execute(f"SHOW {name}").fetchone()
                 if row and row[0] == wrong:
                     found.append(f"The PostgreSQL server has {name} = {wrong}: commits could be lost. Set it to on.")
+            if names_several(self.url) and connection.execute("SHOW synchronous_standby_names").fetchone() == ("",):
+                found.append(NO_STANDBY)
             return found
 
     def has_table(self, transaction: Transaction, table: str) -> bool:
         """Ask the server's catalogue."""
         return bool(transaction.execute("SELECT 1 WHERE to_regclass(?) IS NOT NULL", (f"{self.name}.{table}",)))
 
-    def _begin(self, connection: Connection, lock: str | None, *, write: bool) -> None:
+    def _begin(self, connection: Connection, lock: str | None, *, write: bool, seconds: float) -> None:
         if not write:
             self._run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return
-        for attempt in range(1, LOCK_ATTEMPTS + 1):
-            self._run(connection, "BEGIN")
+        begin = "BEGIN" if self.durable else "BEGIN; SET LOCAL synchronous_commit = off"
+        attempts = max(1, min(LOCK_ATTEMPTS, round(seconds)))
+        for attempt in range(1, attempts + 1):
             if lock is None:
+                self._run(connection, begin)
                 return
             if lock == MAKING:  # two makers at once would fail with "tuple concurrently updated"
+                self._run(connection, "BEGIN")
                 self._run(connection, f"SET LOCAL lock_timeout = {MAKING_MILLISECONDS}")
                 self._run(connection, f"SELECT pg_advisory_xact_lock({MAKING_LOCK})")
                 return
             try:
-                self._run(connection, f"LOCK TABLE {lock} IN EXCLUSIVE MODE")
+                self._run(connection, f"{begin}; LOCK TABLE {lock} IN EXCLUSIVE MODE")
             except StorageUnavailable as error:
-                if attempt == LOCK_ATTEMPTS or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                if attempt == attempts or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
                     raise
                 self._run(connection, "ROLLBACK")
             else:
                 return
 
     def _run(self, connection: Connection, sql: str) -> None:
-        """Run a word of a transaction's frame; the server answers COMMIT of a failed one with ROLLBACK and no error."""
-        if sql == "COMMIT" and connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
-            raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
-        super()._run(connection, sql)
+        with _psycopg_errors():
+            connection.execute(sql, prepare=False)  # several words in one message cannot be prepared
+
+    def _failed(self, connection: Connection) -> bool:
+        """Look before the COMMIT of a failed transaction, which the server answers with ROLLBACK and no error."""
+        return connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS
 
     def _lost(self, connection: Connection) -> bool:
         return bool(connection.closed or connection.broken)

@@ -245,11 +245,11 @@ class Register(Application[UUID]):
         id_ = _id("signature", signature_id) if signature_id else str(uuid4())
         with self.store.writing() as transaction:
             statement = self.statement(reference)
-            known = heads.signature(transaction, id_)
+            known = heads.signature(transaction, id_) if signature_id else None
             if known is not None:
                 return self._known_receipt(known, statement, parts)
             organisation, begun = self._organisation(transaction, actor, parts, id_, organisation_id, new_organisation)
-            group = heads.group(transaction, organisation)
+            group = [] if begun else heads.group(transaction, organisation)  # nobody knows one that begins here
             text = statement.texts.get(text_language or statement.default_language) or next(
                 iter(statement.texts.values()), None
             )
@@ -511,10 +511,9 @@ class Register(Application[UUID]):
             texts=dict(texts or {}),
             kept=dict(kept or {}),
         )
-        recordings = self.save(*before, first, rows=rows)
-        position = recordings[-1].notification.id
-        newest = self.store.newest()
-        return Recorded(position, newest.recorded_at if newest else "", first.version)
+        events = [event for one in (*before, first) for event in one.collect_events()]
+        position, recorded_at = self.store.record([self.mapper.to_stored_event(event) for event in events], rows)
+        return Recorded(position, recorded_at, first.version)
 
     def signed(self, signature_id: str, reference: str | None = None) -> tuple[SignatureRow, Statement]:
         """Get a signature's row with its statement, which has to be the one of this reference."""

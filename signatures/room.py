@@ -15,7 +15,7 @@ from signatures.editors.proposals import Proposals
 from signatures.editors.schedule import Schedule
 from signatures.editors.sessions import Sessions
 from signatures.errors import Misconfigured
-from signatures.folders import write_once
+from signatures.folders import make_folder, write_once
 from signatures.imports.staged import StagedImports
 from signatures.intake.acceptance import Acceptance
 from signatures.intake.contacts import Contacts
@@ -53,6 +53,12 @@ class Room:
         self.databases: dict[str, Database] = {
             name: open_database(self.settings.database, name) for name in ("register", "views", "contacts")
         }
+        # How much came from where is counted with every post: no commit of its own has to reach the disk.
+        self.tallies: Database = open_database(self.settings.database, "contacts", durable=False)
+        near = self.settings.read_database
+        self.standby: dict[str, Database] = (
+            {name: open_database(near, name) for name in ("register", "views")} if near else {}
+        )
 
     @cached_property
     def store(self) -> Store:
@@ -166,7 +172,7 @@ class Room:
     @cached_property
     def limits(self) -> Limits:
         """How much of anything is too much."""
-        return Limits(self.databases["contacts"], self.settings.secret_key, self.clock)
+        return Limits(self.tallies, self.settings.secret_key, self.clock)
 
     @property
     def state_dir(self) -> Path:
@@ -197,7 +203,7 @@ class Room:
         return identity
 
     def _remember(self, identity: str) -> None:
-        self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.state_dir)
         path = self.state_dir / IDENTITY_FILE
         if not path.exists():
             write_once(path, f"{identity}\n".encode())
@@ -206,7 +212,7 @@ class Room:
 
     def close(self) -> None:
         """Close every connection."""
-        for database in self.databases.values():
+        for database in (*self.databases.values(), *self.standby.values(), self.tallies):
             database.close()
 
 

@@ -6,7 +6,7 @@ It never holds its signatories: each has a row of its own (`signatures/log/store
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
@@ -27,6 +27,7 @@ AMENDABLE_BEFORE_PUBLICATION = (*AMENDABLE, "issued_on", "time_zone", "default_l
 ANNULLABLE = ("Withdrawn", "Voided", "Corrected", "Closed", "Reopened", "Retracted")
 
 
+@lru_cache
 def statement_id(reference: str) -> UUID:
     """Derive a statement's id from its reference without case, so that no second can have it."""
     return uuid5(STATEMENTS, reference.lower())

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -83,6 +84,20 @@ def bulk(url: str, number: int, size: str) -> int:
         return int(transaction.execute("SELECT sum(length(content)) FROM text")[0][0])
 
 
+def threads(url: str, number: int, count: str, each: str) -> list[tuple[str, int]]:
+    """Sign from many threads at once; tell every acknowledged name with its position."""
+    register, told = opened(url), list[tuple[str, int]]()
+
+    def work(thread: int) -> None:
+        for n in range(int(each)):
+            name = f"Process {number} thread {thread} number {n}"
+            told.append((name, sign(register, name).position))
+
+    with ThreadPoolExecutor(int(count)) as pool:
+        list(pool.map(work, range(int(count))))
+    return told
+
+
 def signing(url: str, prefix: str) -> None:
     """Sign without end, and say every acknowledged signature on the standard output."""
     register, number = opened(url), 0
@@ -92,7 +107,7 @@ def signing(url: str, prefix: str) -> None:
         number += 1
 
 
-TASKS: dict[str, Task] = {task.__name__: task for task in (create, hot, key, first, bulk)}
+TASKS: dict[str, Task] = {task.__name__: task for task in (create, hot, key, first, bulk, threads)}
 
 
 def run(task: str, count: int, url: str, *words: object) -> list[Any]:
@@ -107,9 +122,10 @@ def run(task: str, count: int, url: str, *words: object) -> list[Any]:
     return [result["result"] for result in results]
 
 
-def _main(task: str, count: int, url: str, *words: str) -> None:
+def gathered(task: Task, count: int, url: str, *words: str) -> list[dict[str, Any]]:
+    """Fork this process, which has opened nothing, and gather what each child says: its result or its error."""
     gate, start = os.pipe()
-    children = [_fork(TASKS[task], url, number, words, gate, start) for number in range(count)]
+    children = [_fork(task, url, number, words, gate, start) for number in range(count)]
     os.close(gate)
     time.sleep(0.1)  # all of them wait at the gate
     os.close(start)
@@ -119,7 +135,7 @@ def _main(task: str, count: int, url: str, *words: str) -> None:
             told = file.read()
         _, status = os.waitpid(pid, 0)
         results.append(json.loads(told) if told else {"error": f"ended with {status}", "result": None})
-    print(json.dumps(results))
+    return results
 
 
 def _fork(task: Task, url: str, number: int, words: tuple[str, ...], gate: int, start: int) -> tuple[int, int]:
@@ -144,4 +160,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "signing":
         signing(*sys.argv[2:])
     else:
-        _main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+        print(json.dumps(gathered(TASKS[sys.argv[1]], int(sys.argv[2]), *sys.argv[3:])))

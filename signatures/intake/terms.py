@@ -54,8 +54,7 @@ class TermsBook:
 
     def changed_at(self) -> str:
         """Tell when any terms were changed last; an empty text if never."""
-        with self.database.reading() as transaction:
-            return transaction.execute("SELECT coalesce(max(changed_at), '') FROM terms")[0][0]  # type: ignore[no-any-return]
+        return str(self.database.glance("SELECT coalesce(max(changed_at), '') FROM terms")[0][0])
 
     def change(self, reference: str, by: str, **changes: Any) -> Terms:
         """Change some of a statement's terms; raises InvalidInput naming the field that cannot be so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -56,6 +57,7 @@ def check(store: Store, progress: Progress = unheard) -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix="signatures-check-") as folder, store.reading() as transaction:
         scratch = SQLiteDatabase(Path(folder), "check")
+        scratch.hold_seconds = math.inf  # nobody else waits for it, on however busy a machine
         scratch.create(
             heads.SCHEMA
             + "CREATE TABLE IF NOT EXISTS named (sha256 TEXT PRIMARY KEY, position {bigint} NOT NULL);\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,6 +36,16 @@ COLUMNS = {
     "merger": ("organisation", "into_organisation"),
 }  # fmt: skip
 SIGNATURE_COLUMNS = ", ".join(COLUMNS["signature"])
+HEAD_WRITTEN = (
+    "INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state"
+)
+SIGNATURE_WRITTEN = (
+    f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET organisation = excluded.organisation, signed_on = excluded.signed_on,"
+    " withdrawn_on = excluded.withdrawn_on, voided = excluded.voided, acts = excluded.acts"
+)
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # for ever: rows are compared as text
 
 
 class Head(NamedTuple):
@@ -163,23 +173,21 @@ def group(transaction: Transaction, organisation: str) -> list[str]:
 
 def write(transaction: Transaction, rows: Rows) -> None:
     """Write derived rows; heads and signatures replace their older selves."""
+    transaction.send([*_heads_written(rows), *_signatures_written(rows)])
+
+
+def _heads_written(rows: Rows) -> Iterator[tuple[str, Row]]:
     for row in rows.heads:
-        transaction.execute(
-            "INSERT INTO head (id, kind, version, state) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state",
-            _head_values(row),
-        )
+        yield HEAD_WRITTEN, _head_values(row)
         if row.kind == "organisation":
             if rows.kept:  # a name is gone
-                transaction.execute("DELETE FROM organisation_name WHERE organisation = ?", (row.id,))
-            _write_organisation(transaction, row)
+                yield "DELETE FROM organisation_name WHERE organisation = ?", (row.id,)
+            yield from _organisation_written(row)
+
+
+def _signatures_written(rows: Rows) -> Iterator[tuple[str, Row]]:
     for signed in rows.signatures:
-        transaction.execute(
-            f"INSERT INTO signature ({SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET organisation = excluded.organisation, signed_on = excluded.signed_on,"
-            " withdrawn_on = excluded.withdrawn_on, voided = excluded.voided, acts = excluded.acts",
-            _signature_values(signed),
-        )
+        yield SIGNATURE_WRITTEN, _signature_values(signed)
 
 
 def replace(transaction: Transaction, rows: Rows) -> None:
@@ -210,11 +218,11 @@ def replace(transaction: Transaction, rows: Rows) -> None:
 
 
 def _head_values(row: Head) -> Row:
-    return (row.id, row.kind, row.version, json.dumps(row.state, ensure_ascii=False, sort_keys=True))
+    return (row.id, row.kind, row.version, _written(row.state))
 
 
 def _signature_values(row: SignatureRow) -> Row:
-    return (*row[:6], int(row.voided), *row[7:9], json.dumps(row.acts, ensure_ascii=False, sort_keys=True))
+    return (*row[:6], int(row.voided), *row[7:9], _written(row.acts))
 
 
 def _folded_names(row: Head) -> list[str]:
@@ -225,14 +233,16 @@ def _folded_names(row: Head) -> list[str]:
     return [folded_name(parts["acronym"], parts["name"]) for parts in spellings if parts["name"]]
 
 
-def _write_organisation(transaction: Transaction, row: Head) -> None:
-    transaction.executemany(
-        "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(folded, row.id) for folded in _folded_names(row)],
-    )
-    transaction.execute("DELETE FROM merger WHERE organisation = ?", (row.id,))
+def _organisation_written(row: Head) -> Iterator[tuple[str, Row]]:
+    for folded in _folded_names(row):
+        yield (
+            "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (folded, row.id),
+        )
+    if row.version > 1:  # one that was just registered has no merger to take back
+        yield "DELETE FROM merger WHERE organisation = ?", (row.id,)
     if row.state["mergers"]:
-        transaction.execute("INSERT INTO merger VALUES (?, ?)", (row.id, row.state["mergers"][-1]["into"]))
+        yield "INSERT INTO merger VALUES (?, ?)", (row.id, row.state["mergers"][-1]["into"])
 
 
 def signature_row(row: Row) -> SignatureRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -41,14 +41,14 @@ def payload_keys(event_class: Any) -> frozenset[str]:
 def check_value(value: object, where: str) -> None:
     """Refuse what canonical JSON cannot hold for ever: floats, large integers, surrogates, odd keys."""
     match value:
+        case str():
+            if UNHOLDABLE.search(value):
+                raise InvalidInput(f"{where} holds a character that no text can hold. Remove it.", field=where)
         case None | bool():
             return
         case int():
             if abs(value) >= INTEGER_LIMIT:
                 raise InvalidInput(f"{where} is too large a number.", field=where)
-        case str():
-            if UNHOLDABLE.search(value):
-                raise InvalidInput(f"{where} holds a character that no text can hold. Remove it.", field=where)
         case list():
             for item in value:
                 check_value(item, where)
@@ -65,6 +65,7 @@ def _checked_key(key: object, where: str) -> str:
     return key
 
 
+@lru_cache(maxsize=1_000)
 def topic_parts(topic: str) -> tuple[str, str, int]:
     """Split a topic into the stream's kind, the event's type and its version."""
     name, _, version = topic.partition("@")

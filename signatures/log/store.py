@@ -53,6 +53,10 @@ ENTRY = (
     "SELECT l.position, l.recorded_at, l.leaf_hash, e.originator_id, e.originator_version, e.topic, e.state"
     " FROM log l JOIN stored_events e ON e.notification_id = l.position"
 )
+NEWEST = (
+    "SELECT position, recorded_at, leaf_hash, (SELECT value FROM identity WHERE name = 'restoring')"
+    " FROM log ORDER BY position DESC LIMIT 1"
+)
 
 
 Guard = Callable[[Transaction, int], None]
@@ -148,7 +152,7 @@ class Store(ApplicationRecorder):
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Read in the running transaction, or in one of its own; what is nested sees the same state of the store."""
-        running = getattr(self._current, "transaction", None) or getattr(self._current, "snapshot", None)
+        running = self._running()
         if running is not None:
             yield running
             return
@@ -159,6 +163,9 @@ class Store(ApplicationRecorder):
             finally:
                 self._current.snapshot = None
 
+    def _running(self) -> Transaction | None:
+        return getattr(self._current, "transaction", None) or getattr(self._current, "snapshot", None)
+
     def _holds(self, appended: list[tuple[int, bytes]]) -> bool:
         """Look in the log, after any commit still under way, whether exactly these leaves are there."""
         with self.database.writing("stored_events") as transaction:
@@ -167,14 +174,20 @@ class Store(ApplicationRecorder):
                     return False
         return True
 
+    def record(self, stored_events: Sequence[StoredEvent], rows: Rows) -> tuple[int, str]:
+        """Append events as `insert_events` does; tell the last one's position and when they were recorded."""
+        with self.writing() as transaction:
+            positions, recorded_at = self._record(transaction, stored_events, rows)
+        return positions[-1], recorded_at
+
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append events with their positions, stamps and rows in one transaction; return the positions."""
         with self.writing() as transaction:
-            return self._insert_events(transaction, stored_events, **kwargs)
+            return self._record(transaction, stored_events, kwargs.get("rows"))[0]
 
-    def _insert_events(
-        self, transaction: Transaction, stored_events: Sequence[StoredEvent], rows: Rows | None = None, **_: Any
-    ) -> list[int]:
+    def _record(
+        self, transaction: Transaction, stored_events: Sequence[StoredEvent], rows: Rows | None
+    ) -> tuple[list[int], str]:
         last = self._newest(transaction)
         position, previous = (last.position, last.recorded_at) if last else (0, "")
         if self.guard is not None:
@@ -198,27 +211,25 @@ class Store(ApplicationRecorder):
                 transaction.execute("UPDATE stored_events SET state = ? WHERE notification_id = ?", (kept, erased))
             heads.write(transaction, rows)
         self._current.unfinished = False
-        return list(positions.values())
+        return list(positions.values()), recorded_at
 
     def newest(self) -> Newest | None:
         """Tell the last entry of the log, or None while it is empty."""
-        with self.reading() as transaction:
-            return self._newest(transaction)
+        running = self._running()
+        return self._newest(running) if running else _last(self.database.glance(NEWEST))
 
     @staticmethod
     def _newest(transaction: Transaction) -> Newest | None:
-        rows = transaction.execute(
-            "SELECT position, recorded_at, leaf_hash, (SELECT value FROM identity WHERE name = 'restoring')"
-            " FROM log ORDER BY position DESC LIMIT 1"
-        )
-        if rows and rows[0][3] is not None:
-            raise StorageUnavailable("A restore into this register was cut off. Run `signatures restore DIR` again.")
-        return Newest(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
+        return _last(transaction.execute(NEWEST))
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Read entries by position."""
         with self.reading() as transaction:
-            rows = transaction.execute(f"{ENTRY} WHERE l.position > ? ORDER BY l.position LIMIT ?", (after, limit))
+            # Both bounds: PostgreSQL would merge the two from the beginning of the log on.
+            rows = transaction.execute(
+                f"{ENTRY} WHERE l.position > ? AND e.notification_id > ? ORDER BY l.position LIMIT ?",
+                (after, after, limit),
+            )
         return [entry_of(row) for row in rows]
 
     def entry(self, position: int) -> Entry | None:
@@ -330,12 +341,12 @@ def append(
 ) -> None:
     """Write events with their leaf hashes, and the tree's nodes that these complete, behind a position."""
     nodes = tree.completed(transaction, position, hashes)
-    for place, (hash_, above, event) in enumerate(zip(hashes, nodes, events, strict=True), position + 1):
-        transaction.execute(
-            "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
-            (place, str(event.originator_id), event.originator_version, event.topic, event.state),
-        )
-        transaction.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (place, recorded_at, hash_, above))
+    statements: list[tuple[str, Row]] = []
+    for place, (event, hash_, above) in enumerate(zip(events, hashes, nodes, strict=True), position + 1):
+        stored = (place, str(event.originator_id), event.originator_version, event.topic, event.state)
+        statements.append(("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", stored))
+        statements.append(("INSERT INTO log VALUES (?, ?, ?, ?)", (place, recorded_at, hash_, above)))
+    transaction.send(statements)
 
 
 def checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
@@ -362,3 +373,10 @@ def entry_of(row: Row) -> Entry:
     position, recorded_at, hash_, id_, version, topic, state = row
     kind, type_, type_version = topic_parts(topic)
     return Entry(position, recorded_at, bytes(hash_), f"{kind}/{id_}", version, type_, type_version, bytes(state))
+
+
+def _last(rows: Sequence[Row]) -> Newest | None:
+    """Read the rows of the query NEWEST."""
+    if rows and rows[0][3] is not None:
+        raise StorageUnavailable("A restore into this register was cut off. Run `signatures restore DIR` again.")
+    return Newest(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
