@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from signatures.clock import Clock
 from signatures.database import Database
-from signatures.errors import Misconfigured, RegisterError
+from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
 from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.room import IDENTITY_FILE, Room, other_register
 from signatures.settings import clock_findings
@@ -63,8 +64,22 @@ def _identity_findings(room: Room) -> list[str]:
         )
         if fault
     ]
-    findings += _state_findings(room.state_dir, identity)
+    findings += _state_findings(room.state_dir, identity) + _standby_findings(room, identity)
     return findings or room.checkpoints.faults()
+
+
+def _standby_findings(room: Room, identity: str) -> list[str]:
+    """Refuse a standby of another register; one that does not answer is no fault, for the primary does."""
+    if not room.standby:
+        return []
+    try:
+        room.standby["register"].connect().close()
+    except StorageUnavailable:
+        return []
+    with suppress(StorageUnavailable):  # it has no such table
+        if room.standby["register"].glance("SELECT value FROM identity WHERE name = 'register'") == [(identity,)]:
+            return []
+    return ["SIGNATURES_READ_DATABASE names no standby of this register: another one lies there, or none."]
 
 
 def _state_findings(folder: Path, identity: str) -> list[str]:

@@ -13,11 +13,13 @@ from email_validator import EmailNotValidError, validate_email
 from signatures.clock import Clock
 from signatures.errors import InvalidInput, Misconfigured
 from signatures.mail.transport import parse_smtp_url
+from signatures.servers import address_findings, standby_findings
 from signatures.webhooks.addresses import Network, parse_networks
 
 SECRET_LENGTH = 32
 WEAK_SECRETS = ("changeme", "change-me", "secret", "password", "development", "default", "insecure")
 BUILT_ON = datetime(2026, 11, 22, tzinfo=UTC)  # a clock before this day is wrong
+LOGGED = ("requests", "faults")
 LIBRARY_SWITCHES = {
     "PERSISTENCE_MODULE": "it would choose another store (by default one in memory that forgets everything)",
     "POSTGRES_ENABLE_DB_FUNCTIONS": "it breaks the order of events",
@@ -28,6 +30,10 @@ LIBRARY_SWITCHES = {
 }
 DOCUMENTED = (
     ("SIGNATURES_DATABASE", "sqlite:////folder (four slashes, an absolute folder) or postgresql://user@host/name"),
+    (
+        "SIGNATURES_READ_DATABASE",
+        "postgresql://user@host/name of a hot standby that lists are read from; default: they are read from the primary",
+    ),
     ("SIGNATURES_SECRET_KEY", f"signs forms and sessions; at least {SECRET_LENGTH} random characters; no default"),
     ("SIGNATURES_SECRET_KEY_FILE", "a file that holds the secret, instead of the variable"),
     ("SIGNATURES_BASE_URL", "the public address, for links and citations; default: the address of the request"),
@@ -58,6 +64,12 @@ DOCUMENTED = (
         "SIGNATURES_WEBHOOK_NETWORKS",
         "networks that webhooks may reach though they are not public, over http too, for example 10.0.0.0/8; default: none",
     ),
+    (
+        "SIGNATURES_METRICS_TOKEN",
+        "whoever brings it as a bearer token reads the figures at /metrics; at least 32 random characters; default: nobody",
+    ),
+    ("SIGNATURES_METRICS_TOKEN_FILE", "a file that holds it, instead of the variable"),
+    ("SIGNATURES_LOG", "`requests`: a line for each request (default); `faults`: only for what went wrong"),
     ("SIGNATURES_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-* headers; default 0"),
     ("SIGNATURES_WORKERS", "processes of `serve`; default 2"),
     ("SIGNATURES_THREADS", "threads of each process; default 8"),
@@ -92,6 +104,9 @@ class Settings:
     log_key_file: Path | None = None
     tsa_url: str | None = field(default=None, repr=False)
     webhook_networks: tuple[Network, ...] = ()
+    read_database: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+    log: str = "requests"
 
     @property
     def secure(self) -> bool:
@@ -128,8 +143,17 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     if tsa_url and not _is_web_address(tsa_url):
         findings.append("SIGNATURES_TSA_URL is no web address. Write for example https://tsa.example.org/")
     webhook_networks = _networks(environ, findings)
+    read_database = environ.get("SIGNATURES_READ_DATABASE") or None
+    if read_database and not findings:
+        findings += standby_findings("SIGNATURES_READ_DATABASE", read_database, database)
     smtp_url, mail_from = _mail(environ, base_url, findings)
     oidc = _provider(environ, findings)
+    metrics_token = _secret(environ, "SIGNATURES_METRICS_TOKEN", findings) or None
+    if metrics_token:
+        findings += _secret_findings(metrics_token, "SIGNATURES_METRICS_TOKEN")
+    log = environ.get("SIGNATURES_LOG") or LOGGED[0]
+    if log not in LOGGED:
+        findings.append(f"SIGNATURES_LOG: {log!r} is not known. Write {' or '.join(LOGGED)}.")
     if findings:
         raise Misconfigured(findings)
     return Settings(
@@ -143,6 +167,9 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
         log_key_file=log_key_file,
         tsa_url=tsa_url,
         webhook_networks=webhook_networks,
+        read_database=read_database,
+        metrics_token=metrics_token,
+        log=log,
         **numbers,
     )
 
@@ -167,7 +194,7 @@ def _database_findings(database: str) -> list[str]:
             return [
                 f"{name} names PostgreSQL, but psycopg is not installed. Install the extra: signatures[postgresql]."
             ]
-        return _address_findings(name, database)
+        return address_findings(name, database)
     if scheme != "sqlite":
         return [f"{name}: {scheme or database!r} is not known. Use sqlite:////folder or postgresql://user@host/name."]
     if ":memory:" in database or "mode=memory" in database:
@@ -177,15 +204,6 @@ def _database_findings(database: str) -> list[str]:
             f"{name}: {database!r} is a relative path. Write four slashes and the folder from the root: sqlite:////srv/register"
         ]
     return []
-
-
-def _address_findings(name: str, database: str) -> list[str]:
-    """Refuse an address that cannot be read, without repeating it: it may hold a password."""
-    try:
-        port = urlsplit(database).port
-    except ValueError:
-        return [f"{name}: the address of the PostgreSQL server cannot be read. Write postgresql://user@host:port/name."]
-    return [] if port is None or port > 0 else [f"{name}: port 0 is none. Write postgresql://user@host:port/name."]
 
 
 def _secret(environ: Mapping[str, str], name: str, findings: list[str]) -> str | None:
@@ -200,8 +218,7 @@ def _secret(environ: Mapping[str, str], name: str, findings: list[str]) -> str |
         return None
 
 
-def _secret_findings(secret: str) -> list[str]:
-    name = "SIGNATURES_SECRET_KEY"
+def _secret_findings(secret: str, name: str = "SIGNATURES_SECRET_KEY") -> list[str]:
     if not secret:
         return [f"{name} is not set and has no default. Set it to at least {SECRET_LENGTH} random characters."]
     if len(secret) < SECRET_LENGTH or len(set(secret)) < 8 or any(word in secret.lower() for word in WEAK_SECRETS):

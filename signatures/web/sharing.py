@@ -6,8 +6,8 @@ from flask import Flask, Response, request
 
 OPEN = ("/api/v1/", "/feeds/", "/timegate/", "/timemap/", "/oembed")
 READING = ("GET", "HEAD")
-TOLD = "Content-Location, ETag, Link, Location, Memento-Datetime, Retry-After, Vary"
-ASKED = "Accept, Accept-Datetime, Accept-Language, If-None-Match, Range"
+TOLD = "Content-Location, ETag, Link, Location, Memento-Datetime, Register-Position, Retry-After, Vary"
+ASKED = "Accept, Accept-Datetime, Accept-Language, If-None-Match, Min-Position, Range"
 DAY = "86400"
 
 
