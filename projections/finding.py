@@ -103,7 +103,7 @@ class Finder:
                 yield self._edition(view, row, known, newest, moments.whole_number("edition", when.edition))
                 return
             folded, last = self._fold(view, row, known)
-            settled = when.exact or (instant is not None and instant.settled)
+            settled = when.exact or (instant is not None and instant.settled and instant.position <= newest)
             yield Moment(view, row, folded, last, newest, self._day(folded, when, instant), settled)
 
     def find(self, view: Generation, reference: str, *, drafts: bool) -> StatementRow:
@@ -144,10 +144,12 @@ class Finder:
         moment, stamp = moments.known_at(text, self.clock)
         newest = self.log.newest()
         recorded_later = newest is not None and datetime.fromisoformat(newest.recorded_at) > moment
-        settled = recorded_later or self.clock() - moment >= SETTLED
+        settled = recorded_later or (self.clock() - moment >= SETTLED and not self.replay.behind)
         return _Instant(moment, lost.check_moment(self.log, self.log.position_at(stamp), stamp), settled)
 
     def _pinned(self, position: str | int, newest: int) -> int:
+        if self.replay.behind and moments.whole_number("position", position) > newest:
+            raise ViewBehind(f"Nobody here has heard of position {position} yet. Ask again in a few seconds.")
         return lost.check_position(self.log, moments.position(position, newest))
 
     def _known(self, view: Generation, row: StatementRow, when: When, instant: _Instant | None, newest: int) -> int:
@@ -172,7 +174,9 @@ class Finder:
         newest = (row.last_position, row.last_recorded_at, row.last_version)
         position, recorded_at, version = newest if known >= row.last_position else (view.last(row.key, known) or newest)
         folded = self._kept.get(
-            ("statement", view.generation, row.key, position), lambda: statement(view.acts(row.key, position))
+            ("statement", view.generation, row.key, position),
+            lambda: statement(view.acts(row.key, position)),
+            lambda made: 1 + len(made.texts) + len(made.editions) + len(made.closings),
         )
         return folded, {"position": position, "recorded_at": recorded_at, "version": version}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from projections.moments import DATE
-from projections.signatory_list import Entry, Signature, Term, gap_entry, told
+from projections.signatory_list import Entry, Signature, gap_entry, told
 from projections.views.generation import Generation, Sought
 from projections.views.projector import OPEN, SIGNED, folded_names, signed_data
 from projections.views.view import EditionRow, StatementRow
@@ -208,24 +208,26 @@ class Pager:
 
     def _received(self, start: Mark) -> Iterator[Item]:
         """Number all that stand in log order: there is no edition yet."""
-        number, position, backward = start.number, start.position, self.question.backward
+        question, number, position, backward = self.question, start.number, start.position, self.question.backward
+        ((began, ended, _),) = self.view.sums(self.row, [(0, "")], question.as_of, question.position)
+        standing = began - ended
         if backward and number == OPEN:
-            ((began, ended, _),) = self.view.sums(self.row, [(0, "")], self.question.as_of, self.question.position)
-            number = began - ended + 1
-        step, counted = -1 if backward else 1, position
-        for sought, chunk in self._ways():
-            rows = self.view.received(self.row.key, position, self.question.position, chunk, sought, backward=backward)
-            for position, (values, signature) in self.view.shown(rows, self.question.position).items():
-                term = signature.term() if signature else Term(values[SIGNED_ON])
-                if term.status(self.question.as_of) != "standing":
-                    continue
+            number = standing + 1
+        step, last, counted = (-1, 1, position) if backward else (1, standing, position)
+        few = standing**2 <= min(question.limit, MOST) * question.position  # dearer to walk to than to gather and sort
+        for sought, chunk in self._ways() if standing else ():
+            rows = self.view.received(
+                self.row.key, position, question.as_of, question.position, chunk, sought,
+                few=few, backward=backward,
+            )  # fmt: skip
+            for position, (values, signature) in self.view.shown(rows, question.position).items():
                 if sought is not None:  # those between have numbers, too
                     number += step * self._between(counted, position)
                 number, counted = number + step, position
                 entry = self._entry(position, values, signature, number)
                 if entry is not None:
                     yield number, "", position, entry
-            if len(rows) < chunk:
+            if len(rows) < chunk or (last - number) * step <= 0:
                 return
 
     def _subsequent(self, start: Mark) -> Iterator[Item]:

@@ -86,17 +86,8 @@ def closes_on(folded: Statement, today: str) -> str | None:
 
 def days_of(view: Generation, row: StatementRow, position: int) -> list[dict[str, Any]]:
     """Tell each day on which something changes, as known at a position: how many signed and left, and how many stand then."""
-    days: dict[str, dict[str, Any]] = {}
-
-    def day(on: str) -> dict[str, Any]:
-        return days.setdefault(on, {"on": on, "signed": 0, "withdrew": 0, "corrected": 0, "standing": 0})
-
-    for on, signed, withdrew in lookups.days(view, row, position):
-        day(on).update(signed=signed, withdrew=withdrew)
-    for leaf in lookups.corrections(view, row.key, position):
-        day(leaf["data"]["effective_on"] or leaf["recorded_at"][:10])["corrected"] += 1
-    standing = 0
-    for on in sorted(days):
-        standing += days[on]["signed"] - days[on]["withdrew"]
-        days[on]["standing"] = standing
-    return [days[on] for on in sorted(days)]
+    days, standing = [], 0
+    for on, signed, withdrew, corrected in lookups.days(view, row, position):
+        standing += signed - withdrew
+        days.append({"on": on, "signed": signed, "withdrew": withdrew, "corrected": corrected, "standing": standing})
+    return days

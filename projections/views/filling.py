@@ -30,7 +30,7 @@ from signatures.log.redaction import WITHHELD
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
 INSERTED = {
-    "statement": 8, "act": 7, "signature": 7, "name": 3, "fact": 11, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
+    "statement": 8, "act": 7, "signature": 8, "name": 3, "fact": 12, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
     "organisation": 3, "organisation_act": 9,
 }  # fmt: skip
 CHANGES = {
@@ -44,9 +44,9 @@ CHANGES = {
     "annulled_organisation_act": "UPDATE organisation_act{g} SET known_to = ? WHERE organisation = ? AND position = ?",
     "published": "UPDATE statement{g} SET published = ? WHERE statement = ? AND published = 0",
     "erasure": "INSERT INTO erasure{g} VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    "erased_signature": "UPDATE signature{g} SET document = ? WHERE position = ?",
+    "erased_signature": "UPDATE signature{g} SET document = ?, territories = ? WHERE position = ?",
     "erased_name": "UPDATE name{g} SET folded = ? WHERE statement = ? AND signature = ?",
-    "erased_fact": "UPDATE fact{g} SET folded = ?, data = ? WHERE position = ?",
+    "erased_fact": "UPDATE fact{g} SET folded = ?, data = ?, territories = ? WHERE position = ?",
     "erased_act": "UPDATE act{g} SET data = ? WHERE statement = ? AND position = ?",
     "erased_organisation": "UPDATE organisation{g} SET folded = ? WHERE position = ?",
     "erased_organisation_act": "UPDATE organisation_act{g} SET folded = ?, data = ? WHERE position = ?",
@@ -57,15 +57,17 @@ CURRENT = (
     f" SELECT signature, signed_on, ended_on, known_from FROM span{{g}} WHERE statement = ? AND known_to = {OPEN}"
 )
 TALLY = (
-    "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, day) DO UPDATE"
+    "INSERT INTO tally{g} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, day) DO UPDATE"
     " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
-    " again = tally{g}.again + excluded.again"
+    " again = tally{g}.again + excluded.again, corrected = tally{g}.corrected + excluded.corrected"
 )
 
 
 MILESTONE = (
     "INSERT INTO milestone{g} SELECT statement, published, language, ?, day, SUM(began) OVER days, SUM(ended) OVER days,"
-    " SUM(again) OVER days FROM tally{g} WHERE (began <> 0 OR ended <> 0 OR again <> 0) AND %s WINDOW days AS (PARTITION BY statement, published, language ORDER BY day)"
+    " SUM(again) OVER days, SUM(corrected) OVER days FROM tally{g}"
+    " WHERE (began <> 0 OR ended <> 0 OR again <> 0 OR corrected <> 0) AND %s"
+    " WINDOW days AS (PARTITION BY statement, published, language ORDER BY day)"
     " ON CONFLICT DO NOTHING"
 )
 LAST = "UPDATE statement{g} SET last_position = ?, last_recorded_at = ?, last_version = ? WHERE statement = ?"
@@ -236,7 +238,7 @@ class Filler:
             for day, began, ended, more in ((signed_on, distinct, 0, again), (ended_on, 0, distinct, -again)):
                 if day != NEVER:
                     sums = rows.tally[statement, *where, day]
-                    sums[:] = [sums[0] + began, sums[1] + ended, sums[2] + more]
+                    sums[:3] = [sums[0] + began, sums[1] + ended, sums[2] + more]
         self._write(rows)
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────

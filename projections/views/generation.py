@@ -162,19 +162,30 @@ class Generation:
         self,
         statement: int,
         after: int,
+        as_of: str,
         position: int,
         limit: int,
         sought: Sought | None = None,
         *,
+        few: bool = False,
         backward: bool = False,
     ) -> list[Signing]:
-        """List signatures in log order after a position, or before it, as far as the log is known."""
+        """List those that stand on a date in log order after a position, or before it; where they are `few`, by date."""
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
-        found, patterns = _found(sought)
+        (found, patterns), (found_too, _) = _found(sought), _found(sought, "x.signature")
+        aside = "+" if few else _aside(sought)
         rows = self.rows(
-            f"SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{{g}} s"
-            f" WHERE {_aside(sought)}s.statement = ? AND s.position {comparison} ? AND s.position <= ?{found} ORDER BY s.position {direction} LIMIT ?",
-            (statement, after, position, *patterns, limit),
+            "SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
+            f" WHERE s.statement = ? AND {aside}s.position {comparison} ? AND {aside}s.position <= ? AND s.signed_on <= ?"
+            f" AND s.changed > ?{found} UNION ALL"
+            " SELECT NULL, NULL, x.signature, s.changed, s.document FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
+            f" WHERE x.statement = ? AND {aside}x.signature {comparison} ? AND x.known_from <= ? AND x.known_to > ?"
+            f" AND x.signed_on <= ? AND x.ended_on > ? AND s.changed <= ?{found_too} ORDER BY 3 {direction} LIMIT ?",
+            (
+                *(statement, after, position, as_of, position, *patterns),
+                *(statement, after, position, position, as_of, as_of, position, *patterns),
+                limit,
+            ),
         )
         return [Signing(*row) for row in rows]
 
@@ -341,11 +352,7 @@ class Generation:
     def _sums_at(self, statement: int, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
         """Sum as known at an earlier position: the counts kept at the last milestone, and what happened since."""
         where = (statement, *edition)
-        ((found,),) = self.rows(
-            "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
-            (*where, position),
-        )
-        upto = found or 0
+        upto = self.milestone(statement, edition, position)
         rows = self.rows(
             "SELECT began, ended, again FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto = ?"
             " AND day <= ? ORDER BY day DESC LIMIT 1",
@@ -355,6 +362,14 @@ class Generation:
         for more, fewer, once_more in self._since(statement, edition, as_of, upto, position):
             began, ended, again = began + more, ended + fewer, again + once_more
         return began, ended, again
+
+    def milestone(self, statement: int, edition: tuple[int, str], position: int) -> int:
+        """Find the last position up to another one at which counts were kept; 0 if there is none."""
+        ((upto,),) = self.rows(
+            "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
+            (statement, *edition, position),
+        )
+        return upto or 0
 
     def _since(
         self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
 
 from projections.signatory_list import Leaf, Statement, order_digest, statement
 from projections.views.generation import STATEMENT, Generation, leaf_of
-from projections.views.projector import NEVER, signature_key, signed_leaf
+from projections.views.projector import NEVER, OPEN, signature_key, signed_leaf
 from projections.views.view import EditionRow, StatementRow
 
 
@@ -47,30 +49,58 @@ def edition_in_force(
 # ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, int, int]]:
-    """Count by day, in order, those that begin and that end to stand, as known at a position."""
+def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, int, int, int]]:
+    """Count by day, in order, who begins and who ends to stand and what is corrected, as known at a position."""
     if position >= row.last_position:
         rows = view.rows(
-            "SELECT day, began, ended FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
-            " AND (began <> 0 OR ended <> 0) ORDER BY day",
+            "SELECT day, began, ended, corrected FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
+            " AND (began <> 0 OR ended <> 0 OR corrected <> 0) ORDER BY day",
             (row.key,),
         )
-        return [(day, began, ended) for day, began, ended in rows]
-    counts: dict[str, list[int]] = {}
-    changed = (
-        " FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
-        " WHERE x.statement = ? AND x.known_from <= ? AND x.known_to > ? AND s.changed <= ? GROUP BY 1"
+        return [(day, began, ended, corrected) for day, began, ended, corrected in rows]
+    upto = view.milestone(row.key, (0, ""), position)
+    counts = _days_upto(view, row.key, upto)
+    for number, day, times in _days_since(view, row.key, upto, position):
+        if day != NEVER:
+            counts.setdefault(day, [0, 0, 0])[number] += times
+    return [(day, *counts[day]) for day in sorted(counts) if any(counts[day])]  # type: ignore[misc]
+
+
+def _days_upto(view: Generation, statement: int, upto: int) -> dict[str, list[int]]:
+    """Take apart the sums that were kept at a milestone."""
+    rows = view.rows(
+        "SELECT day, began, ended, corrected FROM milestone{g} WHERE statement = ? AND published = 0 AND language = ''"
+        " AND upto = ? ORDER BY day",
+        (statement, upto),
     )
-    unchanged = " FROM signature{g} WHERE statement = ? AND position <= ? AND changed > ? GROUP BY 1"
-    for number, sql in (
-        (0, "SELECT signed_on, COUNT(*)" + unchanged),
-        (0, "SELECT x.signed_on, COUNT(*)" + changed),
-        (1, "SELECT x.ended_on, COUNT(*)" + changed),
+    sums = [(0, 0, 0), *((int(began), int(ended), int(corrected)) for _, began, ended, corrected in rows)]
+    days = (day for day, *_ in rows)
+    return {
+        day: [a - b for a, b in zip(now, last, strict=True)]
+        for day, (last, now) in zip(days, pairwise(sums), strict=True)
+    }
+
+
+def _days_since(view: Generation, statement: int, after: int, position: int) -> Iterator[tuple[int, str, int]]:
+    """Count by day what the entries since a milestone add and take: 0 who began, 1 who ended, 2 what was corrected.
+
+    The days are grouped as expressions: SQLite would go through all of them by an index of days.
+    """
+    count, between = "|| '' AS day, COUNT(*) FROM", "WHERE statement = ? AND {0} > ? AND {0} <= ?"
+    opened = f"span{{g}} {between.format('known_from')} AND known_from > signature GROUP BY 1"
+    closed = f"span{{g}} {between.format('known_to')} AND known_to < {OPEN} GROUP BY 1"
+    day = f"COALESCE(holds_from, SUBSTR(recorded_at, 1, 10)) {count} fact{{g}}"
+    for number, sign, sql in (
+        (0, 1, f"signed_on {count} signature{{g}} {between.format('position')} GROUP BY 1"),
+        (0, 1, f"signed_on {count} {opened}"),
+        (1, 1, f"ended_on {count} {opened}"),
+        (0, -1, f"signed_on {count} {closed}"),
+        (1, -1, f"ended_on {count} {closed}"),
+        (2, 1, f"{day} {between.format('position')} AND type = 'Corrected' GROUP BY 1"),
+        (2, -1, f"{day} {between.format('known_to')} AND type = 'Corrected' GROUP BY 1"),
     ):
-        for day, times in view.rows(sql, (row.key, position, position, position)[: sql.count("?")]):
-            if day != NEVER:
-                counts.setdefault(day, [0, 0])[number] += times
-    return [(day, *counts[day]) for day in sorted(counts)]  # type: ignore[misc]
+        for on, times in view.rows(f"SELECT {sql}", (statement, after, position)):
+            yield number, on, sign * times
 
 
 def bounds(view: Generation, row: StatementRow) -> tuple[str | None, str | None]:
@@ -83,14 +113,54 @@ def bounds(view: Generation, row: StatementRow) -> tuple[str | None, str | None]
     return first, last
 
 
-def corrections(view: Generation, statement: int, position: int) -> list[Leaf]:
-    """List the corrections known at a position."""
+# ── territories ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+COUNTED_BY = "SELECT s.territories, COUNT(*) FROM"
+CHANGED = "span{g} x JOIN signature{g} s ON s.position = x.signature WHERE x.statement = ? AND s.changed <= ?"
+STANDING = "x.signed_on <= ? AND x.ended_on > ? AND x.known_from <= ? AND x.known_to > ?"
+MOVED = "SELECT 1 FROM fact{g} f WHERE f.statement = x.statement AND f.signature = x.signature AND f.territories IS NOT NULL"
+
+
+def territories(
+    view: Generation, statement: int, edition: EditionRow | None, as_of: str, position: int
+) -> Counter[tuple[str, ...]]:
+    """Count who stands on a date by where they are active, as known at a position; one printed twice is counted twice.
+
+    As signed: all who had signed, without those that anything changed, with those of them that stand all the same. Whose
+    territories were corrected is asked one by one.
+    """
+    counted: Counter[tuple[str, ...]] = Counter()
+    for sign, sql, values in (
+        (1, "signature{g} s WHERE s.statement = ? AND s.position <= ? AND s.signed_on <= ?", (as_of,)),
+        (-1, f"{CHANGED} AND x.known_from = x.signature AND s.signed_on <= ?", (as_of,)),
+        (
+            1,
+            f"{CHANGED} AND {STANDING} AND NOT EXISTS ({MOVED} AND f.position <= ?)",
+            (as_of, as_of, position, position, position),
+        ),
+    ):
+        for text, times in view.rows(f"{COUNTED_BY} {sql} GROUP BY s.territories", (statement, position, *values)):
+            counted[tuple(orjson.loads(text))] += sign * times
+    moved = "SELECT DISTINCT signature FROM fact{g} WHERE statement = ? AND territories IS NOT NULL AND position <= ?"
+    times = dict.fromkeys((key for (key,) in view.rows(moved, (statement, position))), 1)
+    for key, printed in _printed_again(view, edition):
+        times[key] = times.get(key, 0) + printed - 1
+    for key, signature in view.signatures_at(list(times), position).items():
+        if signature.term().status(as_of) == "standing":
+            counted[tuple(signature.shown(as_of)["territories"] or ())] += times[key]
+    return +counted
+
+
+def _printed_again(view: Generation, edition: EditionRow | None) -> list[tuple[int, int]]:
+    """List the signatures that an order prints more than once, and how often."""
+    if edition is None:
+        return []
     rows = view.rows(
-        "SELECT position, version, recorded_at, type, data FROM fact{g} WHERE statement = ? AND type = 'Corrected'"
-        " AND position <= ? AND known_to > ? ORDER BY position",
-        (statement, position, position),
+        "SELECT signature, COUNT(*) FROM place{g} WHERE published = ? AND language = ? AND signature IS NOT NULL"
+        " GROUP BY signature HAVING COUNT(*) > 1",
+        edition[:2],
     )
-    return [leaf_of(*row) for row in rows]
+    return [(key, printed) for key, printed in rows]
 
 
 # ── histories and changes ────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,9 +254,12 @@ def keys_of(view: Generation, ids: Iterable[str]) -> dict[str, int]:
 
 
 def numbers(view: Generation, edition: EditionRow, keys: Sequence[int]) -> dict[int, int]:
-    """Find the numbers of some signatures in an order; the first of one printed twice."""
+    """Find the numbers of some signatures in an order; the first of one printed twice.
+
+    The sums keep SQLite from going through the whole order by its key.
+    """
     rows = view.among(
-        "SELECT signature, number FROM place{g} WHERE signature IN (%s) AND published = ? AND language = ?"
+        "SELECT signature, number FROM place{g} WHERE signature IN (%s) AND published + 0 = ? AND language || '' = ?"
         " ORDER BY number DESC",
         keys,
         edition[:2],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import orjson
+from orjson import dumps, loads
 
 from projections.signatory_list import ANNULLABLE, SHOWN, Leaf, Order, Signature, Term, read_order
 from signatures.log.eventlog import LOSS, Entry
@@ -37,7 +37,8 @@ NEEDED = {
     "Drafted": ("reference", "time_zone", "default_language", "kind"),
 }
 SIGNED = ("signature_id", *SHOWN)  # what the view keeps of a Signed, in this order; then stamp and version
-_STAMP = len(SIGNED)
+_STAMP, _SIGNED_ON, _ORGANISATION = len(SIGNED), SIGNED.index("signed_on"), SIGNED.index("organisation_id")
+_TERRITORIES = SIGNED.index("territories")
 _signed_values = itemgetter(*SIGNED)
 WITHHELD = frozenset({"actor", "salt", "signature_id"})  # of a fact: stands in the log, and in other columns
 
@@ -93,7 +94,8 @@ Tally = dict[tuple[int, int, str, str], list[int]]
 
 
 def _zeros() -> list[int]:
-    return [0, 0, 0]
+    """Begin to count a day: began, ended, printed again, corrected."""
+    return [0, 0, 0, 0]
 
 
 @dataclass(slots=True)
@@ -154,11 +156,12 @@ def erase(entry: Entry, data: Mapping[str, Any], known: Known, rows: Rows) -> No
     target, kept, statement = data["position"], data["kept"], known.statements.get(entry.stream)
     document = _fact_document(kept)
     if data["type"] == "Signed":
-        rows.erased_signature.append((_signed_document(kept, data["recorded_at"], data["version"]), target))
+        shown = _signed_document(kept, data["recorded_at"], data["version"]), territories_text(kept["territories"])
+        rows.erased_signature.append((*shown, target))
         if statement is not None:
             rows.erased_name.append((folded_names(kept), statement.key, target))
     elif statement is not None:
-        rows.erased_fact.append((folded_names(kept.get("changes", {})), document, target))
+        rows.erased_fact.append((folded_names(kept.get("changes", {})), document, _changed_territories(kept), target))
         rows.erased_act.append((document, statement.key, target))
     else:
         rows.erased_organisation.append((folded_names(kept), target))
@@ -240,11 +243,21 @@ def signed_leaf(position: int, values: Sequence[Any]) -> Leaf:
 def folded_names(values: Mapping[str, Any]) -> str:
     """Fold all name parts of an entry into the text in which a query is looked for."""
     get = values.get
-    parts = [get("acronym"), get("name"), get("transliteration")]
+    text = f"{get('acronym') or ''} {get('name') or ''} {get('transliteration') or ''}"
     for texts in (get("translations"), get("country_printed")):
         if texts:
-            parts += texts.values()
-    return folded(" ".join(filter(None, parts)))
+            text = f"{text} {' '.join(filter(None, texts.values()))}"
+    return folded(text)
+
+
+def territories_text(codes: Sequence[str] | None) -> str:
+    """Write where a signatory is active, as those who stand are counted by it."""
+    return dumps(codes).decode() if codes else "[]"
+
+
+def _changed_territories(data: Mapping[str, Any]) -> str | None:
+    changes = data.get("changes") or {}
+    return territories_text(changes["territories"]) if "territories" in changes else None
 
 
 def span_of(term: Term) -> tuple[str, str] | None:
@@ -284,11 +297,13 @@ def _act(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: K
 
 
 def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
-    id_, signed_on, position, key = data["signature_id"], data["signed_on"], entry.position, statement.key
+    values, position, key = _signed_values(data), entry.position, statement.key
+    id_, signed_on = values[0], values[_SIGNED_ON]
     if id_ in known.fresh or id_ in known.signatures:
         raise Unprocessable(f"The signature {id_} was recorded already.")
-    document = _signed_document(data, entry.recorded_at, entry.version)
-    rows.signature.append((position, key, signature_key(id_), data["organisation_id"], signed_on, OPEN, document))
+    document = dumps((*values, entry.recorded_at, entry.version)).decode()
+    there = territories_text(values[_TERRITORIES])
+    rows.signature.append((position, key, signature_key(id_), values[_ORGANISATION], signed_on, OPEN, document, there))
     rows.name.append((key, position, folded_names(data)))
     rows.began.append((key, signed_on))
     known.fresh[id_] = (entry, key)
@@ -298,22 +313,23 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
 
 
 def _signed_document(data: Mapping[str, Any], recorded_at: str, version: int) -> str:
-    return orjson.dumps((*_signed_values(data), recorded_at, version)).decode()
+    return dumps((*_signed_values(data), recorded_at, version)).decode()
 
 
 def _fact(entry: Entry, data: dict[str, Any], statement: StatementTrack, known: Known, rows: Rows) -> None:
     track = _track(data["signature_id"], known)
     if track.statement != statement.key:
         raise Unprocessable(f"The signature {data['signature_id']} stands under another statement.")
-    leaf = {"position": entry.position, "type": entry.type, "data": data}
+    leaf = {"position": entry.position, "recorded_at": entry.recorded_at, "type": entry.type, "data": data}
     before, after = track.signature.term(), Signature(track.signature.signed, [*track.later, leaf]).term()
     changes = data["changes"] if entry.type == "Corrected" else {}
     found = folded_names(changes) if changes else ""
     holds_from = data.get("withdrawn_on") or data.get("effective_on")
     about = (track.key, holds_from, changes.get("organisation_id"), found)
     track.later.append(leaf)
-    rows.fact.append((track.statement, *_common(entry), *about, _fact_document(data)))
+    rows.fact.append((track.statement, *_common(entry), *about, _fact_document(data), _changed_territories(data)))
     known.facts[entry.position] = track
+    _count_correction(leaf, statement, 1, rows)
     _move(entry, track, before, after, statement, rows)
 
 
@@ -329,7 +345,10 @@ def _annulled(entry: Entry, data: dict[str, Any], statement: StatementTrack, kno
         raise Unprocessable(f"Position {target} holds nothing of this statement that could be annulled.")
     before = track.signature.term()
     rows.annulled_fact.append((entry.position, target))
-    rows.fact.append((statement.key, *_common(entry), track.key, None, None, "", _fact_document(data)))
+    rows.fact.append((statement.key, *_common(entry), track.key, None, None, "", _fact_document(data), None))
+    for leaf in track.later:
+        if leaf["position"] == target:
+            _count_correction(leaf, statement, -1, rows)
     track.later[:] = [leaf for leaf in track.later if leaf["position"] != target]
     del known.facts[target]
     _move(entry, track, before, track.signature.term(), statement, rows)
@@ -342,7 +361,7 @@ def _track(id_: str, known: Known) -> SignatureTrack:
             raise Unprocessable(f"There is no signature {id_}.")
         entry, statement = known.fresh[id_]
         later: list[Leaf] = []
-        values = _signed_values(orjson.loads(entry.state))
+        values = _signed_values(loads(entry.state))
         signed = signed_leaf(entry.position, (*values, entry.recorded_at, entry.version))
         track = known.signatures[id_] = SignatureTrack(entry.position, statement, Signature(signed, later), later)
     return track
@@ -397,6 +416,13 @@ def _close_span(
             rows.closed_late.append((position, *edition[:2], span[0], track.key, position))
 
 
+def _count_correction(leaf: Leaf, statement: StatementTrack, sign: int, rows: Rows) -> None:
+    """Count a correction on the day from which it holds, or else on which it was recorded."""
+    if leaf["type"] == "Corrected":
+        day = leaf["data"]["effective_on"] or leaf["recorded_at"][:10]
+        rows.tally[statement.key, 0, "", day][3] += sign
+
+
 def _count(
     tally: Tally, statement: int, edition: tuple[int, str], span: tuple[str, str], sign: int, times: int = 1
 ) -> None:
@@ -428,7 +454,7 @@ def _common(entry: Entry) -> tuple[int, int, str, str, int]:
 
 
 def _fact_document(data: Mapping[str, Any]) -> bytes:
-    return orjson.dumps({name: value for name, value in data.items() if name not in WITHHELD})
+    return dumps({name: value for name, value in data.items() if name not in WITHHELD})
 
 
 _PROJECTED = {

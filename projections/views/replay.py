@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from projections import signatory_list
+from projections import seen, signatory_list
 from projections.log import Log, Newest
 from projections.views import projector, view
 from projections.views.filling import Filler, SignatureIds
@@ -24,7 +25,10 @@ from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.privacy.scrubbing import scrub
 
 BATCH = 1_000  # events a transaction while catching up
+REBUILD_BATCH = 4_096  # and while rebuilding, where nobody waits for them
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
+GLANCE = 0.02  # seconds between two looks for what is on its way
+WAITERS = 2  # who look for that at a time, in a process
 PATIENCE = 2.0  # seconds that a reader waits for another one's work
 MOST_IDS = 1_000_000  # ids of signatures held in memory during a rebuild: some 140 MB
 FILLING, SERVING, SCRATCH, DROPPED = 0, 1, 2, 3
@@ -60,14 +64,21 @@ def code_version() -> str:
 class Replay:
     """Keeps the views in step with a log."""
 
-    def __init__(self, log: Log, views: Database, *, code: str | None = None, standby: bool = False) -> None:
-        """Use a log and the views' database; a standby never catches up, it serves what it was sent."""
+    def __init__(
+        self, log: Log, views: Database, *, code: str | None = None, standby: bool = False, behind: bool = False
+    ) -> None:
+        """Use a log and the views' database; a standby never catches up, it serves what it was sent.
+
+        A standby may be behind if nobody compared it with the primary.
+        """
         self.log = log
         self.views = views
-        self.standby = standby
+        self.standby, self.behind = standby, behind
         self._code = code
         self._register: str | None = None
         self._turn = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(WAITERS)
+        self._began = inf  # when the one whose turn it is began
         self._retried: set[int] = set()
         self._ids = SignatureIds(0)
         self._last_erased = ((0, 0), 0)
@@ -89,17 +100,35 @@ class Replay:
     @contextmanager
     def reading(self) -> Iterator[tuple[Generation, int]]:
         """Read the serving generation once it has caught up with what the log holds now; yields it with its position."""
-        self._ensure()
-        newest = None if self.standby else self.log.newest()
         deadline = time.monotonic() + PATIENCE
+        newest = None if self.standby else self._newest(deadline)
         while True:
             with self.views.reading() as transaction:
                 serving = self._tracked(transaction, SERVING)
                 if serving is not None and self._is_current(serving, newest):
                     erased = self._erased(transaction, serving)
+                    seen.note(serving.position)
                     yield Generation(transaction, serving.generation, serving.position, erased), serving.position
                     return
             self._work(newest, deadline)
+
+    def _newest(self, deadline: float) -> Newest | None:
+        """Tell the last entry, once the log holds what the reader has seen: a primary may have been replaced meanwhile."""
+        self._ensure()
+        while (newest := self.log.newest()) is None or newest.position < seen.floor():
+            if not seen.floor():
+                break
+            self._wait(deadline)
+        return newest
+
+    def _wait(self, deadline: float) -> None:
+        """Wait a moment for what a reader has seen, or give up; few may, so that a made-up position keeps nobody's thread."""
+        if time.monotonic() > deadline or not self._waiting.acquire(blocking=False):
+            raise ViewBehind(f"Nobody here has heard of position {seen.floor()} yet. Ask again in a few seconds.")
+        try:
+            time.sleep(GLANCE)
+        finally:
+            self._waiting.release()
 
     def _erased(self, transaction: Transaction, serving: Tracking) -> int:
         """Tell the last erasure that a generation has seen; asked once for each position that it reaches."""
@@ -131,7 +160,7 @@ class Replay:
 
     def _is_current(self, serving: Tracking, newest: Newest | None) -> bool:
         if self.standby:
-            return True
+            return serving.position >= seen.floor()
         if serving.register != self._identity() or serving.generation not in self._retried:
             return False
         if newest is None or serving.position < newest.position:
@@ -146,9 +175,13 @@ class Replay:
     def _work(self, newest: Newest | None, deadline: float) -> None:
         """Be the one of this process that catches up, or wait for the one that does."""
         if self.standby:
-            raise ViewBehind("This standby has not been sent the lists yet. Ask again in a few seconds.")
-        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            self._wait(deadline)
+            return
+        # Whoever comes when it has taken that long already does not wait, too: threads are needed, to say so and to others.
+        patience = min(deadline, self._began + PATIENCE) - time.monotonic()
+        if not self._turn.acquire(timeout=max(0.0, patience)):
             raise ViewBehind("The list is being brought up to date. Nothing is lost; ask again in a few seconds.")
+        self._began = time.monotonic()
         try:
             with self.views.reading() as transaction:
                 serving = self._tracked(transaction, SERVING)
@@ -160,6 +193,7 @@ class Replay:
         except _DivergedError as diverged:
             self._forget(diverged.generation)
         finally:
+            self._began = inf
             self._turn.release()
 
     def _advance_to(self, generation: int, end: int) -> None:
@@ -187,7 +221,7 @@ class Replay:
             self._check_leaf(tracking)
             position, last = tracking.position, None
             filler = self._filler(transaction, tracking)
-            while entries := self.log.entries(position, BATCH):
+            while entries := self.log.entries(position, REBUILD_BATCH if seconds else BATCH):
                 filler.fill(entries, careful=careful)
                 last, position = entries[-1], entries[-1].position
                 if time.monotonic() - began >= seconds:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from projections.views.projector import OPEN
 from signatures.database import Transaction
 
-SCHEMA_VERSION = 3  # another one is another generation: rebuilt on first use
+SCHEMA_VERSION = 4  # another one is another generation: rebuilt on first use
 TRACKING = """
 CREATE TABLE IF NOT EXISTS tracking (
   generation {key}, schema_version {bigint} NOT NULL, complete {bigint} NOT NULL, register TEXT NOT NULL,
@@ -23,12 +23,12 @@ TABLES = {
     "act": """statement {bigint} NOT NULL, position {bigint} NOT NULL, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (statement, position)""",
     "signature": """position {key}, statement {bigint} NOT NULL, id {bytes} NOT NULL, organisation TEXT NOT NULL,
-  signed_on {date} NOT NULL, changed {bigint} NOT NULL, document TEXT NOT NULL""",
+  signed_on {date} NOT NULL, changed {bigint} NOT NULL, document TEXT NOT NULL, territories TEXT NOT NULL""",
     "name": """statement {bigint} NOT NULL, signature {bigint} NOT NULL, folded {date} NOT NULL,
   PRIMARY KEY (statement, signature)""",
     "fact": """statement {bigint} NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
   type TEXT NOT NULL, known_to {bigint} NOT NULL, signature {bigint} NOT NULL, holds_from {date},
-  organisation TEXT, folded TEXT NOT NULL, data {bytes} NOT NULL""",
+  organisation TEXT, folded TEXT NOT NULL, data {bytes} NOT NULL, territories TEXT""",
     "span": """statement {bigint} NOT NULL, signed_on {date} NOT NULL, signature {bigint} NOT NULL, known_from {bigint} NOT NULL,
   known_to {bigint} NOT NULL, ended_on {date} NOT NULL, PRIMARY KEY (statement, signed_on, signature, known_from)""",
     "late": """published {bigint} NOT NULL, language {date} NOT NULL, signed_on {date} NOT NULL, signature {bigint} NOT NULL,
@@ -41,9 +41,10 @@ TABLES = {
     "section": """published {bigint} NOT NULL, language {date} NOT NULL, line {bigint} NOT NULL, before {bigint} NOT NULL,
   heading TEXT NOT NULL, PRIMARY KEY (published, language, line)""",
     "tally": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, day {date} NOT NULL,
-  began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, PRIMARY KEY (statement, published, language, day)""",
+  began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, corrected {bigint} NOT NULL,
+  PRIMARY KEY (statement, published, language, day)""",
     "milestone": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, upto {bigint} NOT NULL,
-  day {date} NOT NULL, began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL,
+  day {date} NOT NULL, began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, corrected {bigint} NOT NULL,
   PRIMARY KEY (statement, published, language, upto, day)""",
     "organisation": "position {key}, id TEXT NOT NULL, folded {date} NOT NULL",
     "organisation_act": """organisation TEXT NOT NULL, position {key}, version {bigint} NOT NULL, recorded_at TEXT NOT NULL,
@@ -64,11 +65,13 @@ INDEXES = (
 SIGNATURE_ID = "UNIQUE INDEX signature_id{g} ON signature{g} (id)"
 LATER_INDEXES = (  # made at once when a generation is full, which is quicker
     SIGNATURE_ID,
-    "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position)",
+    "INDEX signature_signed_on{g} ON signature{g} (statement, signed_on, position, territories)",
     "INDEX signature_organisation{g} ON signature{g} (organisation, position)",
+    "INDEX span_signature{g} ON span{g} (statement, signature)",
     "INDEX fact_known_to{g} ON fact{g} (statement, known_to)",
     "INDEX fact_holds_from{g} ON fact{g} (statement, holds_from) WHERE holds_from IS NOT NULL",
     "INDEX fact_folded{g} ON fact{g} (statement, signature) WHERE folded <> ''",
+    "INDEX fact_territories{g} ON fact{g} (statement, signature) WHERE territories IS NOT NULL",
     "INDEX fact_organisation{g} ON fact{g} (organisation) WHERE organisation IS NOT NULL",
     "UNIQUE INDEX organisation_id{g} ON organisation{g} (id)",
     "INDEX organisation_folded{g} ON organisation{g} (folded, position)",
@@ -115,7 +118,9 @@ def _indexes(transaction: Transaction, generation: int, indexes: Iterable[str]) 
 def first_difference(transaction: Transaction, serving: int, fresh: int) -> str | None:
     """Name the first row that only one of two generations has."""
     for name in TABLES:
-        kept = " WHERE began <> 0 OR ended <> 0 OR again <> 0" if name in ("tally", "milestone") else ""
+        kept = (
+            " WHERE began <> 0 OR ended <> 0 OR again <> 0 OR corrected <> 0" if name in ("tally", "milestone") else ""
+        )
         one, other = (f"SELECT * FROM {name}_g{generation}{kept}" for generation in (serving, fresh))
         for sentence, sql in (
             ("The view has a row in {} that a rebuild does not make: {}", f"{one} EXCEPT {other}"),

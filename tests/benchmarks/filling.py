@@ -21,10 +21,11 @@ from tests.clock import FixedClock
 FIRST = date(2019, 1, 1)
 DAYS = 700
 ACTOR = {"kind": "import", "ref": "bench"}
+EVENTS = 1.1  # of one signature: some withdraw, some are corrected
 
 
 def sized(url: str, reference: str, signatures: int, clock: FixedClock) -> Register:
-    """Make a register whose one statement has so many signatures: 5 % late, 5 % withdrawn, 1 % corrected, one edition."""
+    """Make a register whose one statement has so many signatures: 5 % late, 5 % withdrawn, 5 % corrected, one edition."""
     store = Store(open_database(url, "register"), clock)
     store.create()
     register = Register(store)
@@ -112,8 +113,10 @@ def events_of(stream: str, ordinal: int, *, late: bool) -> Iterator[tuple[str, d
     if ordinal % 20 == 7:
         left = (day + timedelta(days=60)).isoformat()
         yield "Withdrawn", {**head, "signature_id": id_, "withdrawn_on": left, "show": True}
-    if ordinal % 100 == 9:
-        yield (
-            "Corrected",
-            {**head, "signature_id": id_, "changes": {"name": f"Corrected {ordinal}"}, "effective_on": None},
+    if ordinal % 20 == 9:  # every fifth of them in its date, which moves it in the list
+        other = (
+            {"signed_on": (day + timedelta(days=30)).isoformat()}
+            if ordinal % 100 == 29
+            else {"name": f"Corrected {ordinal}"}
         )
+        yield "Corrected", {**head, "signature_id": id_, "changes": other, "effective_on": None}

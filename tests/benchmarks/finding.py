@@ -59,12 +59,7 @@ def _first_page(url: str, size: int) -> Callable[[], object]:
     }
     wsgi.initialise(environ)
     sized(url, "bench", size, FixedClock(NOW)).store.database.close()
-    app, days = wsgi.create_app(environ), _days()
-
-    def ask() -> object:
-        return asking(app, f"/statements/bench?as_of={next(days)}")()
-
-    return ask
+    return asking(wsgi.create_app(environ), "/statements/bench", (f"as_of={day}" for day in _days()))
 
 
 def _days() -> Iterator[str]:
