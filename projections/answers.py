@@ -15,6 +15,7 @@ T = TypeVar("T")
 class Answer(dict[str, Any]):
     """An answer as JSON has it; `next` and `previous` are cursors, `found` how many names match a query.
 
+    `days` are those on which a whole list changes, where they are known: between two of them it tells the same.
     `generation` is the state of the view that it was made from: once a name is erased, it is never told from another.
     """
 
@@ -22,6 +23,12 @@ class Answer(dict[str, Any]):
     previous: str | None = None
     found: int | None = None
     generation: Hashable = None
+    days: tuple[str, ...] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether there are no other pages."""
+        return self.next is None and self.previous is None
 
     def with_final(self, *, final: bool) -> Answer:
         """Copy the answer and say whether it is final, in the same place."""

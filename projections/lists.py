@@ -5,7 +5,6 @@ Parameters are taken as they stand in a query; what cannot be read or is not the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +18,7 @@ from projections.log import Log
 from projections.paging import MOST, Pager, Question, read_cursor
 from projections.shelf import Shelved, shelved, words_of
 from projections.signatory_list import compose, counted
+from projections.stillness import days_of_change
 from projections.streaming import Published
 from projections.versions import signed_versions, versions_of
 from projections.views import lookups
@@ -40,11 +40,11 @@ LIKE = 20  # organisations that a name being typed may mean
 class Lists:
     """The questions of pages, API and commands."""
 
-    def __init__(self, log: Log, views: Database, clock: Clock) -> None:
+    def __init__(self, log: Log, views: Database, clock: Clock, replay: Replay | None = None) -> None:
         """Ask a log and its views, at a clock's time."""
         self.log = log
         self.clock = clock
-        self.replay = Replay(log, views)
+        self.replay = replay or Replay(log, views)
         self._kept = Kept()
 
     @property
@@ -114,7 +114,14 @@ class Lists:
             languages = moment.folded.languages(language or None)
             words = words_of(query)
             question = Question(moment.as_of, moment.position, languages, part, show, most, words, when.cursor)
-            return self._answer(moment, question).with_final(final=moment.settled)
+            answer = self._answer(moment, question).with_final(final=moment.settled)
+            if when.as_of and when.cursor is None and answer.is_whole:
+                answer.days = self._days(moment)
+            return answer
+
+    def _days(self, moment: Moment) -> tuple[str, ...] | None:
+        key = ("changing", moment.view.generation, moment.row.key, moment.row.last_position, moment.position)
+        return self._kept.get(key, lambda: days_of_change(moment), lambda days: 1 + len(days or ()) // 8)
 
     def _answer(self, moment: Moment, question: Question) -> Answer:
         if question.limit > MOST:
@@ -329,14 +336,10 @@ class Lists:
             return self._kept.get(key, lambda: self._territories(moment))
 
     def _territories(self, moment: Moment) -> Answer:
-        pager = self._pager(moment, Question(moment.as_of, moment.position, moment.folded.languages(None), limit=OPEN))
-        counted = Counter(
-            tuple(entry["territories"] or ())
-            for part in ("numbered", "subsequent")
-            for entry in pager.entries(part)
-            if entry["status"] == "standing"
-        )
-        return Answer(as_of=moment.as_of, position=moment.position, standing=counted.total(), counted=dict(counted))
+        as_of, position = moment.as_of, moment.position
+        edition = self._edition(moment, as_of, moment.folded.languages(None))
+        counted = lookups.territories(moment.view, moment.row.key, edition, as_of, position)
+        return Answer(as_of=as_of, position=position, standing=counted.total(), counted=dict(counted))
 
     def timeline(
         self, reference: str, *, position: str | int | None = None, drafts: bool = False
@@ -513,7 +516,10 @@ class Lists:
         return self._kept.get(("root", size), lambda: self.log.root(size))
 
     def _edition(self, moment: Moment, as_of: str, languages: tuple[str, str]) -> EditionRow | None:
-        key = ("edition", moment.view.generation, moment.row.key, moment.position, as_of, languages)
+        published = moment.folded.edition(as_of)
+        if published is None:
+            return None
+        key = ("edition", moment.view.generation, published["position"], languages)
         return self._kept.get(
             key, lambda: lookups.edition_in_force(moment.view, moment.row.key, moment.folded, as_of, languages)
         )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
 
 import wsgi
+from projections.web.doorkeeper import Doorkeeper
 from signatures import samples
 from signatures.aggregate import Actor
 from signatures.errors import StorageUnavailable
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
+from tests.eventful import OPEN, eventful
 
 LIST = "/api/v1/statements/myanmar-2021/signatories"
 EDITOR = Actor("editor", "test")
@@ -27,20 +32,33 @@ def late_clock() -> FixedClock:
     return FixedClock(datetime(2026, 12, 1, 22, 57, tzinfo=UTC))
 
 
+def keeper_of(app: Flask) -> Doorkeeper:
+    """Find the keeper among what stands around an app."""
+    around: Any = app.wsgi_app
+    while not isinstance(around, Doorkeeper):
+        around = around.inner
+    return around
+
+
+def headers_of(answer: TestResponse) -> list[tuple[str, str]]:
+    """List the headers of an answer, but for the id of its request."""
+    return [(name, value) for name, value in answer.headers if name != "X-Request-Id"]
+
+
 @pytest.fixture
 def kept(environ: dict[str, str], late_clock: FixedClock) -> Iterator[Flask]:
     """Serve a sample statement through the app with its keeper, and count what is asked inside."""
     wsgi.initialise(environ, late_clock)
     app = wsgi.create_app(environ, late_clock)
     samples.load(app.extensions["room"].register, "myanmar-2021")
-    keeper, asked = app.wsgi_app, []
-    inner = keeper.inner  # type: ignore[attr-defined]
+    keeper, asked = keeper_of(app), []
+    inner = keeper.inner
 
     def counting(environ: Any, start_response: Any) -> Any:
         asked.append(environ["PATH_INFO"])
         return inner(environ, start_response)
 
-    keeper.inner = counting  # type: ignore[attr-defined]
+    keeper.inner = counting
     app.extensions["asked"] = asked
     yield app
     app.extensions["room"].close()
@@ -51,7 +69,7 @@ def test_the_second_answer_is_the_first_without_asking_inside(kept: Flask) -> No
     client = kept.test_client()
     first, second = client.get(LIST), client.get(LIST)
     assert (200, 1) == (first.status_code, len(kept.extensions["asked"]))
-    assert (first.data, list(first.headers)) == (second.data, list(second.headers))
+    assert (first.data, headers_of(first)) == (second.data, headers_of(second))
 
 
 def test_a_signature_is_seen_at_once(kept: Flask) -> None:
@@ -116,7 +134,7 @@ def test_a_log_that_cannot_be_looked_at_is_told_inside(kept: Flask) -> None:
     def broken() -> None:
         raise StorageUnavailable("The store cannot be used just now (disk). Try again in a moment.")
 
-    keeper: Any = kept.wsgi_app
+    keeper = keeper_of(kept)
     client, newest = kept.test_client(), keeper.newest
     client.get(LIST)
     keeper.newest = broken
@@ -140,3 +158,108 @@ def test_hosts_do_not_share_answers(kept: Flask) -> None:
     client.get(LIST)
     client.get(LIST, headers={"Host": "other.example.org"})
     assert 2 == len(kept.extensions["asked"])
+
+
+# ── dates ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DATES = [date(2021, 6, 4) + timedelta(days=number) for number in range(30)]
+QUESTIONS = (
+    "as_of={}",
+    "show=annotated&as_of={}",
+    "as_of={}&part=subsequent",
+    "as_of={}&position=12",
+    "as_of={}&limit=2",
+)
+
+
+@pytest.fixture
+def changing(environ: dict[str, str], late_clock: FixedClock) -> Iterator[Flask]:
+    """Serve a statement on which everything has happened, within a month."""
+    wsgi.initialise(environ, late_clock)
+    app = wsgi.create_app(environ, late_clock)
+    eventful(app.extensions["room"].register)
+    yield app
+    app.extensions["room"].close()
+
+
+def test_every_date_is_answered_as_inside(changing: Flask) -> None:
+    """Whatever dates were asked about before, status, headers and bytes are those that would be given inside."""
+    keeper = keeper_of(changing)
+    inside, kept = Client(keeper.inner), Client(keeper)
+    questions = [(asked, day) for asked in QUESTIONS for day in DATES]
+    for asked, day in random.Random(1).sample(questions, len(questions)):
+        address = f"/api/v1/statements/{OPEN}/signatories?{asked.format(day)}"
+        expected, actual = inside.get(address), kept.get(address)
+        assert (expected.status, headers_of(expected), expected.data) == (
+            actual.status,
+            headers_of(actual),
+            actual.data,
+        )
+
+
+def test_a_date_is_asked_inside_once_for_a_stretch_of_days(kept: Flask) -> None:
+    """The statement's 34 signed by one day: any date after it is answered as the first one was, and 304 by its own tag."""
+    client = kept.test_client()
+    days = [f"2022-{month:02}-11" for month in range(1, 13)]
+    answers = {day: client.get(f"{LIST}?as_of={day}") for day in days}
+    assert [f"{LIST}"] == kept.extensions["asked"]
+    assert days == [(answer.json or {})["as_of"] for answer in answers.values()]
+    assert len(days) == len({answer.headers["ETag"] for answer in answers.values()})
+    for day, answer in answers.items():
+        again = client.get(f"{LIST}?as_of={day}", headers={"If-None-Match": answer.headers["ETag"]})
+        assert (304, b"") == (again.status_code, again.data)
+
+
+def test_what_happens_between_two_questions_is_in_the_second_answer(kept: Flask) -> None:
+    """The stretch of an older log answers nothing any more."""
+    client, room = kept.test_client(), kept.extensions["room"]
+    client.get(f"{LIST}?as_of=2022-01-11")
+    room.register.sign(EDITOR, "myanmar-2021", NameParts("New Union"), signed_on="2021-12-30", method="api")
+    counts = [
+        (client.get(f"{LIST}?as_of={day}").json or {})["counts"]["standing"] for day in ("2021-12-29", "2022-01-12")
+    ]
+    assert counts[0] + 1 == counts[1]
+
+
+def test_what_is_no_date_is_refused_inside(kept: Flask) -> None:
+    """No kept answer stands in for a refusal."""
+    client, refused = kept.test_client(), ("2022-02-30", "2022-13-01", "0000-01-01", "2022-1-11", "2022-01-12&x=1")
+    client.get(f"{LIST}?as_of=2022-01-11")
+    for asked in (*refused, "2022-01-12&as_of=2022-01-13"):
+        assert 400 == client.get(f"{LIST}?as_of={asked}").status_code
+
+
+# ── a reader who has seen more, and an answer that knows less ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seen", ["999999", "nonsense", "-1"])
+def test_a_reader_who_has_seen_more_is_answered_inside(kept: Flask, seen: str) -> None:
+    """What is kept may be less than they saw, or their word none: that is said inside."""
+    keeper, told = keeper_of(kept), "of the inside"
+    assert 200 == kept.test_client().get(LIST).status_code
+    keeper.inner = Response(told)
+    assert told == kept.test_client().get(LIST, headers={"Min-Position": seen}).text
+    assert 200 == kept.test_client().get(LIST, headers={"Min-Position": "75"}).status_code
+
+
+def test_an_answer_that_knows_less_than_the_log_is_not_kept(kept: Flask) -> None:
+    """A standby may have answered that had not yet heard of the last entry."""
+    keeper = keeper_of(kept)
+    for position, asked in (("74", 2), ("75", 1)):
+        keeper.inner = counted = Counting(Response("a list", headers={"ETag": '"a"', "Register-Position": position}))
+        for _ in range(2):
+            kept.test_client().get(f"{LIST}?show=standing")
+        assert asked == counted.times
+
+
+class Counting:
+    """A WSGI application that counts how often it is asked."""
+
+    def __init__(self, inner: Any) -> None:
+        """Pass everything on."""
+        self.inner, self.times = inner, 0
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Count and ask inside."""
+        self.times += 1
+        return self.inner(environ, start_response)

@@ -1,18 +1,21 @@
 """A keeper at the door: what was answered before is answered again before any routing, while nothing it depends on changed.
 
-An answer to a GET depends on the log's last entry, on the terms of signing, on the calendar day somewhere on earth, and on
-the request's own address. Offsets from UTC are whole quarters of an hour, so within one quarter no day begins anywhere.
+An answer to a GET depends on the log's last entry, on the calendar day somewhere on earth, on the request's own address,
+and, for a page, on the terms of signing. Offsets from UTC are whole quarters of an hour: within one no day begins anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.http import parse_etags
 
 from projections.answers import Kept
 from projections.log import Newest
+from projections.web import dated
+from projections.web.dated import DAYS, OVERHEAD, Days, Reply, Stretches
+from projections.web.seen import KNOWN
 from signatures.clock import Clock
 from signatures.errors import RegisterError
 
@@ -22,19 +25,21 @@ if TYPE_CHECKING:
 # Never /timegate/: it negotiates.
 PLACES = ("/api/v1/statements", "/statements/", "/organisations", "/sitemap", "/embed/", "/timemap/", "/feeds/")
 ROOM = 32 * 2**20  # bytes of bodies kept in one process
+WITHOUT_TERMS = "/api/v1/"
 QUARTER = 900  # seconds
-ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE")
-PRIVATE = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE")
+ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "HTTP_ACCEPT_LANGUAGE")
+PRIVATE = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE", "HTTP_MIN_POSITION")
 ABOUT_THE_BODY = ("content-type", "content-length", "content-encoding")
 LIMIT = 512  # characters of a query string worth keeping
 
 
-class Reply(NamedTuple):
-    """A whole reply, and the tag that names its bytes."""
+class Version(NamedTuple):
+    """What an answer depends on, beside its own address."""
 
-    headers: list[tuple[str, str]]
-    body: bytes
-    tag: str
+    position: int
+    leaf_hash: bytes
+    terms: str
+    quarter: int
 
 
 class Doorkeeper:
@@ -50,34 +55,43 @@ class Doorkeeper:
         """Stand before an application, and look at a log, a clock and when the terms were changed last."""
         self.inner, self.newest, self.clock, self.terms = inner, newest, clock, terms
         self._kept = Kept(ROOM)
+        self._stretches = Stretches(self._kept)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from what is kept, or ask inside and keep what may be kept."""
-        if not self._may_keep(environ):
+        version = self._version(environ) if _may_keep(environ) else None
+        if version is None or not _is_known(environ, version.position):
             return self.inner(environ, start_response)
-        try:
-            last, terms = self.newest(), self.terms()
-        except RegisterError:  # inside, a store that cannot be read is told in words
-            last, terms = None, ""
-        if last is None:
-            return self.inner(environ, start_response)
-        quarter = int(self.clock().timestamp()) // QUARTER
-        key = (*(environ.get(name) for name in ADDRESS), last.position, last.leaf_hash, terms, quarter)
-        reply: Reply | None = self._kept.look(key)
+        reply = self._find(environ, version)
         if reply is None:
-            return self._ask(key, environ, start_response)
+            return self._ask(environ, version, start_response)
         return _answer(reply, environ, start_response)
 
-    @staticmethod
-    def _may_keep(environ: WSGIEnvironment) -> bool:
-        return (
-            environ["REQUEST_METHOD"] == "GET"
-            and (environ.get("PATH_INFO", "").startswith(PLACES) or environ.get("PATH_INFO") == "/")
-            and not any(name in environ for name in PRIVATE)
-            and len(environ.get("QUERY_STRING", "")) <= LIMIT
-        )
+    def _version(self, environ: WSGIEnvironment) -> Version | None:
+        """Tell by what it is seen that nothing changed; None where that cannot be told, which is said in words inside."""
+        try:
+            last = self.newest()
+            terms = "" if environ["PATH_INFO"].startswith(WITHOUT_TERMS) else self.terms()
+        except RegisterError:
+            return None
+        if last is None:
+            return None
+        return Version(last.position, last.leaf_hash, terms, int(self.clock().timestamp()) // QUARTER)
 
-    def _ask(self, key: Any, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _find(self, environ: WSGIEnvironment, version: Version) -> Reply | None:
+        query = environ.get("QUERY_STRING", "")
+        reply: Reply | None = self._kept.look(_place(environ, query, version))
+        if reply is None and (asked := dated.read(query)):
+            reply = self._stretches.find(_place(environ, asked.others, version), asked.day)
+        return reply
+
+    def _keep(self, environ: WSGIEnvironment, version: Version, reply: Reply, days: Days | None) -> None:
+        query = environ.get("QUERY_STRING", "")
+        self._kept.get(_place(environ, query, version), lambda: reply, lambda kept: OVERHEAD + len(kept.body))
+        if days is not None and (asked := dated.read(query)):
+            self._stretches.keep(_place(environ, asked.others, version), asked.day, reply, days)
+
+    def _ask(self, environ: WSGIEnvironment, version: Version, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on without its condition, so that there is a body to keep; then answer by the condition."""
         told: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -97,9 +111,30 @@ class Doorkeeper:
         if not status.startswith("200") or not reply.tag:
             start_response(status, headers)
             return [body]
-        if "no-store" not in values.get("cache-control", "") and "set-cookie" not in values:
-            self._kept.get(key, lambda: reply, lambda kept: len(kept.body) + 1024)
+        complete = int(values.get(KNOWN.lower(), version.position)) >= version.position
+        if complete and "no-store" not in values.get("cache-control", "") and "set-cookie" not in values:
+            self._keep(environ, version, reply, unconditional.get(DAYS))
         return _answer(reply, environ, start_response)
+
+
+def _may_keep(environ: WSGIEnvironment) -> bool:
+    path = environ.get("PATH_INFO", "")
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and (path == "/" or path.startswith(PLACES))
+        and not any(name in environ for name in PRIVATE)
+        and len(environ.get("QUERY_STRING", "")) <= LIMIT
+    )
+
+
+def _is_known(environ: WSGIEnvironment, position: int) -> bool:
+    """Tell whether a reader has seen no more of the log than is there; whoever has waits inside."""
+    seen = environ.get("HTTP_MIN_POSITION", "0")
+    return seen.isdecimal() and int(seen) <= position
+
+
+def _place(environ: WSGIEnvironment, query: str, version: Version) -> Hashable:
+    return (query, *map(environ.get, ADDRESS), version)
 
 
 def _answer(reply: Reply, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -51,7 +51,8 @@ class AnyRequest(Request):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Escape what is not ASCII, as whoever wrote the address should have."""
         super().__init__(*args, **kwargs)
-        self.query_string = quote(self.query_string, safe=printable).encode()
+        if not (self.query_string.isascii() and self.query_string.decode().isprintable()):
+            self.query_string = quote(self.query_string, safe=printable).encode()
 
 
 def dress(app: Flask, settings: Settings) -> None:
@@ -134,8 +135,10 @@ def _address(more: dict[str, str]) -> str:
 
 def set_headers(response: Response) -> Response:
     """Set the headers of safety; an error is never kept by a cache."""
+    present = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in present:
+            response.headers.add(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.status_code >= 400:
