@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ import projections.web.checking
 import projections.web.editions
 import projections.web.embedding
 import projections.web.feeds
+import projections.web.health
 import projections.web.log
 import projections.web.memento
 import projections.web.oembed
@@ -29,8 +31,12 @@ import signatures.pages.all
 import signatures.web.api
 import signatures.web.cosigning
 import signatures.web.webhookkey
+from projections.health import Health
+from projections.nearby import alone
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
+from projections.web.health import Door
+from projections.web.seen import install_seen
 from signatures.clock import Clock, system_clock
 from signatures.commands.frame import store_faults
 from signatures.doctor import diagnose
@@ -38,11 +44,13 @@ from signatures.due import send_what_waits, tick
 from signatures.errors import Misconfigured, RegisterError, StorageUnavailable
 from signatures.pages.conditions import conditions_of
 from signatures.room import Room
+from signatures.settings import Settings
 from signatures.web.frame import dress, trust_proxies
 from signatures.web.problems import install_api
 from signatures.web.quotas import install_limits
 from signatures.web.serving import Server, parse_bind, refuse_taken_port, tick_in_one_worker
 from signatures.web.sharing import install_sharing
+from signatures.web.watching import install_watch
 
 
 def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Flask:
@@ -53,35 +61,48 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
         raise Misconfigured(findings)
     room = Room(environ, clock)
     reading_room = ReadingRoom(room)
-    lists = reading_room.lists
+    lists, near = reading_room.lists, reading_room.near
     app = Flask("signatures")
     app.extensions["room"] = room
     dress(app, room.settings)
+    door = _door(room.settings)
     conditions = partial(conditions_of, room)
-    app.register_blueprint(projections.web.pages.blueprint(lists, clock, conditions))
+    app.register_blueprint(projections.web.pages.blueprint(near, conditions))
     for made in (
+        projections.web.health.blueprint(Health(room, lists, alone(near)), door),
         projections.web.checking.blueprint(reading_room.proofs),
-        projections.web.memento.blueprint(lists),
-        projections.web.feeds.blueprint(lists),
-        projections.web.embedding.blueprint(lists),
-        projections.web.embedding.snippets(lists),
-        projections.web.oembed.blueprint(lists),
-        projections.web.site.blueprint(lists),
-        projections.web.editions.blueprint(lists),
+        projections.web.memento.blueprint(near),
+        projections.web.feeds.blueprint(near),
+        projections.web.embedding.blueprint(near),
+        projections.web.embedding.snippets(near),
+        projections.web.oembed.blueprint(near),
+        projections.web.site.blueprint(near),
+        projections.web.editions.blueprint(near),
         *signatures.pages.all.blueprints(room, lists),
         *signatures.editors.console.pages.blueprints(room, lists),
     ):
         app.register_blueprint(made)
-    writing, reading = signatures.web.api.blueprint(room), projections.web.api.blueprint(lists)
+    writing, reading = signatures.web.api.blueprint(room), projections.web.api.blueprint(near)
     log = projections.web.log.blueprint(reading_room.proofs), signatures.web.cosigning.blueprint(room)
     key = signatures.web.webhookkey.blueprint(room)
     api = install_api(app, writing, reading, *log, key, base_url=room.settings.base_url)
     api.spec.options["webhooks"] = signatures.web.webhookkey.WEBHOOKS
     install_sharing(app)
+    install_seen(app)
     install_limits(app, room)
-    app.wsgi_app = Doorkeeper(app.wsgi_app, room.store.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
+    app.wsgi_app = Doorkeeper(app.wsgi_app, reading_room.primary.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
     trust_proxies(app, room.settings)
+    install_watch(app, door.metrics if door else None)
     return app
+
+
+def _door(settings: Settings) -> Door | None:
+    """Count where somebody may read it."""
+    if not settings.metrics_token:
+        return None
+    from signatures.web.metrics import Metrics  # noqa: PLC0415 - an import that takes its time, and that few need
+
+    return Door(Metrics(), settings.metrics_token)
 
 
 def initialise(environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> str:
@@ -156,9 +177,9 @@ def serve(bind: str) -> None:
         raise Misconfigured(findings)
     parse_bind(bind)
     refuse_taken_port(bind)
-    settings = Room(os.environ, system_clock).settings
-    click.echo(f"Serving at http://{bind}", err=True)
-    Server(_worker_app, bind, settings).run()
+    with closing(Room(os.environ, system_clock)) as room:
+        server = Server(_worker_app, bind, room.settings, room.state_dir)
+    server.run()
 
 
 def _worker_app() -> Flask:

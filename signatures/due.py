@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from signatures.clock import stamp
 from signatures.imports import writing
@@ -12,6 +15,7 @@ from signatures.intake import closing
 from signatures.privacy.retention import Retention
 from signatures.room import Room
 
+TICKED = "ticked"
 log = logging.getLogger("signatures")
 
 
@@ -43,7 +47,24 @@ def do_what_is_due(room: Room, **more: Callable[[], int]) -> Done:
             done.counts[name] = step()
         except Exception as fault:  # noqa: BLE001 - whatever it was, the next tick tries again
             done.faults.append(fault)
+    if not done.faults:
+        _remember(room)
     return done
+
+
+def ticked_at(room: Room) -> datetime | None:
+    """Tell when all that was due was last done on this host without a fault; None if never."""
+    try:
+        return datetime.fromtimestamp((room.state_dir / TICKED).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _remember(room: Room) -> None:
+    path, now = room.state_dir / TICKED, room.clock().timestamp()
+    with suppress(OSError):  # a full disk stops nothing of what is due, and is told elsewhere
+        path.touch(mode=0o600)
+        os.utime(path, (now, now))
 
 
 def tick(room: Room) -> None:

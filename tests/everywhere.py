@@ -55,6 +55,7 @@ NO_PAGES = {
     "memento.timegate",
     "memento.timemap",
     "health.healthz",
+    "health.metrics",
     "health.readyz",
     "site.favicon",
     "site.part",

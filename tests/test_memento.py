@@ -91,7 +91,7 @@ class History:
     def ask(self, address: str, at: datetime | str | None = None, method: str = "GET") -> TestResponse:
         """Ask at an address, perhaps for a date and time."""
         written = format_datetime(at, usegmt=True) if isinstance(at, datetime) else at
-        headers = {} if written is None else {"Accept-Datetime": written}
+        headers = {"X-Request-Id": "one-request", **({} if written is None else {"Accept-Datetime": written})}
         return self.client.open(address.removeprefix("http://localhost"), method=method, headers=headers)
 
     def list_at(self, position: int) -> TestResponse:
@@ -665,7 +665,7 @@ def test_over_a_socket_head_is_get_without_its_body(served: str) -> None:
     with requests.Session() as session:
         for path in (LIST, TIMEMAP, TIMEGATE, f"{LIST}?position=2"):
             for _ in range(2):
-                get = session.get(served + path, allow_redirects=False, timeout=30)
-                head = session.head(served + path, allow_redirects=False, timeout=30)
+                how: dict[str, Any] = {"allow_redirects": False, "timeout": 30, "headers": {"X-Request-Id": "one-request"}}
+                get, head = session.get(served + path, **how), session.head(served + path, **how)
                 told = [{n: v for n, v in answer.headers.items() if n != "Date"} for answer in (get, head)]
                 assert (get.status_code, told[0], b"") == (head.status_code, told[1], head.content)

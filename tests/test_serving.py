@@ -80,6 +80,10 @@ class Server:
                 found.add(int(stat.parent.name))
         return found
 
+    def lines(self) -> list[dict[str, Any]]:
+        """Read what it logged: a JSON object a line, and nothing else."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
     def stop(self) -> int:
         """Ask it to end, and wait."""
         self.process.terminate()
@@ -132,8 +136,9 @@ def test_a_server_starts_answers_and_stops(server: Server, run: Commands) -> Non
     assert 0 == server.stop()
     with pytest.raises(ProcessLookupError):
         os.killpg(server.process.pid, 0)
-    said = server.log.read_text()
-    assert f"Serving at http://127.0.0.1:{server.port}\n" == said
+    first, *others = server.lines()
+    assert f"serving at http://127.0.0.1:{server.port}" == first["event"]
+    assert {"request"} == {line["event"] for line in others}
 
 
 def test_a_second_server_on_the_port_says_so_and_ends(server: Server, environ: dict[str, str]) -> None:

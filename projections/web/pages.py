@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from projections.lists import Lists
 from projections.web import browsing, contents
 from projections.web.asking import asked
 from projections.web.versionlinks import linked
-from signatures.clock import Clock, stamp
-from signatures.errors import RegisterError
+from signatures.errors import RegisterError, StorageUnavailable
 from signatures.pages.conditions import Conditions
 from signatures.web.address import base_address
 from signatures.web.frame import language_of_reader, refusal_page
@@ -23,13 +23,17 @@ ConditionsOf = Callable[[str, str], Conditions]
 LIST = ("lang", "show", "q", "start", "cursor")
 
 
-def blueprint(lists: Lists, clock: Clock, conditions: ConditionsOf) -> Blueprint:
+def blueprint(lists: Lists, conditions: ConditionsOf) -> Blueprint:
     """Make the blueprint `pages` over the questions of a register; `conditions` tells how a statement is signed."""
     pages = Blueprint("pages", __name__, template_folder="../templates")
 
     def told_if_open(shown: dict[str, Any]) -> Conditions | None:
         told = shown["statement"]
-        return conditions(told["reference"], language_of_reader()) if told["status"] == "open" else None
+        if told["status"] != "open":
+            return None
+        with suppress(StorageUnavailable):  # the list came from a standby: it is shown though nobody can sign just now
+            return conditions(told["reference"], language_of_reader())
+        return None
 
     @pages.get("/")
     def front() -> Response:
@@ -67,12 +71,6 @@ def blueprint(lists: Lists, clock: Clock, conditions: ConditionsOf) -> Blueprint
         told = PROBLEMS.get(code) or abort(404)
         return page("error.html", title=told.title, sentence=told.meaning, advice=told.cure)
 
-    @pages.get("/healthz")
-    def healthz() -> tuple[Response, int]:
-        """Tell whether reading works, how far the views are, and how far the clock is behind the log."""
-        told = health(lists, clock)
-        return jsonify(told), 200 if told["status"] != "failing" else 503
-
     @pages.errorhandler(RegisterError)
     def refused(error: RegisterError) -> Any:
         """Say a refusal in its own sentence, and what can be read instead."""
@@ -105,20 +103,3 @@ def instead(lists: Lists, error: RegisterError) -> list[dict[str, str]]:
         return []
     href = url_for("pages.statement", reference=told["reference"])
     return [{"href": href, "words": _("The statement and its list today")}]
-
-
-def health(lists: Lists, clock: Clock) -> dict[str, Any]:
-    """Tell the state of log and views; `failing` where no list can be read."""
-    try:
-        told = lists.health()
-        newest = lists.log.newest()
-    except RegisterError as error:
-        return {"status": "failing", "sentence": error.sentence}
-    behind = newest is not None and newest.recorded_at > stamp(clock())
-    status = "failing" if told.get("sentence") else "degraded" if told.get("quarantine") or behind else "ok"
-    return {
-        "status": status,
-        **told,
-        "clock_behind_log": behind,
-        "recorded_through": newest.recorded_at if newest else None,
-    }

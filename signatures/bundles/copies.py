@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from signatures.bundles.bundle import Export, without_lists
@@ -10,7 +11,10 @@ from signatures.database import SQLiteDatabase
 from signatures.errors import StorageUnavailable
 from signatures.folders import new_folder
 from signatures.log.derive import unheard
+from signatures.proof import notes, tree
 from signatures.room import Room
+
+NEWEST = "SELECT size, root, note FROM checkpoint WHERE note IS NOT NULL ORDER BY number DESC LIMIT 1"
 
 
 def backup(room: Room, folder: Path) -> list[str]:
@@ -25,7 +29,9 @@ def backup(room: Room, folder: Path) -> list[str]:
             if isinstance(database, SQLiteDatabase):
                 _copy(database, part / database.path.name)
                 lines.append(f"{folder / database.path.name} is a copy of {database.path}.")
-        if not lines:
+        if lines:
+            lines.append(_proven(SQLiteDatabase(part, "register")))
+        else:
             position = room.store.max_notification_id() or 0
             summary = Export(room.checkpoints, part, position, public=False).write(without_lists, unheard)
             lines = [
@@ -53,3 +59,16 @@ def _copy(database: SQLiteDatabase, target: Path) -> None:
         copy.close()
     if found != [("ok",)]:
         raise StorageUnavailable(f"{database.path} is damaged: {found[0][0]}. Restore an earlier copy.")
+
+
+def _proven(copy: SQLiteDatabase) -> str:
+    """Hold the log of a copy against the newest checkpoint in it; a copy that does not fit is none."""
+    with closing(copy), copy.reading() as transaction:
+        entries, rows = tree.size_of(transaction), transaction.execute(NEWEST)
+        if not rows:
+            return f"Its log has {entries} entries, none of them signed yet."
+        size, root, note = rows[0]
+        signed = notes.read_checkpoint(notes.read_note(bytes(note)).text)
+        if size > entries or {bytes(root), signed.root} != {tree.root(transaction, size)}:
+            raise StorageUnavailable("The copy's log is not the one that was signed. See `signatures doctor`.")
+    return f"Its log has {entries} entries; the checkpoint at {size} is that of this log."

@@ -6,6 +6,7 @@ import fcntl
 import itertools
 import logging
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from signatures.settings import Settings
 
 TICK_SECONDS = 20
 GLANCE_SECONDS = 1
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name of the folder in which workers count together
 log = logging.getLogger("signatures")
 
 
@@ -32,9 +34,16 @@ def parse_bind(bind: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def is_handed_over() -> bool:
+    """Tell whether whoever started us holds the address and hands it over, so that a restart refuses nobody (systemd)."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid())
+
+
 def refuse_taken_port(bind: str) -> None:
     """Say at once if another server has the address; gunicorn would try for five seconds."""
     host, port = parse_bind(bind)
+    if is_handed_over():
+        return
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,9 +65,9 @@ class PortTaken(RegisterError):
 class Server(BaseApplication):
     """gunicorn with threads; every worker makes its own app, so that no connection crosses a fork."""
 
-    def __init__(self, make_app: Callable[[], Flask], bind: str, settings: Settings) -> None:
+    def __init__(self, make_app: Callable[[], Flask], bind: str, settings: Settings, state_dir: Path) -> None:
         """Keep what `load_config` and `load` need."""
-        self.make_app, self.bind, self.settings = make_app, bind, settings
+        self.make_app, self.bind, self.settings, self.state_dir = make_app, bind, settings, state_dir
         super().__init__()
 
     def load_config(self) -> None:
@@ -70,12 +79,25 @@ class Server(BaseApplication):
         """Make the app in the worker."""
         return self.make_app()
 
+    def run(self) -> None:
+        """Serve until asked to end; what is logged from now on are lines of JSON."""
+        from signatures.logs import write_lines  # noqa: PLC0415 - other commands speak in sentences
+
+        write_lines(self.settings.log)
+        if self.settings.metrics_token:
+            folder = self.state_dir / "metrics" / str(parse_bind(self.bind)[1])
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700, parents=True)
+            os.environ[FIGURES] = str(folder)
+        log.info("serving at http://%s", self.bind)
+        super().run()
+
 
 def gunicorn_settings(bind: str, settings: Settings) -> dict[str, Any]:
     """List gunicorn's settings, as `deploy/gunicorn.conf.py` explains them."""
     return {
         "bind": bind,
-        "worker_class": "gthread",
+        "worker_class": "signatures.web.worker.Worker",
         "workers": max(1, settings.workers),
         "threads": max(1, settings.threads),
         "preload_app": False,
@@ -91,6 +113,7 @@ def gunicorn_settings(bind: str, settings: Settings) -> dict[str, Any]:
         "limit_request_field_size": 8190,
         "accesslog": None,
         "errorlog": "-",
+        "logger_class": "signatures.logs.Journal",
         "loglevel": "warning",
         "forwarded_allow_ips": "",
     }
