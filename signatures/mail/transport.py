@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from signatures.errors import InvalidInput
+from signatures.folders import make_folder, sync_folder
 from signatures.mail.answers import Rejected, Unreachable, Unsent, expect, named, what_happened
 from signatures.mail.folding import CRLF
 
@@ -187,12 +188,13 @@ class Folder:
         wide = not (sender + recipient).isascii()
         path, half = self.folder / f"{name}.eml", self.folder / f".{name}.tmp"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.folder)
             with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(message.as_bytes(policy=CRLF.clone(utf8=wide)))
                 file.flush()
                 os.fsync(file.fileno())
             half.replace(path)
+            sync_folder(self.folder)  # whoever calls notes that it was sent
         except OSError as error:
             raise Unreachable(f"The folder for mails cannot be written ({named(error)}).") from None
 

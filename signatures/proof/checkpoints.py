@@ -133,7 +133,20 @@ class Checkpoints:
             due = newest is None or newest.note is None or newest.size < tree.size_of(transaction)
         if due:
             self.make()
+        else:
+            self._follow()
         return int(due)
+
+    def _follow(self) -> None:
+        """Take what another host has signed into the file here, so that no host goes on after a loss that any can tell."""
+        with self.store.reading() as transaction:
+            newest, here = _newest(transaction), self.outside.read()
+            if newest is None or newest.note is None or here is None or here.size >= newest.size:
+                return
+            faults = self._faults(transaction, self.key())
+        if faults:
+            raise LogDiverged("\n".join(faults))
+        self.outside.write(newest.size, newest.note)
 
     def replace_key(self) -> None:
         """Sign with a new key from now on; the old one, if it is there, is kept beside it."""
@@ -214,7 +227,9 @@ class Checkpoints:
 
     def _put_back(self) -> None:
         note = self.newest()
-        if note is not None:
+        if note is None:
+            self.make()  # cut off before its first one was signed
+        else:
             self.outside.write(notes.read_checkpoint(notes.read_note(note).text).size, note)
 
     def _stored(self) -> Stored | None:

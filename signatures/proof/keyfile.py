@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from signatures.errors import Misconfigured, Refused
-from signatures.folders import new_file, sync_folder
+from signatures.folders import make_folder, new_file, sync_folder
 from signatures.proof import ed25519
 
 KEY_FILE = "log-key.pem"
@@ -17,7 +17,7 @@ KEY_FILE = "log-key.pem"
 def make_key(path: Path) -> bytes:
     """Make a private key in a new file, and see it on the disk."""
     private = ed25519.generate()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
         with new_file(part, mode=0o600) as file:

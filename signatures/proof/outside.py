@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from signatures.errors import InvalidInput, RegisterError, StorageUnavailable
-from signatures.folders import new_file, sync_folder
+from signatures.folders import make_folder, new_file, sync_folder
 from signatures.proof import notes
 from signatures.proof.notes import Checkpoint, Key, Note, NotSigned
 
@@ -106,7 +106,7 @@ class Outside:
     def _alone(self) -> Iterator[None]:
         lock = self.path.with_name(f"{CHECKPOINT_FILE}.lock")
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageUnavailable(f"{lock} cannot be written ({error.strerror}).") from error
