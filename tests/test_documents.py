@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import docx
@@ -18,6 +21,7 @@ from projections.rendering.jsonld import jsonld_list
 from projections.rendering.pdf import _fonts, pdf_list
 from projections.rendering.phrases import PHRASES, phrases
 from projections.rendering.text import text_list
+from projections.web import forms
 from signatures.importing.reading import read_printed
 from signatures.importing.sources import reading
 from tests.api import small_api
@@ -78,6 +82,45 @@ def test_a_pdf_reads_in_order_with_its_own_numbers() -> None:
 def test_equal_lists_are_equal_bytes(write: Any) -> None:
     """A document has no time but the list's, and no chance in it."""
     assert write(a_list(), about("ar"), "A text.") == write(a_list(), about("ar"), "A text.")
+
+
+def test_a_pdf_from_right_to_left_reads_line_by_line() -> None:
+    """Every line is of one direction, with its brackets as they are read: names in other letters, withdrawals, root and footer."""
+    left = {"status": "withdrawn", "withdrawn_on": "2021-07-01", "reason": None}
+    told = made(
+        entry(1, "Bäcker (Nord)", acronym="BK", translation="اتحاد (نساء) الخبازين", country="مصر"),
+        entry(2, "اتحاد عمال الموانئ", name_language="ar", country="لبنان"),
+        entry(3, "Ткачи", translation="النساجون", **left),
+        entry(4, "اتحاد عمال", translation="Union of Workers", country="Egypt"),
+        subsequent=(entry(None, "Reapers", translation="الحصادون"),),
+    )
+    document = pypdfium2.PdfDocument(pdf_list(told, about("ar"), "نطالب بالسلام."))
+    lines = document[0].get_textpage().get_text_range().split("\r\n")
+    words = phrases("ar")
+    expected = [
+        "Assembly Resolution", "7 يونيو 2021 · المرجع", "sample-2021", "Peace now", "نطالب بالسلام.",
+        words.heading_of(DAY, possible=True).replace("،", " ،"),
+        "1", "BK Bäcker (Nord)", "(اتحاد (نساء) الخبازين), مصر", "2", "اتحاد عمال الموانئ, لبنان",
+        "3", "[Ткачи", "(النساجون)]", f"({words.why('withdrawn', '2021-07-01')})",
+        "4", "اتحاد عمال", "(Union of Workers), Egypt", words.subsequent, "Reapers", "(الحصادون)",
+    ]  # fmt: skip
+    assert (expected, 1) == (lines[: len(expected)], lines.count(ROOT))
+    assert f"sample-2021 · {ROOT[:12]} · 1 / 1" == lines[-1].strip(" \u202c")
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_html_names_edition_and_checkpoint_on_every_page(tmp_path: Path) -> None:
+    """What a browser prints says so at the foot of each page, the first one too."""
+    told = made(*(entry(number, f"Union of Bakers {number}") for number in range(1, 81)))
+    (tmp_path / "list.html").write_text(html_list(told, about(), "We ask."))
+    subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={tmp_path}/browser",
+         f"--print-to-pdf={tmp_path}/list.pdf", (tmp_path / "list.html").as_uri()],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(tmp_path / "list.pdf")]
+    assert {True} == {f"Edition 1, position 57 · {ROOT[:12]}" in page for page in pages}
+    assert len(pages) > 1
 
 
 def test_a_pdf_is_tagged() -> None:
@@ -220,6 +263,37 @@ def test_documents_are_served_as_other_forms_are(
         _fonts.cache_clear()
         missing = api.get(f"{LIST}.{form}", as_of=DAY, language="fr")
         assert (404, True) == (missing.status_code, "signatures[documents]" in missing.text)
+    api.close()
+
+
+def test_only_so_many_documents_are_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one is asked to come again, other forms are answered meanwhile, and so is it when one is done."""
+    monkeypatch.setattr(forms, "DOCUMENT_WAIT", 0.05)
+    api = small_api(tmp_path)
+    api.published("Bakers")
+    begun, free, made = Barrier(forms.DOCUMENTS_AT_ONCE + 1), Event(), []
+
+    def slowly(*_asked: object) -> bytes:
+        begun.wait(20)
+        free.wait(20)
+        return b"%PDF"
+
+    monkeypatch.setitem(forms.FORMS, "pdf", forms.FORMS["pdf"]._replace(write=slowly))
+    asked = [f"{LIST}.pdf?as_of={DAY}&language={code}" for code in ("en", "de", "fr")]
+    threads = [Thread(target=lambda path=path: made.append(api.ask(path).status_code)) for path in asked[:-1]]
+    for thread in threads:
+        thread.start()
+    begun.wait(20)
+    refused, text = api.ask(asked[-1]), api.get(f"{LIST}.txt", as_of=DAY)
+    free.set()
+    for thread in threads:
+        thread.join(20)
+    begun = Barrier(1)
+    later = api.ask(asked[-1])
+    assert (503, True, "view-behind", 200) == (
+        refused.status_code, "Retry-After" in refused.headers, (refused.json or {})["type"].rsplit("/", 1)[1], text.status_code
+    )  # fmt: skip
+    assert ([200, 200], 200) == (made, later.status_code)
     api.close()
 
 

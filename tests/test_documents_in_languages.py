@@ -11,6 +11,7 @@ import pytest
 from projections import lists, paging
 from projections.rendering.phrases import PHRASES
 from projections.web import forms
+from signatures.importing.sources import reading
 from signatures.order import OrderLine
 from signatures.ordering import Rule, Signatory, propose
 from signatures.organisation import NameParts
@@ -66,10 +67,21 @@ def test_each_language_has_its_own_order(site: Site, language: str) -> None:
     assert (sorted(translations), list(range(1, SIZE + 1))) == (translations, [entry["number"] for entry in entries])
     text = read(pdf)
     assert "□" not in text
-    # Pdfium mirrors the Arabic words of a line that is mostly in other letters; the names and their order are read.
-    lines = [entry["name"] if language == "ar" else f"{entry['number']}. {entry['printed']}" for entry in entries]
+    # In Arabic a number stands above its entry, without a dot: beside a name in other letters it would be read last.
+    dot = "" if language == "ar" else "."
+    lines = [f"{entry['number']}{dot} {entry['printed']}" for entry in entries]
     places = [text.find(line) for line in lines]
     assert (True, places) == (min(places) > 0, sorted(places))
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_an_importer_reads_what_was_typeset(site: Site, language: str) -> None:
+    """Numbers and printed lines come back from the PDF of each language, nothing else is an entry, and the day is known."""
+    asked = f"/api/v1/statements/{REFERENCE}/signatories.%s?as_of=2026-01-02&language={language}&limit=120"
+    report = reading.read(site.get(asked % "pdf").data, "a.pdf")
+    entries = (site.get(asked % "json").json or {})["numbered"]
+    assert [(one["number"], one["printed"]) for one in entries] == [(one.number, one.raw) for one in report.entries]
+    assert "2026-01-02" == report.as_of
 
 
 def test_a_document_is_the_whole_list(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

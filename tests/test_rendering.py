@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from projections.rendering.columntitles import TITLES
 from projections.rendering.csv import COLUMNS, cell, csv_list, csv_metadata
 from projections.rendering.json import json_bytes
+from projections.rendering.phrases import PHRASES
 from projections.rendering.text import in_words, issuer_line, text_list
 from signatures.importing.reading import read_printed
 from signatures.printed import printed
@@ -232,6 +234,14 @@ def test_the_metadata_name_the_columns_in_order() -> None:
     assert list(COLUMNS) == [column["name"] for column in told["tableSchema"]["columns"]]
     assert ["http://www.w3.org/ns/csvw", {"@language": "en"}] == told["@context"]
     kinds = {column["name"]: column["datatype"] for column in told["tableSchema"]["columns"]}
+    told = csv_metadata("signatories.csv", "Peace now", "en", "ru")
+    assert ("Номер", "number") == (
+        told["tableSchema"]["columns"][0]["titles"]["ru"],
+        told["tableSchema"]["columns"][0]["titles"]["und"],
+    )
+    assert set(TITLES) == set(PHRASES)
+    assert {len(COLUMNS)} == {len(one) for one in TITLES.values()}
+    assert list(COLUMNS) == [column["titles"] for column in csv_metadata("a", "b", "und")["tableSchema"]["columns"]]
     assert ("date", "boolean", "integer") == (kinds["signed_on"], kinds["late"], kinds["number"])
 
 

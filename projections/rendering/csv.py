@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
+from projections.rendering.columntitles import titles
+
 COLUMNS: dict[str, Any] = {
     "number": "integer",
     "signature_id": "string",
@@ -57,8 +59,8 @@ def cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def csv_metadata(url: str, title: str, language: str) -> dict[str, Any]:
-    """Describe the columns of the CSV at an address, as CSV on the Web does."""
+def csv_metadata(url: str, title: str, language: str, spoken: str | None = None) -> dict[str, Any]:
+    """Describe the columns of the CSV at an address, as CSV on the Web does: title in one language, columns in another."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": language}],
         "url": url,
@@ -68,11 +70,13 @@ def csv_metadata(url: str, title: str, language: str) -> dict[str, Any]:
             "columns": [
                 {
                     "name": name,
-                    "titles": name,
+                    "titles": told,
                     "datatype": datatype,
                     **({"separator": " "} if name == "territories" else {}),
                 }
-                for name, datatype in COLUMNS.items()
+                for (name, datatype), told in zip(
+                    COLUMNS.items(), titles(tuple(COLUMNS), spoken or language), strict=True
+                )
             ]
         },
     }

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from projections.rendering.leftward import leftward
 from projections.rendering.phrases import phrases
 from projections.rendering.sheet import recorded, sheet
 from projections.rendering.text import language_of
@@ -34,6 +35,7 @@ def pdf_list(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str 
     fonts = _fonts()
     there = set(fonts.families())
     data = sheet(answer, statement, body)
+    data = leftward(data) if data["direction"] == "rtl" else data
     data["fonts"] = [one for one in (*SERIF, *CHINESE, *OTHERS) if one in there]
     data["sans"] = [one for one in (*SANS, *CHINESE, *OTHERS) if one in there]
     told = phrases(language_of(statement)).missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from flask import Response, has_request_context, request, url_for
@@ -17,13 +18,25 @@ from projections.rendering.jsonld import jsonld_list
 from projections.rendering.pdf import pdf_list
 from projections.rendering.text import text_list
 from projections.web import replies
+from projections.web.dated import DAYS
 from projections.web.replies import JSON, Rendered
-from signatures.errors import BadQuery, NotFound
+from signatures.errors import BadQuery, NotFound, ViewBehind
 
 BYTES_KEPT = 32 * 2**20  # in one process
 DOCUMENTS = ("pdf", "docx")
+DOCUMENTS_AT_ONCE, DOCUMENT_WAIT = 2, 2.0  # in one process; seconds for which a third one waits
 DOCUMENT_MOST = 10_000  # entries: some ten seconds of typesetting
 CSVM = "application/csvm+json"
+
+
+class DocumentsBusy(ViewBehind):
+    """As many documents are being made as this process makes at once."""
+
+    title = "Other documents are being made"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__("Other documents are being made. Ask again in a few seconds, or for the list as text or HTML.")
 
 
 class Form(NamedTuple):
@@ -109,11 +122,14 @@ class Listing:
         """Ask the lists; keep the bytes of the last answers."""
         self.lists = lists
         self._kept = Kept(BYTES_KEPT)
+        self._making = BoundedSemaphore(DOCUMENTS_AT_ONCE)
 
     def reply(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Response:
         """Reply with the list that is asked for."""
         answer = self._asked(reference, query, form, drafts=drafts)
         content = self._rendered(answer, query, form)
+        if form == "json" and answer.days is not None:
+            request.environ[DAYS] = answer.days
         links = replies.page_links(
             {"cursor": answer.next} if answer.next else None, {"cursor": answer.previous} if answer.previous else None
         )
@@ -141,17 +157,29 @@ class Listing:
         statement = described(self.lists, answer, query.get("language"))
         asked = request.query_string.decode("ascii", "replace")
         told = csv_metadata(
-            "signatories.csv" + (f"?{asked}" if asked else ""), statement["title"], statement["title_language"] or "und"
-        )
+            "signatories.csv" + (f"?{asked}" if asked else ""), statement["title"],
+            statement["title_language"] or "und", statement["language"],
+        )  # fmt: skip
         content = replies.rendered(json_bytes(told), answer["position"])
         return replies.reply(content, CSVM, replies.caching(answer, query))
 
     def _rendered(self, answer: Answer, query: Mapping[str, str], form: str) -> Rendered:
         place = {name: query.get(name) for name in ("part", "show", "language", "limit", "cursor")}
         known = (answer["statement"], answer["position"], answer["recorded_through"], answer["as_of"], answer["final"])
-        write = FORMS[form].write
         return self._kept.get(
             (form, answer.generation, *known, *place.values()),
-            lambda: replies.rendered(write(self.lists, answer, query.get("language") or None), answer["position"]),
+            lambda: replies.rendered(self._written(answer, query, form), answer["position"]),
             lambda content: len(content.body),
         )
+
+    def _written(self, answer: Answer, query: Mapping[str, str], form: str) -> bytes:
+        """Write an answer in a form; only so many documents are made at once, that the pages go on being answered."""
+        write, language = FORMS[form].write, query.get("language") or None
+        if form not in DOCUMENTS:
+            return write(self.lists, answer, language)
+        if not self._making.acquire(timeout=DOCUMENT_WAIT):
+            raise DocumentsBusy
+        try:
+            return write(self.lists, answer, language)
+        finally:
+            self._making.release()

@@ -14,6 +14,7 @@ from signatures.importing.words import fold, vocabulary
 _NUMBER = re.compile(r"(?:(?<=\S)(?:\s{2,}|\t)|(?<=\s\|)\s*)(?=[\[(]?\d{1,4}[.)\]]\s?\S)")
 _GAP = re.compile(r"(?<=\S)(?: {3,}|\t+)(?=\S)")
 _PIECE = re.compile(r"\S+(?: {1,2}\S+)*")
+_LINK = re.compile(r"\S@\S|://|^www\.|^[\w.-]+\.[a-z]{2,6}(?:/\S*)?$", re.IGNORECASE)
 _STRONG = ("dot", "paren", "bracket")
 _FEW = 3
 _ROWS = 4  # of two columns without numbers
@@ -131,6 +132,8 @@ def _names(block: Sequence[Line]) -> bool:
         return False
     everything = [fold(cell) for column in columns for cell in column]
     if len(set(everything)) < len(everything) or kinds.is_column_titles(Line(0, "", "\t".join(rows[0]))):
+        return False
+    if any(sum(1 for cell in column if _LINK.search(cell)) * 3 > len(column) for column in columns):
         return False
     if sum(map(str.isdecimal, columns[0])) * 2 > len(rows) or sum(map(countries.known, everything)) * 8 > len(rows):
         return False

@@ -136,8 +136,8 @@ class Continuation(Gathering):
             return "the line above is not complete"
         if self.custom.bullets:
             return "it has no bullet"
-        if line.indent > self.custom.indent + 1 and self.lines[current.first].indent <= self.custom.indent:
-            return "it is indented"
+        if why := self._set_below(line):
+            return why
         if (
             self.full(index)
             and (line.bare[0].islower() or self.custom.blocks)
@@ -146,6 +146,14 @@ class Continuation(Gathering):
             self.unsure = line.bare[0].islower() and self._in_order_here(index)
             return None if self.unsure else "the line above is full"
         return self._out_of_order_below(index)
+
+    def _set_below(self, line: Line) -> str | None:
+        """Say why a line is set as the rest of an entry is: in brackets, or indented below one at the entries' margin."""
+        if line.bare[0] == "(" and line.bare[-1] == ")":
+            return "all of it stands in brackets"
+        begins = self.lines[self.current.first].indent if self.current else 0
+        deeper = line.indent > max(self.custom.indent, begins) + 1 and begins <= self.custom.indent + 1
+        return "it is indented" if deeper else None
 
     def _out_of_order_below(self, index: int) -> str | None:
         if self.current and self._out_of_order(index) and not wrapping.ends_in_country(self.current.text):
@@ -176,7 +184,8 @@ class Continuation(Gathering):
 
     def _next(self, index: int) -> Line | None:
         """Give the line of the list that comes next, if one does soon."""
-        return next((line for line in self.lines[index + 1 : min(index + 6, self.notes)] if not line.blank), None)
+        below = next((line for line in self.lines[index + 1 : min(index + 6, self.notes)] if not line.blank), None)
+        return None if below is not None and self.heads(below) else below
 
     def _narrow(self, above: Line, line: Line) -> bool:
         """Tell whether a line may have had no room above: letters of a page are not all of one width."""

@@ -44,6 +44,7 @@ class _Walk(Omission, Continuation):
             self._number(index, self.numbers[index])
             return
         if kinds.is_left_out(line.text):
+            self._drop_bracketed(line)
             self.close()
             self.skip(index, "left-out", "withdrawn or withheld")
             return
@@ -57,6 +58,14 @@ class _Walk(Omission, Continuation):
                 self._free_line(index, line)
             else:
                 self._unnumbered_line(index, line)
+
+    def _drop_bracketed(self, line: Line) -> None:
+        """Leave out the entry in square brackets above, where this line below it says that it does not stand."""
+        current = self.current
+        if current and line.bare.startswith("(") and current.text.startswith("[") and current.text.endswith("]"):
+            for at in range(current.first, current.last + 1):
+                self.reading.skipped.setdefault(at, ("left-out", "withdrawn or withheld"))
+            self.current, self.pending = None, []
 
     def _number(self, index: int, found: numbering.Numbered) -> None:
         self.ended = None

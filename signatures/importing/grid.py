@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from signatures.importing import countries
 from signatures.importing.lines import Line
 
 _CELL = re.compile(r"\S+(?: {1,2}\S+)*")
+_CLOSE = re.compile(r" {2}(?=\S)")
+_LINK = re.compile(r"\S[@.]\S|://")  # is one word, and never the rest of a cell
 _ASIDE = 2  # columns by which a cell may stand beside where its column begins
 
 
@@ -38,10 +40,20 @@ class Grid:
         if self.bars:
             return [cell.strip() for cell in text.strip().strip("|").split("|")]
         cells = [""] * len(self.starts)
-        for found in _CELL.finditer(text):
-            at = max((n for n, start in enumerate(self.starts) if start <= found.start() + _ASIDE), default=0)
-            cells[at] = f"{cells[at]}   {found.group()}".strip()
+        for begin, cell in self._pieces(text):
+            at = max((n for n, start in enumerate(self.starts) if start <= begin + _ASIDE), default=0)
+            cells[at] = f"{cells[at]}   {cell}".strip()
         return cells
+
+    def _pieces(self, text: str) -> Iterator[tuple[int, str]]:
+        """Cut a line at wide gaps, and at a gap of two spaces right before the beginning of a column."""
+        for found in _CELL.finditer(text):
+            begin = found.start()
+            for gap in _CLOSE.finditer(text, found.start(), found.end()):
+                if gap.end() in self.starts:
+                    yield begin, text[begin : gap.start()]
+                    begin = gap.end()
+            yield begin, text[begin : found.end()]
 
     def below(self, text: str, width: int) -> list[str]:
         """Give the cells of a line that goes on with a row of so many cells."""
@@ -59,7 +71,8 @@ class Grid:
             return False
         filled = [at for at, cell in enumerate(cells) if cell]
         return self._wraps(0, last[0], cells[0]) and all(
-            _one_place(row[at], cells[at]) or (cells[at][0].islower() and self._wraps(at, last[at], cells[at]))
+            _one_place(row[at], cells[at])
+            or (cells[at][0].islower() and not _LINK.search(cells[at]) and self._wraps(at, last[at], cells[at]))
             for at in filled[1:]
         )
 

@@ -25,11 +25,14 @@ _LINK = re.compile(
 )
 _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
 _TELEPHONE = re.compile(r"(?<!\S)\(?\+\d[\d\s()./-]{7,}")
+_BETWEEN_CELLS = re.compile(r"\t|\||\s{2,}")
+_NUMBER_TITLE = re.compile(r"(?:(?:lfd|lauf)\.? ?)?(?:no|nr|n[º°o]?|num|nº|№|#|s[ıi]ra)\.?(?: ?п/п)?\Z", re.IGNORECASE)
 _COUNT = re.compile(r"\s\(\d{1,4}\)\Z")
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
 _CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A-Za-z0-9+/]{43}=\Z")  # in any language
+_ROOT = re.compile(r"[A-Za-z0-9+/]{43}=\Z")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
 _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
@@ -51,7 +54,12 @@ def is_ruler(line: Line) -> bool:
 
 def is_checkpoint(line: Line) -> bool:
     """Tell whether a line is the one before a list of a register: the state of the log it was told from."""
-    return bool(_CHECKPOINT.match(line.bare))
+    return bool(_CHECKPOINT.match(line.bare)) or is_root(line)
+
+
+def is_root(line: Line) -> bool:
+    """Tell whether a line is only a checkpoint's root, which stands alone among lines from right to left."""
+    return bool(_ROOT.match(line.bare))
 
 
 def is_left_out(text: str) -> bool:
@@ -80,6 +88,9 @@ def is_column_titles(line: Line) -> bool:
     if not 1 < len(line.words) <= _MOST_WORDS:
         alone = vocabulary("name_titles", "country_titles") - vocabulary("groups") | {"no"}
         return len(line.words) == 1 and line.words[0] in alone and line.bare[-1].isalpha()
+    cells = [cell for cell in _BETWEEN_CELLS.split(line.text.strip(" |")) if cell.strip()]
+    if len(cells) > 1 and _NUMBER_TITLE.match(cells[0].strip()) and not any(c.isdecimal() for c in line.bare):
+        return True
     apart = any(gap in line.text for gap in ("\t", "|", "   ")) or line.words[0] in ("no", "nr", "n", "num")
     titles = vocabulary("column_titles")
     named = vocabulary("name_titles") | vocabulary("country_titles")
@@ -171,6 +182,8 @@ def is_later_heading(line: Line) -> bool:
     """Tell whether a line heads those who signed later, and is not the remark that more may sign."""
     if not 0 < len(line.words) <= _MOST_WORDS or line.length > _MOST_WORDS or line.sentence:
         return False
+    if line.bare.rstrip("*_ ").endswith((":", "：")) and fold(line.bare).startswith(phrases("later_phrases")):
+        return True
     later, possible = vocabulary("later"), vocabulary("possible")
     if not any(word in later for word in line.words) or any(word in possible for word in line.words):
         return False

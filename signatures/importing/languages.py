@@ -11,6 +11,7 @@ from signatures.importing.words import by_language, fold
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST = 4000  # characters are enough to tell a language
 _CYRILLIC = (("uk", "іїєґ"), ("be", "ў"), ("sr", "јљњћђ"), ("ru", "ыэё"))
+_ARABIC = (("ur", "ٹڈڑے"), ("fa", "پچژگ"), ("ar", "ةىإأ"))
 _SCRIPTS = {
     "GREEK": "el",
     "HEBREW": "he",
@@ -85,6 +86,8 @@ def language_of(text: str) -> str | None:
         lower = text.casefold()
         if found := next((language for language, letters in _CYRILLIC if any(c in lower for c in letters)), None):
             return found
+    elif written == "ARABIC":
+        return next((language for language, letters in _ARABIC if any(c in text for c in letters)), None)
     elif written is not None and written != "LATIN":
         return _SCRIPTS.get(written)
     counted = sorted(((score, language) for language, score in scores(text).items()), reverse=True)

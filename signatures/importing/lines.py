@@ -12,6 +12,7 @@ from signatures.importing.words import visible, words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})\b([^<>]{0,300})>")
 _START = re.compile(r"""start\s{0,5}=\s{0,5}["']?([0-9]{1,4})""", re.IGNORECASE)
+_BETWEEN = re.compile(r"[^\W\d_A-Z]{4,}[.!?] [^\W\d_a-z][^\W\d_]* [^\W\d_A-Z]+")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 
 
@@ -72,8 +73,12 @@ class Line:
 
     @cached_property
     def sentence(self) -> bool:
-        """Tell whether the line reads as prose and not as a name."""
-        return (self.length > 15 and self.ends_sentence) or self.length > 45
+        """Tell whether the line reads as prose and not as a name: long, or of two sentences."""
+        return (self.ends_sentence and (self.length > 15 or self._two)) or self.length > 45
+
+    @cached_property
+    def _two(self) -> bool:
+        return self.length > 7 and "\t" not in self.text and _BETWEEN.search(self.bare) is not None
 
 
 def split(text: str) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from signatures.importing import columns, heading, kinds, numbering
+from signatures.importing import columns, heading, kinds, numbering, wrapping
 from signatures.importing.gathering import Gathering, heads_section
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, vocabulary, words
@@ -18,8 +18,10 @@ class Omission(Gathering):
 
     def _sealed(self, index: int, line: Line) -> bool:
         """Leave out the checkpoint below a list of a register, and the line above it with edition, position and hour."""
-        after = next((one for one in self.lines[index + 1 : index + 3] if not one.blank), None)
-        above = after is not None and kinds.is_checkpoint(after) and len(re.findall(r"[0-9]+", line.bare)) > 3
+        after = [one for one in self.lines[index + 1 : index + 6] if not one.blank][:2]
+        numbers = len(re.findall(r"[0-9]+", line.bare))
+        above = numbers > 3 and any(kinds.is_checkpoint(one) for one in after)
+        above = above or (numbers == 1 and ":" in line.bare and any(kinds.is_root(one) for one in after[:1]))
         before = next((at for at in range(index - 1, -1, -1) if not self.lines[at].blank), -1)
         below = kinds.is_checkpoint(line) and self.reading.skipped.get(before, ("", ""))[0] == "checkpoint"
         if above or below:
@@ -112,7 +114,7 @@ class Omission(Gathering):
         self.skip(index, kind, why)
 
     def _heads(self, index: int, line: Line) -> bool:
-        why = self.heads(line) or self._above_restart(index, line)
+        why = self.heads(line) or self._above_restart(index, line) or self._between_bullets(index, line)
         found = numbering.read(line, index)
         if not why and found and heads_section(found):
             line, why = Line(line.number, found.rest, found.rest), "a number and words for scope and group"
@@ -124,7 +126,7 @@ class Omission(Gathering):
             return False
         if self.free and why == kinds.COLON and self.custom.colons:
             return False
-        if not self._followed(index):
+        if not self._followed(index) or self._hangs_below(index):
             return False
         self.close()
         self.section, self.section_at = kinds.undecorated(line.bare), index
@@ -132,6 +134,21 @@ class Omission(Gathering):
         self.free = index > self.last_number
         self.skip(index, "section", f"a section's heading: {why}")
         return True
+
+    def _between_bullets(self, index: int, line: Line) -> str | None:
+        """Say why a short line without the list's bullet heads a section: others did, and bulleted entries follow it."""
+        below = self.lines[index + 1] if index + 1 < len(self.lines) else None
+        short = line.length <= 5 and line.bare[0].isupper() and line.bare[-1].isalpha()
+        if self.section is None or not self.free or below is None or below.blank or not short:
+            return None
+        follows = self.custom.bullet(line) is None and self.custom.bullet(below) is not None
+        heading = self.lines[self.section_at]
+        complete = self.current is None or not wrapping.is_open(self.current.text, self.current.depth)
+        return (
+            "stands between bulleted entries as headings here do"
+            if follows and complete and line.indent == heading.indent
+            else None
+        )
 
     def _section_runs_on(self, index: int, line: Line) -> bool:
         """Let a section's heading run on into the next line, where that begins in lower case and is of its kind."""
@@ -183,6 +200,12 @@ class Omission(Gathering):
             and self.current is not None
             and self.current.section == self.section
         )
+
+    def _hangs_below(self, index: int) -> bool:
+        """Tell whether the next line hangs below this one as the rest of a name, where entries stand at the margin."""
+        line, below = self.lines[index], self.lines[index + 1]
+        at_margin = self.free and not self.custom.bullets and line.indent <= self.custom.indent
+        return at_margin and not below.blank and below.indent > line.indent + 1 and not line.bare.endswith((":", "："))
 
     def _followed(self, index: int) -> bool:
         """A heading has something below it that is no heading of the same kind of list's end."""

@@ -17,6 +17,7 @@ _LANGUAGE = re.compile(r"[_\-. ]([A-Z]{2})\.(?:docx?|pdf|odt|rtf|txt)\b")
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
 _WIDE = 60
+_BEFORE_DATE = frozenset(("den", "le", "г", "li", "ai"))  # what stands between a place and its day, or after a year
 _FEW_WORDS, _SOME_WORDS = 2, 6  # beside a date
 
 
@@ -80,7 +81,7 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
     ):
         return False
     if first and not _kind_at_end(rest):
-        return not any(word[:1].islower() for word in others)
+        return not any(word[:1].islower() and fold(word) not in _BEFORE_DATE for word in others)
     small = vocabulary("links", "fillers")
     return all(not word[:1].islower() or fold(word) in small for word in others if word)
 

@@ -18,6 +18,7 @@ _COLON = re.compile(r"\s?:\s+(?=\S)")
 _ABBREVIATED = re.compile(
     r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
 )
+_TO_NEXT = re.compile(r"(?:[,;]\s*(?:and|und|et|y|e|и|ve)?|\s(?:and|und|et|y|e|и|ve))\Z")  # before the next number
 _AND = re.compile(r"\s(?:and|&|et|y|e|und|ve|и|en)\s")
 _FEW = 3
 _MOST_BELOW = 12  # lines of a paragraph below its heading
@@ -121,7 +122,10 @@ def _parted(rest: Sequence[Line]) -> list[Line] | None:
     """Part a paragraph at its numbers, its semicolons or its commas, or give None where it has none of them."""
     text = " ".join(line.text.strip() for line in rest)
     if len(numbers := _counting(text)) >= _FEW:
-        return _pieces(rest, [(start, start) for start in numbers[1:]])
+        return [
+            replace(piece, text=_TO_NEXT.sub("", piece.text))
+            for piece in _pieces(rest, [(at, at) for at in numbers[1:]])
+        ]
     for mark in (";", "•", "|"):
         if text.count(mark) > 1:
             return _pieces(rest, [(match.start(), match.end()) for match in re.finditer(rf"\s*\{mark}\s*", text)])

@@ -18,6 +18,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NARROWEST, _WIDEST = 30, 130  # columns between which a text may have been wrapped
 _MOST_COUNTRY_WORDS = 4
 _TITLE_CASE = frozenset(("And", "Of", "For", "The", "In", "On", "With", "Against", "By", "To"))
+_TO_COUNTRY = (",", " – ", " - ", "(")
 _AND = ("e", "y")  # as one small letter these only link; a capital may be part of a name
 _WITHOUT_SPACES = frozenset(("CJK", "HIRAGANA", "KATAKANA", "THAI"))
 
@@ -84,8 +85,9 @@ def is_open(text: str, depth: int) -> bool:
 
 def ends_in_country(text: str) -> bool:
     """Tell whether a text ends in a comma and a country, as an entry does."""
-    before, comma, tail = text[-80:].rpartition(",")
-    return bool(comma and before) and countries.known(tail)
+    return any(
+        before and countries.known(tail) for before, mark, tail in (text[-80:].rpartition(m) for m in _TO_COUNTRY)
+    )
 
 
 def completes_country(text: str, following: str) -> bool:

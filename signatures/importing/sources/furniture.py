@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from signatures.importing.sources.layout import Line
 from signatures.importing.sources.source import Aside, Place
 
-OUTER = 3  # lines at a page's top and bottom that may be furniture
+OUTER = 4  # lines at a page's top and bottom that may be furniture
 NEAR = 8.0  # points by which a header may stand higher or lower on another page
 _DIGITS = re.compile(r"\d+")
 REPEATED = "stands in the same place on several pages: a running header or footer"

@@ -37,6 +37,8 @@ class Line:
     """What stands on one line of a page, from its beginning to its end."""
 
     runs: list[Run] = field(default_factory=list)
+    rowed: bool = False  # whether it was cut from a row of cells
+    within: bool = False  # whether that row goes on here: another of its cells is at its end
 
     @property
     def top(self) -> float:
@@ -73,7 +75,7 @@ def lines_of(runs: Iterable[Run]) -> list[Line]:
             last.runs.append(run)
         else:
             lines.append(Line([run]))
-    backwards = _right_to_left(lines)
+    backwards = right_to_left(lines)
     for line in lines:
         line.runs.sort(key=lambda one: -one.right if backwards else one.left)
     return lines
@@ -84,7 +86,8 @@ def _beside(first: Run, second: Run) -> bool:
     return overlap >= 0.5 * min(first.height, second.height)
 
 
-def _right_to_left(lines: Sequence[Line]) -> bool:
+def right_to_left(lines: Sequence[Line]) -> bool:
+    """Tell whether most letters of lines run from right to left."""
     letters = [
         unicodedata.bidirectional(c) for line in lines[:200] for run in line.runs for c in run.text[:80] if c.isalpha()
     ]

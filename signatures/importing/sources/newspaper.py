@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from signatures.importing import countries
-from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
-from signatures.importing.words import vocabulary, words
+from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, Run, usual_distance
+from signatures.importing.words import fold, vocabulary, words
+
+CLOSER = 1.15  # of the least distance of two lines: nearer is the next line of one text
 
 
 def in_reading_order(lines: list[Line], depth: int = 0) -> list[list[Line]]:
@@ -66,7 +68,27 @@ def _cut(lines: Sequence[Line], edge: float) -> tuple[list[Line], list[Line]]:
         ([run for run in line.runs if run.left < edge - 4], [run for run in line.runs if run.left >= edge - 4])
         for line in lines
     ]
-    return [Line(left) for left, _ in sides if left], [Line(right) for _, right in sides if right]
+    within = _within(lines, sides)
+    left, right = (
+        [
+            Line(pair[side], line.rowed or bool(within), line.within or at in within)
+            for at, (line, pair) in enumerate(zip(lines, sides, strict=True))
+            if pair[side]
+        ]
+        for side in (0, 1)
+    )
+    return left, right
+
+
+def _within(lines: Sequence[Line], sides: Sequence[tuple[list[Run], list[Run]]]) -> frozenset[int]:
+    """Find the lines on which a row of cells goes on: close below the line above, with nothing on one side of the edge."""
+    whole = [at for at, (left, right) in enumerate(sides) if left and right]
+    if len(whole) * 5 < len(lines) * 2:
+        return frozenset()
+    least = min((above.top - below.top for above, below in pairwise(lines) if above.top > below.top), default=0.0)
+    return frozenset(
+        at for at in range(1, whole[-1]) if not all(sides[at]) and lines[at - 1].top - lines[at].top < least * CLOSER
+    )
 
 
 def _newspaper(lines: Sequence[Line], edge: float) -> bool:
@@ -82,11 +104,35 @@ def _newspaper(lines: Sequence[Line], edge: float) -> bool:
     if here >= 3:
         return False
     texts = [line.plain for line in right]
+    if not _titled(left[0], right[0]) and _of_names(left) and _of_names(right) and _in_order(lines, left, right):
+        return True
     if _titled(left[0], right[0]) or (_of_cells(left) and not _of_cells(right)):
         return False
     if sum(1 for text in texts if countries.known(text)) * 2 >= len(texts) or sum(map(len, texts)) < 12 * len(texts):
         return False
     return _side_by_side(left, right, edge)
+
+
+def _of_names(lines: Sequence[Line]) -> bool:
+    """Tell whether at least two in five pieces of lines are words that organisations are called by."""
+    cells = [run.text.strip() for line in lines for run in line.runs]
+    if any(NUMBER.match(cell) for cell in cells):
+        return False
+    naming = vocabulary("name_words", "group", "groups")
+    named = sum(1 for cell in cells if naming.intersection(words(cell)))
+    return named * 5 >= len(cells) * 2
+
+
+def _in_order(lines: Sequence[Line], left: Sequence[Line], right: Sequence[Line]) -> bool:
+    """Tell whether names stand in the order of the alphabet, along the rows or down both sides, as no remarks beside them do."""
+    down = [[line.plain for line in side if line.plain[0].isupper()] for side in (left, right)]
+    along = [pair for line in lines for pair in pairwise([run.text.strip() for run in line.runs])]
+    return _ordered(along) or all(_ordered(list(pairwise(side))) for side in down)
+
+
+def _ordered(pairs: Sequence[tuple[str, str]]) -> bool:
+    ordered = sum(1 for before, after in pairs if fold(before)[:1] <= fold(after)[:1])
+    return len(pairs) >= FEWEST and ordered * 10 >= len(pairs) * 7
 
 
 def _titled(left: Line, right: Line) -> bool:

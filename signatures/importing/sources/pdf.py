@@ -38,10 +38,11 @@ def read_pdf(raw: bytes) -> Source:
         texts = texts_of(page)
         if spaced(texts):
             source.blank()
-        for text, tight in texts:
+        for text, tight, crowded in texts:
             if text:
                 source.add(text, Place("page", number))
                 source.tight |= {len(source.lines)} if tight else set()
+                source.crowded |= {len(source.lines)} if crowded else set()
             else:
                 source.blank()
     source.asides += aside

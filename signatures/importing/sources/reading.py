@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from signatures.importing.confidence import LIKELY, lower
+from signatures.importing.confidence import DOUBTFUL, LIKELY, lower
 from signatures.importing.reading import read_printed
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.sources.docx import read_docx
@@ -18,9 +18,11 @@ from signatures.importing.sources.sheets import read_sheets
 from signatures.importing.sources.sniffing import kind_of
 from signatures.importing.sources.source import Source
 from signatures.importing.sources.tables import read_csv, read_xlsx
+from signatures.importing.words import vocabulary, words
 
 LAID_OUT = ("pdf",)  # kinds whose lines are indented as they stand on the page
 BULLETED = ("html", "docx")  # kinds whose bullets were drawn by us
+_CELLS = re.compile(r"\t| {3,}")
 _HANGING = re.compile(r"^ +", re.MULTILINE)
 READERS: dict[str, Callable[[bytes], Source]] = {
     "text": read_text,
@@ -49,7 +51,8 @@ def report_of(source: Source, *, language: str | None = None) -> Report:
     if report is None:
         report = read_printed(source.text, language=language)
     if source.kind in LAID_OUT:
-        report = replace(report, body=_HANGING.sub("", report.body), entries=_doubted(report.entries, source.tight))
+        report = replace(report, body=_HANGING.sub("", report.body), entries=_doubted(report.entries, source))
+        report = replace(report, entries=tuple(map(_doubt_cells, report.entries)))
     if source.kind in BULLETED:
         report = replace(report, entries=tuple(map(_without_bullet, report.entries)))
     aside = [
@@ -65,15 +68,30 @@ def _without_bullet(entry: ProposedEntry) -> ProposedEntry:
     return replace(entry, raw=entry.raw.removeprefix("• "), name=entry.name.removeprefix("• "))
 
 
-def _doubted(entries: Sequence[ProposedEntry], tight: Container[int]) -> tuple[ProposedEntry, ...]:
+def _doubted(entries: Sequence[ProposedEntry], source: Source) -> tuple[ProposedEntry, ...]:
     """Doubt entries without numbers that may be one: the first word of the second had no room on the first one's line."""
     marked = list(entries)
     for at, (before, entry) in enumerate(pairwise(entries), 1):
-        if entry.number is None and entry.lines[0] == before.lines[1] + 1 and entry.lines[0] in tight:
-            marked[at] = _likely(marked[at], "it may go on from the line above, which was full")
-            marked[at - 1] = _likely(marked[at - 1], "it may go on with the line below, for which there was no room")
+        first = entry.lines[0]
+        if entry.number is None and first == before.lines[1] + 1 and first in source.tight:
+            to = DOUBTFUL if first in source.crowded else LIKELY
+            marked[at] = _lowered(marked[at], to, "it may go on from the line above, which was full")
+            told = "it may go on with the line below, for which there was no room"
+            marked[at - 1] = _lowered(marked[at - 1], to, told)
     return tuple(marked)
 
 
-def _likely(entry: ProposedEntry, doubt: str) -> ProposedEntry:
-    return replace(entry, confidence=lower(entry.confidence, LIKELY), reason=f"{entry.reason}; {doubt}")
+def _doubt_cells(entry: ProposedEntry) -> ProposedEntry:
+    """Doubt a row without a number whose cells are all called as organisations are: each may be an entry."""
+    cells = [cell for cell in _CELLS.split(entry.raw) if cell.strip()]
+    naming = vocabulary("name_words", "group", "groups")
+    set_apart = entry.raw.count("   ") > 1  # wide spaces are no cells: the page has columns that were not found
+    if entry.number is not None or not (
+        set_apart or (len(cells) > 1 and all(naming.intersection(words(c)) for c in cells))
+    ):
+        return entry
+    return _lowered(entry, DOUBTFUL, "its cells may be entries of their own")
+
+
+def _lowered(entry: ProposedEntry, to: str, doubt: str) -> ProposedEntry:
+    return replace(entry, confidence=lower(entry.confidence, to), reason=f"{entry.reason}; {doubt}")

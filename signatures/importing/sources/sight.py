@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from signatures.importing.sources.pdfium import Letter
@@ -18,6 +18,8 @@ def by_sight(runs: list[list[Letter]]) -> list[list[Letter]]:
     if not mixed:
         return runs
     mirrored = sum(map(len, mixed)) * 2 > sum(map(len, runs))
+    margins = min(letter.left for run in runs for letter in run), max(letter.right for run in runs for letter in run)
+    spaced = {pair for run in mixed for pair in _spaces(run)}
     taken: set[int] = set()
     seen: list[list[Letter]] = []
     for first in mixed:
@@ -25,7 +27,8 @@ def by_sight(runs: list[list[Letter]]) -> list[list[Letter]]:
             continue
         line = [run for run in runs if id(run) not in taken and _beside(first[0], run[0])]
         taken |= {id(run) for run in line}
-        seen += [_logical(part, mirrored=mirrored) for part in _parted([letter for run in line for letter in run])]
+        parts = _parted([letter for run in line for letter in run], spaced)
+        seen += [_logical(part, mirrored=mirrored or _at_the_right(part, margins)) for part in parts]
     return [run for run in runs if id(run) not in taken] + seen
 
 
@@ -34,7 +37,29 @@ def _beside(one: Letter, other: Letter) -> bool:
     return overlap >= 0.5 * min(one.top - one.bottom, other.top - other.bottom)
 
 
-def _parted(letters: list[Letter]) -> list[list[Letter]]:
+def _at_the_right(part: Sequence[Letter], margins: tuple[float, float]) -> bool:
+    """Tell whether most letters of a line run from right to left and it stands at the right, as such lines do."""
+    kinds = [_direction(letter) for letter in part]
+    near = margins[1] - max(letter.right for letter in part) < min(letter.left for letter in part) - margins[0]
+    return near and kinds.count("R") > kinds.count("L")
+
+
+def _spaces(run: Sequence[Letter]) -> Iterator[frozenset[tuple[float, float]]]:
+    """Give the places between which pdfium read a space, as they stand beside one another: a number with its far end."""
+    words = [list(word) for _, word in groupby(run, key=lambda letter: letter.sign.strip().isdecimal())]
+    ends = [(word[0], word[-1]) for word in words]
+    for before, after in pairwise(run):
+        if after.sign[:1].isspace():
+            first = next((one for one, last in ends if last is before and before.sign.strip().isdecimal()), before)
+            last = next((last for one, last in ends if one is after and after.sign.strip().isdecimal()), after)
+            yield frozenset((_place(first), _place(last)))
+
+
+def _place(letter: Letter) -> tuple[float, float]:
+    return letter.left, letter.right
+
+
+def _parted(letters: list[Letter], spaced: set[frozenset[tuple[float, float]]]) -> list[list[Letter]]:
     """Put letters in the order of their left edges, marks behind their letter, and part them at wide gaps."""
     clusters: list[Letter] = []
     for letter in letters:
@@ -47,7 +72,7 @@ def _parted(letters: list[Letter]) -> list[list[Letter]]:
         height = max(letter.top - letter.bottom, 1.0)
         gap = letter.left - parts[-1][-1].right if parts else 0.0
         if parts and gap <= height * GAP:
-            if gap > height * SPACE:
+            if gap > height * SPACE or frozenset((_place(parts[-1][-1]), _place(letter))) in spaced:
                 parts[-1].append(Letter(" ", *parts[-1][-1][1:]))
             parts[-1].append(letter)
         else:
@@ -82,9 +107,12 @@ def _resolved(kinds: list[str], away: str, home: str) -> list[str]:
 def _numbers_kept(letters: list[Letter]) -> list[Letter]:
     """Turn digits that were turned with their line back: numbers run from left to right in every script."""
     read: list[Letter] = []
-    for digits, stretch in groupby(letters, key=lambda letter: letter.sign.isdecimal()):
-        part = list(stretch)
-        read += reversed(part) if digits else part
+    digits = [letter.sign.isdecimal() for letter in letters]
+    for at in range(1, len(letters) - 1):  # what parts an hour, a day or a thousand belongs to its number
+        digits[at] |= letters[at].sign in (":", ".", ",", "/") and digits[at - 1] and letters[at + 1].sign.isdecimal()
+    for number, stretch in groupby(zip(digits, letters, strict=True), key=lambda pair: pair[0]):
+        part = [letter for _, letter in stretch]
+        read += reversed(part) if number else part
     return read
 
 

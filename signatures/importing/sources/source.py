@@ -55,6 +55,7 @@ class Source:
     asides: list[Aside] = field(default_factory=list)
     sheets: list[list[Row]] = field(default_factory=list)
     tight: set[int] = field(default_factory=set)  # lines whose first word had no room on the line above
+    crowded: set[int] = field(default_factory=set)  # those of them that stand among many such
     told: bool = True  # whether places say more than the number of the line
 
     def add(self, text: str, place: Place) -> None:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, usual_distance
+from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, right_to_left, usual_distance
 from signatures.importing.sources.newspaper import in_reading_order
+from signatures.importing.sources.wraps import Wraps, wraps
 
 APART = 1.3  # of a line's height: a gap that parts cells
 CLOSE = 0.88  # of the distance of a table's rows: a line so near goes on with the row above
 MOST_INDENT = 40
 HANGING = 4
+ONE_EDGE = 3  # points: edges so near are one
 SPACED = 4  # of so many lines more than one is empty where empty lines part entries
 BEHIND = "([–—-/&"  # what no name begins with
-NEAR_EDGE = 3  # lines, and heights of a letter, that show where a block was wrapped
 
 
 class Text(NamedTuple):
-    """A line as it is written; `tight` tells that its first word had no room on the line above."""
+    """A line as it is written; `tight` tells that its first word had no room above, `crowded` that many had none."""
 
     text: str
     tight: bool = False
+    crowded: bool = False
 
 
 def texts_of(lines: Sequence[Line]) -> list[Text]:
@@ -32,9 +36,10 @@ def texts_of(lines: Sequence[Line]) -> list[Text]:
         return []
     usual = usual_distance(lines)
     texts: list[Text] = []
-    for block in in_reading_order(list(lines)):
+    blocks = in_reading_order(list(lines))
+    for block in blocks:
         texts += [Text("")] if spaced(texts) else []
-        texts += _written(block, usual)
+        texts += _written(block, usual, column=len(blocks) > 1)
     return texts
 
 
@@ -43,18 +48,19 @@ def spaced(texts: Sequence[Text]) -> bool:
     return sum(1 for one in texts if not one.text) * SPACED > len(texts)
 
 
-def _written(lines: Sequence[Line], usual: float) -> list[Text]:
+def _written(lines: Sequence[Line], usual: float, *, column: bool) -> list[Text]:
     """Write the lines of a block: indented as they stand, with tabs between the cells of a row."""
-    margin = min((line.left for line in lines), default=0.0)
+    backwards = right_to_left(lines) or _flush_right(lines)
+    margin = max(line.right for line in lines) if backwards else min(line.left for line in lines)
     edges = _cell_edges(lines)
-    edge = None if edges else _right_edge(lines)
+    wrapped = Wraps() if edges or backwards else wraps(lines, column=column)
     apart = CLOSE * _row_distance(lines, edges)
     texts: list[Text] = []
     cells: list[str] = []
     previous: Line | None = None
-    for line in lines:
+    for at, line in enumerate(lines):
         gap = previous is not None and previous.top - line.top > usual * WIDE
-        if previous is None or gap:
+        if previous is None or (gap and not line.rowed):  # the room below a short cell is no gap
             texts += [Text("")] if texts else []
         row = _row(line, edges)
         close = previous is not None and previous.top - line.top < apart and not all(row)
@@ -62,37 +68,32 @@ def _written(lines: Sequence[Line], usual: float) -> list[Text]:
             cells = [" ".join(filter(None, pair)) for pair in _paired(cells, row)]
             texts[-1] = Text("\t".join(cells).rstrip())
         else:
-            indent = min(round((line.left - margin) / (0.5 * line.runs[0].height)), MOST_INDENT)
-            tight = not gap and previous is not None and edge is not None and _no_room(previous, line, edge)
-            if tight and (line.plain[0].islower() or line.plain[0] in BEHIND):
+            inwards = margin - line.right if backwards else line.left - margin
+            indent = min(round(inwards / (0.5 * line.runs[0].height)), MOST_INDENT)
+            tight = not gap and at in wrapped.tight
+            if at in wrapped.on or (tight and (line.plain[0].islower() or line.plain[0] in BEHIND)):
                 indent = max(indent, HANGING)  # it goes on with the line above, as a hanging indent would show
-            texts.append(Text(" " * indent + "\t".join(row).rstrip(), tight))
+            texts.append(Text(" " * indent + "\t".join(row).rstrip(), tight, tight and wrapped.crowded))
             cells = row if edges and sum(1 for cell in row if cell) > 1 else []
         previous = line
     return texts
+
+
+def _flush_right(lines: Sequence[Line]) -> bool:
+    """Tell whether lines with words from right to left stand at one edge on the right rather than on the left."""
+    away = any(unicodedata.bidirectional(c) in ("R", "AL") for line in lines for run in line.runs for c in run.text)
+    ends, begins = (Counter(round(one / ONE_EDGE) for one in edges) for edges in _edges_of(lines))
+    return away and max(ends.values()) > max(begins.values())
+
+
+def _edges_of(lines: Sequence[Line]) -> tuple[list[float], list[float]]:
+    return [line.right for line in lines], [line.left for line in lines]
 
 
 def _row_distance(lines: Sequence[Line], edges: Sequence[float]) -> float:
     """Tell how far below the line above it a row of a table begins: one that fills all its columns."""
     steps = [above.top - below.top for above, below in pairwise(lines) if edges and all(_row(below, edges))]
     return median(steps) if len(steps) >= FEWEST - 1 else 0.0
-
-
-def _right_edge(lines: Sequence[Line]) -> float | None:
-    """Find the edge at which the lines of a block were wrapped; None where they end where they like."""
-    edge = max(line.right for line in lines)
-    near = sum(1 for line in lines if edge - line.right < NEAR_EDGE * line.runs[0].height)
-    return edge if near > NEAR_EDGE else None
-
-
-def _no_room(line: Line, after: Line, edge: float) -> bool:
-    """Tell whether the first word of a line had no room on the line above, so that it was wrapped there."""
-    if NUMBER.match(after.plain) or ALONE.match(after.plain) or line.left - after.left > line.runs[0].height:
-        return False
-    first = after.runs[0]
-    word = first.text.split(" ", 1)[0]
-    width = (first.right - first.left) * len(word) / max(len(first.text), 1)
-    return line.right + 0.2 * first.height + width > edge
 
 
 def _cell_edges(lines: Sequence[Line]) -> list[float]:
