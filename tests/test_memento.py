@@ -665,7 +665,11 @@ def test_over_a_socket_head_is_get_without_its_body(served: str) -> None:
     with requests.Session() as session:
         for path in (LIST, TIMEMAP, TIMEGATE, f"{LIST}?position=2"):
             for _ in range(2):
-                how: dict[str, Any] = {"allow_redirects": False, "timeout": 30, "headers": {"X-Request-Id": "one-request"}}
+                how: dict[str, Any] = {
+                    "allow_redirects": False,
+                    "timeout": 30,
+                    "headers": {"X-Request-Id": "one-request"},
+                }
                 get, head = session.get(served + path, **how), session.head(served + path, **how)
                 told = [{n: v for n, v in answer.headers.items() if n != "Date"} for answer in (get, head)]
                 assert (get.status_code, told[0], b"") == (head.status_code, told[1], head.content)

@@ -186,7 +186,7 @@ def test_gunicorn_opens_nothing_but_http() -> None:
         "control_socket_disable": "True",
         "forwarded_allow_ips": "[]",
         "preload_app": "False",
-        "worker_class": "gthread",
+        "worker_class": "signatures.web.worker.Worker",
     }
     assert expected == {name: settings[name] for name in expected}
 

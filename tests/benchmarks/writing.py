@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import statistics
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import psycopg
+
+import wsgi
 from signatures.aggregate import Actor
+from signatures.clock import system_clock
 from signatures.organisation import NameParts
 from signatures.proof import tree
 from signatures.proof.checkpoints import Checkpoints
 from signatures.proof.guard import Guard
 from signatures.proof.keyfile import KEY_FILE
+from signatures.register import Register
+from signatures.room import Room
+from tests.benchmarks import crud
 from tests.benchmarks.filling import sized
+from tests.benchmarks.posting import Posted, post_signatures, serving
 from tests.benchmarks.timing import Figure, ratio
 from tests.clock import FixedClock
+from tests.postgresql import server
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EDITOR = Actor("editor", "bench")
+EACH = 4  # signatures of each of many at a time
 
 
 def sign_against_commit(folder: Path) -> list[Figure]:
-    """Sign, one caller, against a durable commit of one row on the same disk."""
+    """Sign, one caller and many at a time, against durable commits of one row on the same disk."""
     register = sized(f"sqlite:///{folder}/sign", "bench", 1_000, FixedClock(NOW))
     state = folder / "sign-state"
     Checkpoints(register.store, state, state / KEY_FILE).prepare(None)
@@ -31,25 +45,110 @@ def sign_against_commit(folder: Path) -> list[Figure]:
     raw.execute("PRAGMA journal_mode=WAL")
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body TEXT)")
-    numbers = count()
-    known = register.sign(
-        EDITOR, "bench", NameParts("Known body"), signed_on="2026-11-22", method="api"
-    ).organisation_id
-    ids = [known]
-
-    def sign() -> None:
-        parts = NameParts(f"New body {next(numbers)}", acronym="NB")
-        ids.append(register.sign(EDITOR, "bench", parts, signed_on="2026-11-22", method="api").organisation_id)
 
     def commit() -> None:
         raw.execute("BEGIN IMMEDIATE")
         raw.execute("INSERT INTO row (body) VALUES (?)", ("x" * 400,))
         raw.execute("COMMIT")
 
-    figures = [ratio("sign, one caller, against a raw one-row durable commit", 0.65, sign, commit, 400)]
+    figures = signs_against(commit, register, "SQLite")
     raw.close()
     register.store.database.close()
     return figures
+
+
+def sign_against_commit_on_a_server(_folder: Path) -> list[Figure]:
+    """Measure the same on PostgreSQL."""
+    with server() as running, running.fresh_database("bench") as url:
+        register = sized(url, "bench", 1_000, FixedClock(NOW))
+        with psycopg.connect(url, autocommit=True) as raw:
+            raw.execute("CREATE TABLE public.raw (id BIGSERIAL PRIMARY KEY, body TEXT)")
+
+            def commit() -> None:
+                raw.execute("BEGIN")
+                raw.execute("INSERT INTO public.raw (body) VALUES (%s)", ("x" * 400,))
+                raw.execute("COMMIT")
+
+            figures = signs_against(commit, register, "PostgreSQL")
+        register.store.database.close()
+    return figures
+
+
+def signs_against(commit: Callable[[], None], register: Register, engine: str) -> list[Figure]:
+    """Compare one caller, 16 and 64 at a time with raw single commits."""
+    numbers = count()
+
+    def sign() -> None:
+        parts = NameParts(f"New body {next(numbers)}", acronym="NB")
+        register.sign(EDITOR, "bench", parts, signed_on="2026-11-22", method="api")
+
+    name = f"against a raw one-row durable commit, {engine}"
+    figures = [ratio(f"sign, one caller, {name}", 0.65, sign, commit, 400)]
+    for at_a_time, goal in ((16, 4.0), (64, 7.0)):
+
+        def crowd(at_a_time: int = at_a_time) -> None:
+            with ThreadPoolExecutor(at_a_time) as pool:
+                list(pool.map(lambda _: [sign() for _ in range(EACH)], range(at_a_time)))
+
+        def commits(at_a_time: int = at_a_time) -> None:
+            for _ in range(at_a_time * EACH):
+                commit()
+
+        figures.append(ratio(f"signs, {at_a_time} at a time, {name}", goal, crowd, commits, 15))
+    return figures
+
+
+def posts_against_crud(folder: Path, seconds: float = 5.0, rounds: int = 5) -> list[Figure]:
+    """Let 64 clients post signatures to two workers of 32 threads, and to an app by hand under the same server."""
+    environ = {
+        **os.environ,
+        "SIGNATURES_DATABASE": f"sqlite:///{folder}/posts",
+        "SIGNATURES_STATE_DIR": f"{folder}/posts-state",
+        "SIGNATURES_SECRET_KEY": "only-for-the-bench-" + "k" * 40,
+        "SIGNATURES_BASE_URL": "http://localhost",
+        "CRUD_DATABASE": str(folder / "crud.db"),
+    }
+    tokens = _prepared(environ)
+    seen: dict[str, list[Posted]] = {"ours": [], "by hand": []}
+    ours, by_hand = "wsgi:create_app()", "tests.benchmarks.crud:create_app()"
+    with serving(ours, environ) as port, serving(by_hand, environ) as other:
+        for _ in range(rounds):
+            seen["ours"].append(post_signatures(port, "bench", tokens, clients=64, seconds=seconds))
+            seen["by hand"].append(post_signatures(other, "bench", [crud.TOKEN], clients=64, seconds=seconds))
+    return _posts_told(seen)
+
+
+def _prepared(environ: dict[str, str]) -> list[str]:
+    """Publish a statement; give so many tokens that no quota is met, for each has 300 requests a minute."""
+    wsgi.initialise(environ, system_clock)
+    room = Room(environ, system_clock)
+    register = room.register
+    register.draft(EDITOR, reference="bench", kind="statement", time_zone="UTC", default_language="en")
+    register.set_text(EDITOR, "bench", language="en", title="A statement of the bench", text="Its text.")
+    register.publish(EDITOR, "bench", as_of="2021-06-07")
+    tokens = [room.tokens.issue(f"bench {number}", "editor") for number in range(300)]
+    room.close()
+    return tokens
+
+
+def _posts_told(seen: dict[str, list[Posted]]) -> list[Figure]:
+    ratios = sorted(a.per_second / b.per_second for a, b in zip(*seen.values(), strict=True))
+    middle = {
+        name: [statistics.median(values) for values in zip(*[posted[:3] for posted in all_], strict=True)]
+        for name, all_ in seen.items()
+    }
+    told = "; ".join(
+        f"{name}: {rate:.0f}/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms" for name, (rate, p50, p99) in middle.items()
+    )
+    name = "POST of a signature, 64 clients, 2 workers"
+    unanswered = sum(posted.statuses.total() - posted.statuses["201"] for posted in seen["ours"])
+    return [
+        Figure(
+            f"{name}, against Flask + sqlite3 by hand", statistics.median(ratios), 1.7, "times the speed", spread=told
+        ),
+        Figure(f"{name}: p99", middle["ours"][2], 200, "ms", at_most=True),
+        Figure(f"{name}: refused, broken or timed out", unanswered, 0, "posts", at_most=True),
+    ]
 
 
 def sign_with_tree(folder: Path) -> list[Figure]:
