@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from projections.health import FAILING, STATES, Check, Health, worst
 
 if TYPE_CHECKING:
-    from signatures.web.metrics import Metrics, Gauge
+    from signatures.web.metrics import Gauge, Metrics
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
