@@ -121,10 +121,11 @@ def only(room: Room) -> Submission:
 
 
 def told(answer: TestResponse) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
-    """Tell everything of an answer but the submission's name, which is one at least."""
+    """Tell everything of an answer but the names of submission and request, which are one at least."""
     answered = answer.get_json()
     UUID(answered["submission"])
-    return answer.status_code, sorted(answer.headers.items()), {**answered, "submission": None}
+    headers = sorted(header for header in answer.headers.items() if header[0] != "X-Request-Id")
+    return answer.status_code, headers, {**answered, "submission": None}
 
 
 # ── from a program to the list ───────────────────────────────────────────────────────────────────────────────────────
