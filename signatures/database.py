@@ -312,7 +312,8 @@ class SQLiteDatabase(Database):
             )
             connection.execute(f"PRAGMA synchronous={'FULL' if self.durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA temp_store=MEMORY")  # what a savepoint may have to put back stays out of files
+            if self.name != "views":  # where a sorted index may be large: what a savepoint puts back stays out of files
+                connection.execute("PRAGMA temp_store=MEMORY")
             if self.name == "contacts":
                 connection.execute("PRAGMA secure_delete=ON")
         return connection

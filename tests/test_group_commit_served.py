@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from uuid import uuid4
@@ -94,6 +95,20 @@ def test_submissions_share_commits_too(api: Api, monkeypatch: pytest.MonkeyPatch
     assert 5 == len(api.room.intake.list(["received"]))
 
 
+def posted(connection: HTTPConnection, token: str) -> tuple[str, int] | None:
+    """Sign; tell signature and position, or nothing where the server has gone."""
+    body = json.dumps({"name": f"Union {uuid4()}", "signed_on": "2021-06-07"})
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    try:
+        connection.request("POST", "/api/v1/statements/letter/signatures", body, headers)
+        with connection.getresponse() as answer:
+            receipt = json.loads(answer.read())
+    except (OSError, HTTPException):
+        return None
+    assert 201 == answer.status, receipt
+    return receipt["signature_id"], receipt["position"]
+
+
 @pytest.mark.faults
 def test_a_server_that_is_stopped_answers_for_what_it_recorded(environ: dict[str, str], tmp_path: Path) -> None:
     """SIGTERM while many sign: every signature that was acknowledged is in the log where its receipt says, nobody waits."""
@@ -106,23 +121,9 @@ def test_a_server_that_is_stopped_answers_for_what_it_recorded(environ: dict[str
     told: list[tuple[str, int]] = []
 
     def post(token: str) -> None:
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
-        while True:
-            body = json.dumps({"name": f"Union {uuid4()}", "signed_on": "2021-06-07"})
-            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
-            try:
-                connection.request(
-                    "POST",
-                    "/api/v1/statements/letter/signatures",
-                    body,
-                    {**headers, "Content-Type": "application/json"},
-                )
-                answer = connection.getresponse()
-                receipt = json.loads(answer.read())
-            except (OSError, HTTPException):
-                return
-            assert 201 == answer.status, receipt
-            told.append((receipt["signature_id"], receipt["position"]))
+        with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            while receipt := posted(connection, token):
+                told.append(receipt)
 
     clients = [threading.Thread(target=post, args=(token,)) for token in tokens]
     for client in clients:

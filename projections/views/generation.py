@@ -174,16 +174,22 @@ class Generation:
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         (found, patterns), (found_too, _) = _found(sought), _found(sought, "x.signature")
         aside = "+" if few else _aside(sought)
-        rows = self.rows(
+        end = f"ORDER BY 3 {direction} LIMIT ?"
+        unchanged = (
             "SELECT NULL, NULL, s.position, s.changed, s.document FROM signature{g} s"
             f" WHERE s.statement = ? AND {aside}s.position {comparison} ? AND {aside}s.position <= ? AND s.signed_on <= ?"
-            f" AND s.changed > ?{found} UNION ALL"
-            " SELECT NULL, NULL, x.signature, s.changed, s.document FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
+            f" AND s.changed > ?{found} {end}"
+        )
+        changed = (
+            "SELECT NULL, NULL, x.signature, s.changed, s.document FROM span{g} x JOIN signature{g} s ON s.position = x.signature"
             f" WHERE x.statement = ? AND {aside}x.signature {comparison} ? AND x.known_from <= ? AND x.known_to > ?"
-            f" AND x.signed_on <= ? AND x.ended_on > ? AND s.changed <= ?{found_too} ORDER BY 3 {direction} LIMIT ?",
+            f" AND x.signed_on <= ? AND x.ended_on > ? AND s.changed <= ?{found_too} {end}"
+        )
+        rows = self.rows(  # each with its own end: PostgreSQL would gather and sort all of both
+            f"SELECT * FROM ({unchanged}) AS u UNION ALL SELECT * FROM ({changed}) AS c {end}",
             (
-                *(statement, after, position, as_of, position, *patterns),
-                *(statement, after, position, position, as_of, as_of, position, *patterns),
+                *(statement, after, position, as_of, position, *patterns, limit),
+                *(statement, after, position, position, as_of, as_of, position, *patterns, limit),
                 limit,
             ),
         )

@@ -25,7 +25,6 @@ from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.privacy.scrubbing import scrub
 
 BATCH = 1_000  # events a transaction while catching up
-REBUILD_BATCH = 4_096  # and while rebuilding, where nobody waits for them
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
 GLANCE = 0.02  # seconds between two looks for what is on its way
 WAITERS = 2  # who look for that at a time, in a process
@@ -221,7 +220,7 @@ class Replay:
             self._check_leaf(tracking)
             position, last = tracking.position, None
             filler = self._filler(transaction, tracking)
-            while entries := self.log.entries(position, REBUILD_BATCH if seconds else BATCH):
+            while entries := self.log.entries(position, BATCH):
                 filler.fill(entries, careful=careful)
                 last, position = entries[-1], entries[-1].position
                 if time.monotonic() - began >= seconds:

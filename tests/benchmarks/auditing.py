@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 import wsgi
 from signatures.room import Room
-from tests.benchmarks.filling import sized
+from tests.benchmarks.filling import EVENTS, sized
 from tests.benchmarks.timing import Figure, seconds
 from tests.bundles import export
 from tests.clock import FixedClock
 
 SMALL = 10_000
-EVENTS = 1.06  # of one signature in `sized`: some withdraw, some are corrected
 ROOT = Path(__file__).parents[2]
 CHUNK = 1 << 20
 AUDIT = """

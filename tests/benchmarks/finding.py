@@ -11,10 +11,12 @@ import wsgi
 from projections.lists import Lists
 from signatures.database import open_database
 from tests.benchmarks.filling import sized
-from tests.benchmarks.reading import SECRET, asking, spread
+from tests.benchmarks.reading import SECRET, asking
 from tests.benchmarks.timing import Figure, seconds
+from tests.benchmarks.views import spread
 from tests.benchmarks.writing import NOW
 from tests.clock import FixedClock
+from tests.postgresql import server
 
 QUESTIONS = ("nobody", "99999", "number 777", "organisation", "o7", "corrected 1009", "body bench")
 ROUNDS = 9
@@ -31,6 +33,12 @@ def finding(url: str, size: int = 100_000) -> Figure:
     lists.replay.views.close()
     name = f"find-in-list at {size:,}, {lists.replay.views.engine}, the slowest of {len(QUESTIONS)} questions"
     return Figure(name, statistics.median(slowest) * 1000, 50.0, "ms", at_most=True, spread=spread(slowest))
+
+
+def finding_on_a_server() -> list[Figure]:
+    """Measure the same on PostgreSQL."""
+    with server() as running, running.fresh_database("find") as url:
+        return [finding(url)]
 
 
 def _found(lists: Lists, question: str) -> list[float]:
