@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ def test_the_fixed_corpus_finds_no_fault(offer: Offer, sender: Sender) -> None:
     """More than five hundred fixed inputs: each text as every kind of value, each body, header, moment and number."""
     fixed = len(HOSTILE) + len(BODIES) + len(TYPES) + len(MOMENTS) + len(NUMBERS) + sum(map(len, HEADERS.values()))
     assert fixed > 500
-    for ask in offer.fixed():
+    thorough = BAD_INPUTS >= ROUND or sender.site.environ["SIGNATURES_DATABASE"].startswith("sqlite")
+    for ask in islice(offer.fixed(), 0, None, 1 if thorough else 5):  # PostgreSQL sees every one in `make faults`
         sender.send(ask)
     assert {200, 303, 400, 404, 415, 422} <= sender.statuses.keys()
 

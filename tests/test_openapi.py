@@ -161,7 +161,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "8"))  # of each operation, right and wrong ones, on each engine
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # of each operation, right and wrong ones, on each engine
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
