@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signatures.importing import columns, kinds, numbering
+from signatures.importing import asides, columns, kinds, numbering
 from signatures.importing.continuation import Continuation
 from signatures.importing.gathering import Reading
 from signatures.importing.lines import Line
@@ -108,12 +108,21 @@ class _Walk(Omission, Continuation):
                 index, "text", "stands outside the numbered entries" if goes_on else "stands after the last number"
             )
 
+    def _remarks(self, index: int, line: Line) -> bool:
+        """Tell whether a line set apart from the entries reads like a sentence, and few lines or none follow it."""
+        apart = self.gap and not self.custom.blocks
+        return apart and asides.reads_as_sentence(line) and not self.entries_follow(index)
+
     def _free_line(self, index: int, line: Line) -> None:
         """Judge a line of a list without numbers: as a rule it is an entry."""
         text = line.text
         marked = self.custom.bullet(line)
         if why := self.free_continues(index, line, marked):
             self.append(index, line, why)
+            return
+        if marked is None and self._remarks(index, line):
+            self.close()
+            self.skip(index, "text", "a sentence that stands apart, and not a name")
             return
         outside = self.reading.mark == "|" and "|" not in text
         if marked is None and (line.sentence or self.in_prose(index) or outside or self.heads_prose(index)):
@@ -126,5 +135,9 @@ class _Walk(Omission, Continuation):
         if self.unsure and self.current:
             self.current.doubts.append("it may go on from the line above, but stands in the order of the alphabet")
         self.unsure = False
+        if self.current and asides.addressed(line):
+            self.current.doubts.append("an address stands behind its colon")
+        if self.current and asides.reads_as_sentence(line) and marked is None:
+            self.current.doubts.append("it ends and reads like a sentence")
         if self.custom.bullets and marked is None and self.current:
             self.current.doubts.append("it has no bullet although its neighbours have one")

@@ -119,7 +119,7 @@ def _score(lines: Sequence[Line], index: int) -> tuple[float, str] | None:
 
 
 def _word_score(words: Sequence[str]) -> tuple[float, str]:
-    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents")
+    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead")
     score, why = 0.0, ""
     for word in words:
         if kinds.is_heading_word(word):
@@ -132,7 +132,10 @@ def _word_score(words: Sequence[str]) -> tuple[float, str]:
             continue
         if gained > score:
             score, why = gained, reason
-    unknown = sum(1 for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None)
+    others = [w for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None]
+    weak = sum(1 for word in others if word.startswith(phrases("weak_heading_stems")))
+    leads = weak == len(others) == 1 and not vocabulary("lead").isdisjoint(words)
+    unknown = 0 if leads else len(others)  # "Who supports this letter" says nothing else
     if any(word in vocabulary("demands") for word in words) or (
         unknown and any(word in vocabulary("we") for word in words)
     ):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from signatures.importing import countries
+from signatures.importing import asides, countries
 from signatures.importing.dates import months
 from signatures.importing.lines import Line
 from signatures.importing.words import by_language, fold, phrases, slip_for, visible, vocabulary
@@ -35,6 +35,7 @@ _CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A
 _ROOT = re.compile(r"[A-Za-z0-9+/]{43}=\Z")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
 _BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
+TO_JOIN = "tells where to join"
 SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
 _FEW_WORDS = 4
@@ -94,7 +95,20 @@ def is_column_titles(line: Line) -> bool:
     apart = any(gap in line.text for gap in ("\t", "|", "   ")) or line.words[0] in ("no", "nr", "n", "num")
     titles = vocabulary("column_titles")
     named = vocabulary("name_titles") | vocabulary("country_titles")
-    return apart and all(word in titles for word in line.words) and any(word in named for word in line.words)
+    if apart and all(word in titles for word in line.words) and any(word in named for word in line.words):
+        return True
+    return len(cells) > 1 and _titles_behind(cells)
+
+
+def _titles_behind(cells: Sequence[str]) -> bool:
+    """Tell a row of titles by its further cells where the first one is not known: "Verlag   Land", "Kollektiv | Ort"."""
+    first, *others = (Line(0, "", cell) for cell in cells)
+    titles, small = vocabulary("column_titles"), vocabulary("links")
+    known = all(
+        one.words and all(word in titles for word in one.words) and not all(word in small for word in one.words)
+        for one in others
+    )
+    return known and first.length < _FEW_WORDS - 1 and first.bare.replace(" ", "").isalpha()
 
 
 def contact(line: Line) -> str | None:
@@ -104,6 +118,8 @@ def contact(line: Line) -> str | None:
         return "only a link or an address"
     if line.bare.startswith(("\u00a9", "(c) ")):
         return "tells whose page it is"
+    if asides.is_copy(line):
+        return "tells who is sent a copy"
     if any(_begins(line.bare, folded, phrase) for phrase in phrases("contact_phrases")) and (
         len(line.words) > 1 or ":" in folded
     ):
@@ -117,7 +133,15 @@ def contact(line: Line) -> str | None:
         return "only tells an e-mail address"
     if _TELEPHONE.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
         return "only tells a telephone number"
+    if asides.addressed(line) and _joins(folded.split(":", 1)[0]):
+        return TO_JOIN
     return None
+
+
+def _joins(text: str) -> bool:
+    """Tell whether the words before an address invite to sign, or name how to reach somebody."""
+    stems, known = phrases("weak_heading_stems"), vocabulary("joining", "contact_words")
+    return any(w in known or is_heading_word(w) or w.startswith(stems) for w in Line(0, "", text).words)
 
 
 def _begins(text: str, folded: str, phrase: str) -> bool:
@@ -144,6 +168,8 @@ def note(line: Line) -> str | None:
         and line.length <= _FEW_WORDS
     ):
         return "heads the notes"
+    if asides.is_postscript(line):
+        return "a postscript"
     mark = _NOTE_MARK.match(line.text)
     if mark and (line.length > 3 or "http" in line.bare):
         return "begins with the mark of a note"

@@ -13,6 +13,11 @@ _FEW = 3
 _MANY = 6  # names in the order of the alphabet, behind a line, show that the list goes on
 
 
+def _decked(line: Line) -> bool:
+    """Tell whether a heading is set off by marks of its own."""
+    return line.bare.startswith(("**", "##", "__")) or line.bare.endswith((":", "\uff1a"))
+
+
 class Omission(Gathering):
     """The judgement of lines that are left out of the entries."""
 
@@ -79,7 +84,8 @@ class Omission(Gathering):
         goes_on = index < self.last_number
         found = numbering.read(line, index)
         if why := kinds.contact(line):
-            goes_on = goes_on or why.startswith("only") or self._is_one_of_many(index, line)
+            above = why == kinds.TO_JOIN and (self._nothing_yet() or self.entries_follow(index))
+            goes_on = goes_on or above or why.startswith("only") or self._is_one_of_many(index, line)
             self._finish(index, "contact", why, goes_on=goes_on)
         elif why := self._note(index, line, found):
             self._finish(
@@ -88,6 +94,9 @@ class Omission(Gathering):
         else:
             return False
         return True
+
+    def _nothing_yet(self) -> bool:
+        return self.current is None and not self.reading.drafts
 
     def _is_one_of_many(self, index: int, line: Line) -> bool:
         """Tell whether a line has the list's bullet, or names in the order of the alphabet go on behind it."""
@@ -146,7 +155,7 @@ class Omission(Gathering):
         complete = self.current is None or not wrapping.is_open(self.current.text, self.current.depth)
         return (
             "stands between bulleted entries as headings here do"
-            if follows and complete and line.indent == heading.indent
+            if follows and complete and line.indent == heading.indent and _decked(line) == _decked(heading)
             else None
         )
 

@@ -105,7 +105,7 @@ def _plain(text: str) -> bool:
 
 
 def _unknown(head: Line) -> list[str]:
-    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents")
+    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead")
     return [w for w in head.words if w not in known and w not in dates.months() and not kinds.is_heading_word(w)]
 
 

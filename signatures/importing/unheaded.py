@@ -100,12 +100,14 @@ def _leads(line: Line) -> bool:
 
 def _names_to_end(lines: Sequence[Line], first: int) -> list[Line]:
     """Give the lines from here to the end, or to a contact or a note; none where one of them is prose."""
-    names = []
-    for line in islice(lines, first, None):
+    names: list[Line] = []
+    for index in range(first, len(lines)):
+        line = lines[index]
         if kinds.contact(line) or kinds.note(line):
             break
         if line.sentence or line.length > _SHORT or (line.length > _FEW_WORDS and line.bare.endswith((".", "?", "!"))):
-            return []
+            after = sum(1 for one in lines[index:] if not one.blank)
+            return names if after == 1 and lines[index - 1].blank else []
         names += [] if line.blank or kinds.is_ruler(line) or kinds.is_page_number(line) else [line]
     return names
 
@@ -135,7 +137,9 @@ def _by_numbers(lines: Sequence[Line]) -> Start | None:
         return None
     first = run[0].index
     above = next((i for i in range(first - 1, max(-1, first - 4), -1) if not lines[i].blank), None)
-    if above is not None and kinds.section(lines[above], numbered=True):
+    if above is not None and (why := kinds.section(lines[above], numbered=True)):
+        if why == kinds.COLON and _leads(lines[above]):
+            return Start(above, (), (), first, 0.0, "taken for the list's heading: it leads to numbered names")
         first = above
     return Start(None, (), (), first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
 
@@ -159,6 +163,12 @@ def _runs(lines: Sequence[Line]) -> list[list[numbering.Numbered]]:
 def _names(run: Sequence[numbering.Numbered]) -> bool:
     """Tell names from demands: names are short, end without a full stop, and their words begin with capitals."""
     texts = [found.rest.strip() for found in run]
+    telling = vocabulary("name_words", "group", "groups")
+    first = [fold(found.group()) for text in texts if (found := _LONGER.search(text))]
+    if sum(1 for word in first if word in telling) * 2 >= len(texts) and not any(
+        text.endswith((".", ";", "!", "?")) for text in texts
+    ):
+        return True  # French names hardly have a capital after their first word
     prose = sum(
         1
         for text in texts

@@ -20,6 +20,27 @@ _MOST_COUNTRY_WORDS = 4
 _TITLE_CASE = frozenset(("And", "Of", "For", "The", "In", "On", "With", "Against", "By", "To"))
 _TO_COUNTRY = (",", " – ", " - ", "(")
 _AND = ("e", "y")  # as one small letter these only link; a capital may be part of a name
+_SUSPENDING = frozenset(
+    (
+        "und",
+        "oder",
+        "bzw.",
+        "sowie",
+        "beziehungsweise",
+        "bis",
+        "wie",
+        "als",
+        "and",
+        "or",
+        "et",
+        "ou",
+        "y",
+        "e",
+        "o",
+        "u",
+    )
+)
+_DUTCH = ("en", "of")  # "Frau-en" ends so in German
 _WITHOUT_SPACES = frozenset(("CJK", "HIRAGANA", "KATAKANA", "THAI"))
 
 
@@ -39,6 +60,14 @@ class Vocabulary:
             words.update(_WORD.findall(text))
             hyphenated.update(found.replace("\u2010", "-") for found in _HYPHENATED.findall(text))
         self._hyphenated, self._words = frozenset(hyphenated), words
+
+    def suspends(self, word: str) -> bool:
+        """Tell whether a hyphen before this word stands for the end of a later one: "Kunst- und Musikpflege"."""
+        if word in _SUSPENDING:
+            return True
+        if self._hyphenated is None:
+            self._read()
+        return word in _DUTCH and any(self._words[dutch] for dutch in ("het", "van", "voor"))
 
     def keeps_hyphen(self, first: str, second: str) -> tuple[bool, bool]:
         """Tell whether a hyphen at a line's end belongs to the word, and whether the document itself shows it."""
@@ -132,6 +161,8 @@ def join(first: str, second: str, vocabulary_of_document: Vocabulary) -> tuple[s
 def _join_hyphen(head: str, tail: str, vocabulary_of_document: Vocabulary) -> tuple[str, str | None]:
     if not tail[0].islower():
         return head + tail, None
+    if vocabulary_of_document.suspends(tail.split(None, 1)[0]):
+        return f"{head} {tail}", None
     before = head[:-1][-60:]
     start = _WORD.findall(before)[-1] if _WORD.findall(before) else ""
     end = _WORD.match(tail)

@@ -1,0 +1,52 @@
+"""Asides below a list: who is sent a copy, an address behind a colon, a postscript, a sentence where names stood."""
+
+from __future__ import annotations
+
+import re
+
+from signatures.importing.lines import Line
+from signatures.importing.words import fold, vocabulary
+
+_ADDRESSED = re.compile(
+    r":\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+|(?:[\w-]{1,64}\.){1,4}[a-z]{2,8}(?:/\S*)?)>?"
+    r"[.,;]?\s*\Z",
+    re.IGNORECASE,
+)
+_POSTSCRIPT = re.compile(
+    r"(?:P\.? ?P?\.? ?S\.?|N\.? ?B\.?|Not|Nota bene|Post ?scriptum|P\. ?D\.?|З\.? ?Ы\.?)(?P<end>\s?:|\s)", re.IGNORECASE
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|lda|co|corp|assoc|org|st|univ|cia|int|intl|nat|dr|etc))\.\Z", re.IGNORECASE
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_FEW_WORDS = 4
+
+
+def is_copy(line: Line) -> bool:
+    """Tell whether a line says who is sent a copy: "c. c. : …", "Kopie an: …"."""
+    return ":" in line.bare and fold(line.bare.split(":", 1)[0].lstrip("*_ ")) in vocabulary("copies")
+
+
+def addressed(line: Line) -> bool:
+    """Tell whether a line ends in a colon and an address."""
+    return bool(_ADDRESSED.search(line.bare[-300:])) and "\t" not in line.bare and "|" not in line.bare
+
+
+def is_postscript(line: Line) -> bool:
+    """Tell whether a line is a postscript: behind its mark stands a colon, or a sentence, where a name is none."""
+    match = _POSTSCRIPT.match(line.bare.lstrip("*_ "))
+    if match is None:
+        return False
+    sentence = line.ends_sentence and line.length > _FEW_WORDS and not _ABBREVIATED.search(line.bare)
+    return ":" in match.group("end") or ("." in match.group() and sentence) or reads_as_sentence(line)
+
+
+def reads_as_sentence(line: Line) -> bool:
+    """Tell whether a line ends in a full stop, and most of its words are of a sentence and not of a name."""
+    if not line.ends_sentence or line.length <= _FEW_WORDS + 1 or _ABBREVIATED.search(line.bare):
+        return False
+    further = _LETTERS.findall(line.bare)[1:]
+    small = vocabulary("links", "function_words")
+    lower = sum(1 for word in further if word[0].islower() and fold(word) not in small)
+    upper = sum(1 for word in further if word[0].isupper())
+    return lower >= _FEW_WORDS - 1 and lower > upper and any(fold(word) in small for word in further)
