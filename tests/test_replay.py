@@ -7,6 +7,7 @@ import json
 import random
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, example, given, note, settings
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
 from projections.views import projector, replay, view
-from signatures.database import Database, SQLiteDatabase, open_database
+from signatures.database import Database, SQLiteDatabase, Transaction, open_database
 from signatures.errors import NotFound, ViewBehind
 from tests.clock import FixedClock
 from tests.histories import DAYS, PROGRAMS, Writer, day
@@ -266,7 +267,7 @@ def test_views_that_were_deleted_are_made_again(maker: StatementMaker, database:
     with database.writing() as transaction:
         transaction.execute("DELETE FROM tracking")
         for table in view.TABLES:
-            view.drop(transaction, 1, table)
+            view.drop(transaction, 1, table, database.engine)
     assert ["A", "B"] == names(Lists(maker.log, database, FixedClock(NOW)))
 
 
@@ -294,6 +295,34 @@ def test_a_rebuild_that_was_cut_off_is_finished(
     another = Lists(maker.log, database, FixedClock(NOW))
     assert ["A", "B"] == names(another)
     assert generation == another.replay.lag()["generation"]
+
+
+@pytest.mark.postgresql
+def test_a_rebuild_outwaits_autovacuum(
+    maker: StatementMaker, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold a table for longer than a statement waits for a lock otherwise."""
+    database, other = (open_database(postgresql_url, "views") for _ in range(2))
+    lists = grow(maker, database)
+    make, held = view.later_index, threading.Event()
+
+    def vacuum(table: str) -> None:
+        with other.writing() as transaction:
+            transaction.execute(f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")
+            held.set()
+            time.sleep(1.5)
+
+    def later_index(transaction: Transaction, generation: int, index: str, engine: str) -> None:
+        if not held.is_set():
+            threading.Thread(target=vacuum, args=(f"signature_g{generation}",)).start()
+            assert held.wait(10)
+        make(transaction, generation, index, engine)
+
+    monkeypatch.setattr(view, "later_index", later_index)
+    assert lists.replay.rebuild() == lists.replay.catch_up()
+    assert held.is_set()
+    for each in (database, other):
+        each.close()
 
 
 def test_readers_wait_two_seconds_for_one_that_catches_up(maker: StatementMaker, database: Database) -> None:

@@ -256,7 +256,7 @@ class Replay:
             self._ids.add([bytes(id_) for id_, _ in rows], [position for _, position in rows])
         if len(self._ids.positions) <= MOST_IDS:
             return self._ids
-        view.later_index(reads.transaction, reads.number, view.SIGNATURE_ID)
+        view.later_index(reads.transaction, reads.number, view.SIGNATURE_ID, self.views.engine)
         return None
 
     # ── rebuilding ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -317,7 +317,7 @@ class Replay:
             with self.views.writing(lock="tracking") as transaction:
                 if self._of(transaction, generation) is None:
                     return  # another rebuild was asked for meanwhile
-                view.later_index(transaction, generation, index)
+                view.later_index(transaction, generation, index, self.views.engine)
         self._fill_up(generation, None)
         with self.views.writing(lock="tracking") as transaction:
             if self._of(transaction, generation) is not None:
@@ -358,7 +358,7 @@ class Replay:
             self._mark_dropped(transaction, generation)
         for table in view.TABLES:
             with self.views.writing() as transaction:
-                view.drop(transaction, generation, table)
+                view.drop(transaction, generation, table, self.views.engine)
         with self.views.writing(lock="tracking") as transaction:  # the last row stays: answers are kept by its number
             transaction.execute(
                 "DELETE FROM tracking WHERE generation = ? AND generation < (SELECT MAX(generation) FROM tracking)",

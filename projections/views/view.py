@@ -87,26 +87,35 @@ def tables(transaction: Transaction, generation: int, words: dict[str, str], eng
     words = {**words, "date": "TEXT" if engine == "sqlite" else 'TEXT COLLATE "C"'}
     for name, columns in TABLES.items():
         clustered = " WITHOUT ROWID" if engine == "sqlite" and name in CLUSTERED else ""
-        drop(transaction, generation, name)  # what a process that died may have left
+        drop(transaction, generation, name, engine)  # what a process that died may have left
         transaction.execute(f"CREATE TABLE {name}_g{generation} ({columns.format(**words)}){clustered}")
     _indexes(transaction, generation, INDEXES)
 
 
-def later_index(transaction: Transaction, generation: int, index: str) -> None:
+def later_index(transaction: Transaction, generation: int, index: str, engine: str) -> None:
     """Create one of the later indexes, unless it is there."""
+    _outwait_vacuum(transaction, engine)
     _indexes(transaction, generation, [index])
 
 
 def analyse(transaction: Transaction, generation: int, engine: str) -> None:
     """Let PostgreSQL count the rows of a full generation, so that it plans by them at once."""
     if engine == "postgresql":
+        _outwait_vacuum(transaction, engine)
         for name in TABLES:
             transaction.execute(f"ANALYZE {name}_g{generation}")
 
 
-def drop(transaction: Transaction, generation: int, table: str) -> None:
+def drop(transaction: Transaction, generation: int, table: str, engine: str) -> None:
     """Drop one of the tables of a generation."""
+    _outwait_vacuum(transaction, engine)
     transaction.execute(f"DROP TABLE IF EXISTS {table}_g{generation}")
+
+
+def _outwait_vacuum(transaction: Transaction, engine: str) -> None:
+    """Wait longer than autovacuum holds a large table: the server ends it for us after `deadlock_timeout`, a second."""
+    if engine == "postgresql":
+        transaction.execute("SET LOCAL lock_timeout = '20s'")
 
 
 def _indexes(transaction: Transaction, generation: int, indexes: Iterable[str]) -> None:
