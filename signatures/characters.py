@@ -15,7 +15,7 @@ NOT_IN_A_LINE = re.compile(f"[\x00-\x1f\u2028\u2029{HIDING}]")
 NOT_IN_A_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f{HIDING}]")
 DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]+")
 QUOTES = re.compile(r"[\"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2039\u203a\u2032\u2033\uff02\uff07]+")
-SPACES = re.compile(r"\s+")
+INK = re.compile("[!-~]")  # what most texts have at least one of
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}\Z")
 
@@ -24,7 +24,7 @@ def fold(text: str) -> str:
     """Fold a name part for comparing: NFKC, case, and runs of space, dashes and quotes."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = QUOTES.sub("'", DASHES.sub("-", folded))
-    return SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
@@ -59,7 +59,7 @@ def check_text(field: str, text: str) -> str:
 
 def visible(text: str) -> bool:
     """Tell whether a text has at least one character that leaves ink; a mark alone may be a variation selector."""
-    return any(
+    return INK.search(text) is not None or any(
         unicodedata.category(character)[0] not in "ZCM" and character not in "\u115f\u1160\u3164\uffa0\u2800"
         for character in text
     )

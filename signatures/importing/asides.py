@@ -16,15 +16,22 @@ _POSTSCRIPT = re.compile(
     r"(?:P\.? ?P?\.? ?S\.?|N\.? ?B\.?|Not|Nota bene|Post ?scriptum|P\. ?D\.?|З\.? ?Ы\.?)(?P<end>\s?:|\s)", re.IGNORECASE
 )
 _ABBREVIATED = re.compile(
-    r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|lda|co|corp|assoc|org|st|univ|cia|int|intl|nat|dr|etc))\.\Z", re.IGNORECASE
+    r"(?:\b[^\W\d_]|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|lda|co|corp|assoc|org|st|univ|cia|int|intl|nat|dr|etc))\.\Z",
+    re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 _FEW_WORDS = 4
+_AROUND = " \t*_#~=()[]<>.|-\u2013\u2014\u2022"
 
 
 def is_copy(line: Line) -> bool:
     """Tell whether a line says who is sent a copy: "c. c. : …", "Kopie an: …"."""
     return ":" in line.bare and fold(line.bare.split(":", 1)[0].lstrip("*_ ")) in vocabulary("copies")
+
+
+def is_enclosure(line: Line) -> bool:
+    """Tell whether a line names what is sent with a letter: "Anlage: Gutachten", "Enclosures:"."""
+    return ":" in line.bare and line.words[:1] != [] and line.words[0] in vocabulary("enclosures")
 
 
 def addressed(line: Line) -> bool:
@@ -41,6 +48,25 @@ def is_postscript(line: Line) -> bool:
     return ":" in match.group("end") or ("." in match.group() and sentence) or reads_as_sentence(line)
 
 
+def abbreviated(text: str) -> bool:
+    """Tell whether a text ends in the full stop of an abbreviation: "e.V.", "Inc."."""
+    return bool(_ABBREVIATED.search(text))
+
+
+def is_more(line: Line) -> bool:
+    """Tell whether a line only says that there are more: "and many others …", "u. v. m."."""
+    folded = fold(line.bare.lstrip("-\u2022\u2013* ")).rstrip(" .\u2026!")
+    trails = line.bare.rstrip(") ").endswith(("...", "\u2026"))
+    return folded in vocabulary("and_more") or (trails and line.words[:1] and line.words[0] in vocabulary("ands"))
+
+
+def is_end(line: Line) -> bool:
+    """Tell whether a line only marks the end of a text: "ENDS", "– Ende –", "-30-"."""
+    word = line.bare.strip(_AROUND)
+    marked = word.isupper() or word != line.bare.rstrip(".") or not word.isascii()
+    return line.length <= _FEW_WORDS - 1 and marked and (fold(word) in vocabulary("end_marks") or line.bare == "-30-")
+
+
 def reads_as_sentence(line: Line) -> bool:
     """Tell whether a line ends in a full stop, and most of its words are of a sentence and not of a name."""
     if not line.ends_sentence or line.length <= _FEW_WORDS + 1 or _ABBREVIATED.search(line.bare):
@@ -49,4 +75,6 @@ def reads_as_sentence(line: Line) -> bool:
     small = vocabulary("links", "function_words")
     lower = sum(1 for word in further if word[0].islower() and fold(word) not in small)
     upper = sum(1 for word in further if word[0].isupper())
-    return lower >= _FEW_WORDS - 1 and lower > upper and any(fold(word) in small for word in further)
+    linking = sum(1 for word in further if word[0].islower() and fold(word) in small)
+    long = line.length > 2 * _FEW_WORDS - 1 and lower > 1 and lower + linking > upper
+    return linking > 0 and (long or (lower >= _FEW_WORDS - 1 and lower > upper))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signatures.importing import kinds, wrapping
+from signatures.importing import asides, sections, wrapping
 from signatures.importing.custom import initial
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
@@ -19,6 +19,8 @@ class Continuation(Gathering):
         """Let a line that must belong to the entry above do so before it is taken for a heading or a footer."""
         current = self.current
         if current is None or self.gap or self.ended or line.guess or line.bare.endswith((":", "：")):
+            return False
+        if self.custom.heads(line):
             return False
         if self._names_country(index, line) and (not self.free or self.full(index)):
             self.append(index, line, "the two lines together name a country or region")
@@ -89,7 +91,7 @@ class Continuation(Gathering):
         current = self.current
         if current is None or not wrapping.completes_country(current.text, line.bare):
             return False
-        heads = self.custom.regions and kinds.section(line, numbered=False) == kinds.REGION
+        heads = self.custom.regions and sections.section(line, numbered=False) == sections.REGION
         return not heads or self._hangs(line) or self.full(index)
 
     def _hangs(self, line: Line) -> bool:
@@ -135,7 +137,7 @@ class Continuation(Gathering):
         if wrapping.is_open(current.text, 0) and not self.custom.separators and current.depth == 0:
             return "the line above is not complete"
         if self.custom.bullets:
-            return "it has no bullet"
+            return None if self._stands_apart(index, line) else "it has no bullet"
         if why := self._set_below(line):
             return why
         if (
@@ -146,6 +148,11 @@ class Continuation(Gathering):
             self.unsure = line.bare[0].islower() and self._in_order_here(index)
             return None if self.unsure else "the line above is full"
         return self._out_of_order_below(index)
+
+    def _stands_apart(self, index: int, line: Line) -> bool:
+        """Tell whether a line without a bullet is no rest of the entry above: at the margin, a sentence or an address."""
+        said = asides.addressed(line) or (line.ends_sentence and not asides.abbreviated(line.bare))
+        return said and line.bare[0].isupper() and not self._hangs(line) and not self.full(index)
 
     def _set_below(self, line: Line) -> str | None:
         """Say why a line is set as the rest of an entry is: in brackets, or indented below one at the entries' margin."""

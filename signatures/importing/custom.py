@@ -6,20 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import countries, kinds, numbering, wrapping
+from signatures.importing import countries, numbering, sections, shapes, wrapping
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, vocabulary
+from signatures.importing.words import fold, undecorated, vocabulary
 
 _ENOUGH = 2000  # lines show how a list is set
 _FEW = 3
+_LONG = 14  # lines of which more may be the rest of the line above
 _SORTED = 8  # lines, at least, that show an order
 
 
 class Custom:
     """What the lines of a list have in common."""
 
-    def __init__(self, region: Sequence[Line], *, numbered: bool) -> None:
-        entries = region[:_ENOUGH]
+    def __init__(self, region: Sequence[Line], *, numbers: frozenset[int]) -> None:
+        """Learn from the lines of a part of a list, and from the numbers of those that have a number before their name."""
+        entries, numbered = region[:_ENOUGH], bool(numbers)
         most = max(1, len(entries))
         marks = Counter(line.bare[0] for line in entries if not numbered and numbering.bullet(line.text))
         self._mark, often = max(marks.items(), key=lambda pair: pair[1], default=("", 0))
@@ -35,12 +37,13 @@ class Custom:
         self.regions = _regions(entries)
         self.sorted = _sorted(entries)
         self._letters = _letters(entries)
-        places = [line for line in entries if countries.known(kinds.undecorated(line.bare))]
+        self._headings = shapes.headings(entries, lambda line: line.number in numbers or self.bullet(line) is not None)
+        places = [line for line in entries if countries.known(undecorated(line.bare))]
         heads = len(places) > 1 and places[0] is entries[0] and places[-1] is not entries[-1]  # one name below each
         several = len(places) + min(len(scopes), 1) > 1
         self._places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
         among = len(scopes) > 1 or self._places or self.regions
-        parted = any(kinds.section(line, numbered=False) == kinds.SCOPE for line in entries)
+        parted = any(sections.section(line, numbered=False) == sections.SCOPE for line in entries)
         self._scopes = scopes if among else alone & vocabulary("groups") if parted else set()
 
     def bullet(self, line: Line) -> str | None:
@@ -51,11 +54,17 @@ class Custom:
         """Tell whether a line is one of the letters between which an alphabetical list is parted."""
         return line.number in self._letters
 
+    def heads(self, line: Line) -> bool:
+        """Tell whether a line is set as the headings of sections are here."""
+        return line.number in self._headings
+
     def section(self, line: Line) -> str | None:
         """Say why a line of one word or of a country's name heads a section here."""
+        if self.heads(line):
+            return "set as headings are here"
         if len(line.words) == 1 and line.words[0] in self._scopes and _plain(line):
             return "one of several lines of one word for scope"
-        if self._places and not line.bare[0].islower() and countries.known(kinds.undecorated(line.bare)):
+        if self._places and not line.bare[0].islower() and countries.known(undecorated(line.bare)):
             return "one of several countries that stand alone"
         return None
 
@@ -74,7 +83,11 @@ def _sorted(entries: Sequence[Line]) -> bool:
     """Tell whether the lines stand in the order of the alphabet, but for some that may be wrapped."""
     letters = [letter for line in entries if (letter := initial(line))]
     rises = sum(1 for before, after in pairwise(letters) if before <= after)
-    return len(letters) >= _SORTED and letters[0] < letters[-1] and rises * 10 >= (len(letters) - 1) * 7
+    return (
+        len(letters) >= _SORTED
+        and letters[0] < letters[-1]
+        and rises * 10 >= (len(letters) - 1) * (7 if len(letters) > _LONG else 8)
+    )
 
 
 def _regions(entries: Sequence[Line]) -> bool:
@@ -111,7 +124,7 @@ def _each(entries: Sequence[Line], apart: int) -> bool:
     inner = [
         (before, after)
         for before, after in pairwise(entries)
-        if after.number == before.number + 1 and not kinds.section(before, numbered=True)
+        if after.number == before.number + 1 and not sections.section(before, numbered=True)
     ]
     broken = sum(1 for before, after in inner if wrapping.full(before, after, width))
     return single * 10 >= (apart + 1) * 6 or broken * 10 >= len(inner) * 7

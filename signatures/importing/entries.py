@@ -124,7 +124,11 @@ class _Walk(Omission, Continuation):
             self.close()
             self.skip(index, "text", "a sentence that stands apart, and not a name")
             return
-        outside = self.reading.mark == "|" and "|" not in text
+        if marked is None and self.custom.bullets and asides.addressed(line):
+            self.close()
+            self.skip(index, "contact", "an address behind a colon, without the bullet of the entries")
+            return
+        outside = self.reading.mark == "|" and "|" not in text and self.gap
         if marked is None and (line.sentence or self.in_prose(index) or outside or self.heads_prose(index)):
             self.close()
             self.skip(index, "text", "a sentence and not a name")

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from signatures.importing import columns, kinds, notes, numbering, wrapping
+from signatures.importing import columns, kinds, notes, numbering, sections, wrapping
 from signatures.importing.custom import Custom
 from signatures.importing.grid import Grid
+from signatures.importing.headwords import is_heading_word, is_later_heading
 from signatures.importing.lines import Line
 from signatures.importing.words import fold
 
@@ -53,7 +54,7 @@ class Reading:
 def heads_section(found: numbering.Numbered) -> bool:
     """Tell whether a number stands before words for scope and group: it counts sections, not entries."""
     rest = Line(0, found.rest, found.rest)
-    return found.shape in ("dot", "paren") and kinds.section(rest, numbered=False) == kinds.SCOPE
+    return found.shape in ("dot", "paren") and sections.section(rest, numbered=False) == sections.SCOPE
 
 
 def _page_headers(lines: Sequence[Line], first: int) -> frozenset[str]:
@@ -122,9 +123,7 @@ class Gathering:
     def _parts(self) -> list[range]:
         """Part the list at the headings of those who signed later: numbers may stand in one part and not in another."""
         later = [
-            i
-            for i in range(self.first, self.notes)
-            if not self.lines[i].blank and kinds.is_later_heading(self.lines[i])
+            i for i in range(self.first, self.notes) if not self.lines[i].blank and is_later_heading(self.lines[i])
         ]
         starts = [self.first, *(index + 1 for index in later)]
         return [range(start, after) for start, after in zip(starts, [*later, self.notes], strict=True)]
@@ -149,7 +148,7 @@ class Gathering:
     def _custom_of(self, part: range) -> Custom:
         """Learn how a part of the list is set; what a short part of later ones does not show is as before."""
         shown = [self.lines[index] for index in part if not self.lines[index].blank]
-        return Custom(shown, numbered=any(index in self.numbers for index in part))
+        return Custom(shown, numbers=frozenset(self.lines[i].number for i in part if i in self.numbers))
 
     def _wraps(self) -> bool:
         """Tell whether numbered entries are wrapped here: more than one line without a number stands below one that has."""
@@ -158,12 +157,14 @@ class Gathering:
             for index in self.numbers
             if index + 1 < self.notes and index + 1 not in self.numbers and not self.lines[index + 1].blank
         ]
-        return sum(1 for line in below if not kinds.section(line, numbered=True) and not kinds.is_page_number(line)) > 1
+        return (
+            sum(1 for line in below if not sections.section(line, numbered=True) and not kinds.is_page_number(line)) > 1
+        )
 
     def heads(self, line: Line) -> str | None:
         """Say why a line heads a section here, or give None."""
         unlike = not self.free or (self.custom.bullets and self.custom.bullet(line) is None)
-        return kinds.section(line, numbered=unlike) or self.custom.section(line)
+        return sections.section(line, numbered=unlike) or self.custom.section(line)
 
     def begin_part(self, start: int) -> None:
         """Turn to the part of the list that begins at `start`."""
@@ -182,8 +183,8 @@ class Gathering:
         for line in reversed(self.lines[max(self.first - 1, index - 4) : index]):
             if line.blank or kinds.is_column_titles(line) or kinds.is_ruler(line):
                 continue
-            headed = line.bare.endswith(":") and any(map(kinds.is_heading_word, line.words))
-            return bool(headed or kinds.is_later_heading(line) or kinds.section(line, numbered=True))
+            headed = line.bare.endswith(":") and any(map(is_heading_word, line.words))
+            return bool(headed or is_later_heading(line) or sections.section(line, numbered=True))
         return False
 
     def entries_follow(self, index: int) -> bool:

@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import dates, kinds, numbering
+from signatures.importing import evidence, kinds, numbering, sections
+from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, phrases, slip_for, vocabulary
+from signatures.importing.remarks import as_of_dates, is_remark, only_date, without_dates
+from signatures.importing.words import slip_for, vocabulary
 
 _MOST_WORDS = 22
 _ENOUGH = 5.0
 _LOOK_AHEAD = 6
-_AS_OF = (
-    "as of",
-    "as at",
-    "stand",
-    "bis zum",
-    "stand vom",
-    "date du",
-    " au",
-    "hasta",
-    "hasta el",
-    " al",
-    " ate",
-    "состоянию на",
-)
+_LOOK_FAR = 40
+_MORE_THAN_A_SIGNATURE = 4  # lines
 _SHORT = 14  # words of a line that may be an entry
 _ABOUT_AS_GOOD = 3.0
 _FEW_WORDS = 4  # of a heading
+_STRONG = 3.0  # points of a word that heads lists
 _FEWEST = 3  # entries of a list without any heading
 
 
@@ -51,8 +42,16 @@ class Start:
 
 def find(lines: Sequence[Line]) -> Start | None:
     """Find the beginning of the list, or None in a text without one."""
+    return _best(lines, later=False) or _best(lines, later=True)
+
+
+def _best(lines: Sequence[Line], *, later: bool) -> Start | None:
+    """Find the line that scores most; with `later` one that says who joined later may head the only list there is."""
     scored = [
-        (score, index, why) for index in range(len(lines)) if (found := _score(lines, index)) for score, why in [found]
+        (score, index, why)
+        for index in range(len(lines))
+        if (found := _score(lines, index, later=later))
+        for score, why in [found]
     ]
     enough = [candidate for candidate in scored if candidate[0] >= _ENOUGH]
     if enough:
@@ -66,49 +65,16 @@ def find(lines: Sequence[Line]) -> Start | None:
     return None
 
 
-def as_of_dates(line: Line) -> list[dates.PrintedDate]:
-    """Find the dates of a heading that say when the list was drawn up, not those of the document it speaks of."""
-    found = []
-    for printed in dates.find(line.text):
-        lead = fold(line.text[max(0, printed.start - 60) : printed.start]).replace("(", " ").rstrip(" :,-").split()
-        of_document = (
-            len(lead) > 1 and any(word in vocabulary("documents") for word in lead[-2:]) and not _leads(" ".join(lead))
-        )
-        if not of_document:
-            found.append(printed)
-    return found
-
-
-def _leads(text: str) -> bool:
-    return text.endswith(_AS_OF)
-
-
-def further_possible(line: Line) -> bool:
-    """Tell whether a heading remarks that more may sign."""
-    return any(word in vocabulary("possible") for word in line.words) and any(
-        word in vocabulary("later") or kinds.is_heading_word(word) for word in line.words
-    )
-
-
-def _without_dates(line: Line) -> list[str]:
-    text = line.text
-    for printed in reversed(dates.find(text)):
-        text = text[: printed.start] + " " + text[printed.end :]
-    return Line(line.number, text, text).words
-
-
-def _score(lines: Sequence[Line], index: int) -> tuple[float, str] | None:
+def _score(lines: Sequence[Line], index: int, *, later: bool) -> tuple[float, str] | None:
     """Score a line as the list's heading, or give None where it has no word of one."""
     line = lines[index]
     if line.blank or len(line.bare) > 300 or line.length > _MOST_WORDS:
         return None
-    if not any(
-        kinds.is_heading_word(w) or w.startswith(phrases("weak_heading_stems")) or slip_for(w) for w in line.words
-    ):
+    if not any(is_heading_word(w) or is_weak_word(w) or slip_for(w) for w in line.words):
         return None
-    if kinds.is_later_heading(line):
+    if is_later_heading(line) and not later:
         return None
-    words = _without_dates(line)
+    words = without_dates(line)
     score, why = _word_score(words)
     if not why:
         return None
@@ -119,28 +85,27 @@ def _score(lines: Sequence[Line], index: int) -> tuple[float, str] | None:
 
 
 def _word_score(words: Sequence[str]) -> tuple[float, str]:
-    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead")
+    known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead", "we")
     score, why = 0.0, ""
     for word in words:
-        if kinds.is_heading_word(word):
+        if is_heading_word(word):
             gained, reason = 4.0, f'the word "{word}"'
-        elif word.startswith(phrases("weak_heading_stems")):
+        elif is_weak_word(word):
             gained, reason = 2.5, f'the word "{word}"'
-        elif word not in known and (meant := slip_for(word)) and kinds.is_heading_word(meant):
+        elif word not in known and (meant := slip_for(word)) and is_heading_word(meant):
             gained, reason = 3.5, f'"{word}", a slip for "{meant}"'
         else:
             continue
         if gained > score:
             score, why = gained, reason
-    others = [w for w in words if w not in known and not kinds.is_heading_word(w) and slip_for(w) is None]
-    weak = sum(1 for word in others if word.startswith(phrases("weak_heading_stems")))
-    leads = weak == len(others) == 1 and not vocabulary("lead").isdisjoint(words)
-    unknown = 0 if leads else len(others)  # "Who supports this letter" says nothing else
+    others = [w for w in words if w not in known and not is_heading_word(w) and slip_for(w) is None]
+    unknown = sum(1 for word in others if not is_weak_word(word))
+    bare = score < _STRONG and len(others) > unknown and not vocabulary("lead").intersection(words)
     if any(word in vocabulary("demands") for word in words) or (
         unknown and any(word in vocabulary("we") for word in words)
     ):
         score -= 5.0  # "We, the undersigned, demand:" begins a sentence
-    return score - min(unknown, 6) * 0.9, why
+    return score - min(unknown, 6) * 0.9 - (0.5 if bare else 0.0), why
 
 
 def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
@@ -160,8 +125,7 @@ def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
     elif line.length > _SHORT:
         score -= 2.0
     if words and (
-        kinds.is_heading_word(words[0])
-        or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")
+        is_heading_word(words[0]) or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")
     ):
         score += 0.5
     return score, " and ".join(why)
@@ -169,6 +133,9 @@ def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
 
 def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
     score, why = following(lines, index)
+    if score > 0 and why:
+        names, _ = evidence.names_below(lines[: index + _LOOK_FAR], index + 1)
+        score += 1.5 if len(names) > _MORE_THAN_A_SIGNATURE and evidence.of_organisations(names, 1 / 2) else 0.0
     previous = lines[index - 1] if index else None
     if previous is None or previous.blank:
         score += 0.5
@@ -196,12 +163,12 @@ def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
         reached += 1
         if line.blank or kinds.is_ruler(line) or kinds.is_column_titles(line) or kinds.is_footer(line):
             continue
-        if seen == 0 and (_only_date(line) or is_remark(line)):
+        if seen == 0 and (only_date(line) or is_remark(line)):
             continue
         number = numbering.read(line, 0)
         if seen == 0 and number and number.number == 1:
             return (bonus + 3.0, "entries with numbers after it") if _like_names(lines, reached) else (-4.0, "")
-        if seen == 0 and not bonus and kinds.section(line, numbered=True):
+        if seen == 0 and not bonus and sections.section(line, numbered=True):
             bonus = 2.0
             continue
         if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line)):
@@ -218,18 +185,6 @@ def _like_names(lines: Sequence[Line], first: int) -> bool:
     lower = sum(1 for rest in rests if rest[:1].islower())
     prose = sum(1 for rest in rests if rest.rstrip().endswith((".", "!", "?")) and len(rest.split()) > 9)
     return (lower + prose) * 2 <= len(rests)
-
-
-def is_dated(line: Line) -> bool:
-    """Tell whether a line says nothing but of which day the list is."""
-    return any(printed.year for printed in dates.find(line.text)) and line.length <= _SHORT and _only_date(line)
-
-
-def _only_date(line: Line) -> bool:
-    return bool(as_of_dates(line)) and all(
-        w in vocabulary("fillers", "links", "later", "possible") or kinds.is_heading_word(w)
-        for w in _without_dates(line)
-    )
 
 
 def _wrapped(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
@@ -256,16 +211,6 @@ def _remarks(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
     return tuple(taken)
 
 
-def is_remark(line: Line) -> bool:
-    """Tell whether a line only remarks on a heading: its date, its order, or that more may sign."""
-    if line.length > _SHORT or kinds.is_later_heading(line) or kinds.section(line, numbered=False):
-        return False
-    bracketed = line.bare.startswith(("(", "[")) and line.bare.rstrip(".:").endswith((")", "]"))
-    known = vocabulary("fillers", "links", "later", "possible", "documents")
-    only = all(word in known or kinds.is_heading_word(word) for word in _without_dates(line))
-    return only and (bool(as_of_dates(line)) or bracketed or further_possible(line)) and bool(line.words)
-
-
 def _not_remark(
     lines: Sequence[Line], scored: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
 ) -> tuple[float, int, str]:
@@ -286,7 +231,7 @@ def _earlier_part(
         if candidate[0] < best[0] - _ABOUT_AS_GOOD:
             continue
         between = [line for line in lines[candidate[1] + 1 : best[1]] if not line.blank]
-        entries = [line for line in between if not kinds.section(line, numbered=True)]
+        entries = [line for line in between if not sections.section(line, numbered=True)]
         if len(entries) >= _FEWEST and not any(
             line.sentence or line.length > 25 or kinds.contact(line) for line in entries
         ):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
-from signatures.importing import asides, countries
-from signatures.importing.dates import months
+from signatures.importing import asides
+from signatures.importing.headwords import is_heading_word, is_weak_word
 from signatures.importing.lines import Line
-from signatures.importing.words import by_language, fold, phrases, slip_for, visible, vocabulary
+from signatures.importing.words import fold, phrases, undecorated, visible, vocabulary
 
 _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
 _PAGE_NUMBER = re.compile(
@@ -24,28 +23,20 @@ _LINK = re.compile(
     r"\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)>?[.,;]?\s*\Z", re.IGNORECASE
 )
 _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
+_MAIL = re.compile(r"\S@\S")
 _TELEPHONE = re.compile(r"(?<!\S)\(?\+\d[\d\s()./-]{7,}")
 _BETWEEN_CELLS = re.compile(r"\t|\||\s{2,}")
 _NUMBER_TITLE = re.compile(r"(?:(?:lfd|lauf)\.? ?)?(?:no|nr|n[º°o]?|num|nº|№|#|s[ıi]ra)\.?(?: ?п/п)?\Z", re.IGNORECASE)
-_COUNT = re.compile(r"\s\(\d{1,4}\)\Z")
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
 _CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A-Za-z0-9+/]{43}=\Z")  # in any language
 _ROOT = re.compile(r"[A-Za-z0-9+/]{43}=\Z")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
-_BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
 TO_JOIN = "tells where to join"
-SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
-_ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
 _FEW_WORDS = 4
 _SHORT_PHRASE = 8  # letters of a phrase that other words begin with too
 _MOST_WORDS = 14  # of a section heading
-
-
-def undecorated(text: str) -> str:
-    """Strip emphasis, hash marks and the colon from a heading."""
-    return text.strip().lstrip(_BEFORE).rstrip(_AFTER).strip()
 
 
 def is_ruler(line: Line) -> bool:
@@ -113,13 +104,15 @@ def _titles_behind(cells: Sequence[str]) -> bool:
 
 def contact(line: Line) -> str | None:
     """Say why a line tells how to reach or to join, or give None."""
-    folded = fold(line.bare[:200]).lstrip("*_#>- ")
+    folded = fold(line.bare[:200]).lstrip("*_#>-[(\u2022\u00ab\u2190\u2191\u2192 ")
     if _LINK.match(line.bare):
         return "only a link or an address"
     if line.bare.startswith(("\u00a9", "(c) ")):
         return "tells whose page it is"
     if asides.is_copy(line):
         return "tells who is sent a copy"
+    if asides.is_enclosure(line):
+        return "names what is enclosed"
     if any(_begins(line.bare, folded, phrase) for phrase in phrases("contact_phrases")) and (
         len(line.words) > 1 or ":" in folded
     ):
@@ -129,7 +122,7 @@ def contact(line: Line) -> str | None:
         len(line.words) == 1 or ":" in folded[:24] or _CONTACT.search(line.bare)
     ):
         return "begins like the particulars of a contact"
-    if line.length > _FEW_WORDS and "@" in line.bare and "\t" not in line.bare and "|" not in line.bare:
+    if line.length > _FEW_WORDS and _MAIL.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
         return "only tells an e-mail address"
     if _TELEPHONE.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
         return "only tells a telephone number"
@@ -140,8 +133,8 @@ def contact(line: Line) -> str | None:
 
 def _joins(text: str) -> bool:
     """Tell whether the words before an address invite to sign, or name how to reach somebody."""
-    stems, known = phrases("weak_heading_stems"), vocabulary("joining", "contact_words")
-    return any(w in known or is_heading_word(w) or w.startswith(stems) for w in Line(0, "", text).words)
+    known = vocabulary("joining", "contact_words")
+    return any(w in known or is_heading_word(w) or is_weak_word(w) for w in Line(0, "", text).words)
 
 
 def _begins(text: str, folded: str, phrase: str) -> bool:
@@ -188,117 +181,3 @@ def is_count(line: Line) -> bool:
     return total and all(
         word in counted or word in ("insgesamt", "gesamt", "toplam") or is_heading_word(word) for word in line.words
     )
-
-
-def is_closing(line: Line) -> bool:
-    """Tell whether a line holds a letter's closing words."""
-    closings = vocabulary("closings")
-    return (
-        0 < len(line.words) <= 4
-        and line.words[0] in closings | {"yours", "with", "in", "mit", "kind", "best", "warm"}
-        and any(w in closings for w in line.words)
-        and all(
-            w in closings or w in vocabulary("links", "we") or w in ("yours", "best", "kind", "warm", "freundlichen")
-            for w in line.words
-        )
-    )
-
-
-def is_later_heading(line: Line) -> bool:
-    """Tell whether a line heads those who signed later, and is not the remark that more may sign."""
-    if not 0 < len(line.words) <= _MOST_WORDS or line.length > _MOST_WORDS or line.sentence:
-        return False
-    if line.bare.rstrip("*_ ").endswith((":", "：")) and fold(line.bare).startswith(phrases("later_phrases")):
-        return True
-    later, possible = vocabulary("later"), vocabulary("possible")
-    if not any(word in later for word in line.words) or any(word in possible for word in line.words):
-        return False
-    heads = [word for word in line.words if is_heading_word(word)]
-    if not heads:
-        return False
-    known = later | vocabulary("fillers", "links", "groups", "group", "scope") | frozenset(months())
-    unknown = [word for word in line.words if word not in known and not is_heading_word(word)]
-    closed = line.bare.rstrip("*_ ").endswith((":", ")", "："))
-    return len(unknown) <= (1 if closed else 0)
-
-
-def is_heading_word(word: str) -> bool:
-    """Tell whether a folded word heads a list in one of the languages."""
-    return word.startswith(_stems(word[0])) or word in vocabulary("heading_forms")
-
-
-@cache
-def _stems(initial: str) -> tuple[str, ...]:
-    return tuple(stem for stem in phrases("heading_stems") if stem[0] == initial)
-
-
-def section(line: Line, *, numbered: bool) -> str | None:
-    """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
-    counted = _COUNT.search(undecorated(line.bare))
-    text = _ENUMERATED.sub("", _COUNT.sub("", undecorated(line.bare)), count=1)
-    named = line.words[len(line.words) - len(Line(0, text, text).words) :]
-    if not 0 < len(named) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
-        return None
-    if note(line) or contact(line):
-        return None
-    colon = line.bare.rstrip("*_ ").endswith((":", "："))
-    if text[:1].islower() and not colon:
-        return None
-    marked = colon or counted is not None or line.bare.startswith(("**", "##", "__"))
-    if why := _scope_section(named, easy=numbered or marked, marked=marked):
-        return why
-    if "," not in text and (why := _region_section(named)):
-        return why
-    if (numbered or marked) and countries.known(text) and "/" not in text:
-        return "a country alone"
-    heading = vocabulary("fillers", "links", "groups", "group", "scope")
-    if colon and any(is_heading_word(w) for w in named) and all(w in heading or is_heading_word(w) for w in named):
-        return "a heading word and a group"
-    if colon and len(named) <= 6 and not text.endswith(")"):
-        return COLON
-    return None
-
-
-def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> str | None:
-    """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
-    small = vocabulary("links", "regions", "directions", "others", "qualities") | (
-        vocabulary("modifiers") if easy else frozenset()
-    )
-    content = []
-    for word in named:
-        if kind := _kind_of(word):
-            content.append(kind)
-        elif word not in small:
-            return None
-    if not marked and not any(word in vocabulary("scope", "groups", "group") for word in named):
-        return None  # slips alone are other words
-    scopes, groups = content.count("scope"), content.count("groups")
-    if "group" in content:
-        return SCOPE if marked else None
-    near = any(word in vocabulary("regions", "qualities") for word in named)
-    if groups and (easy or len(content) > 1 or near):
-        return SCOPE
-    alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in named)
-    return SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
-
-
-def _kind_of(word: str) -> str | None:
-    for spelling in (word, slip_for(word)):
-        for kind in ("scope", "groups", "group"):
-            if spelling is not None and spelling in vocabulary(kind):
-                return kind
-    return None
-
-
-def _region_section(words: Sequence[str]) -> str | None:
-    regions, around = vocabulary("regions"), vocabulary("directions", "links")
-    if any(w in regions for w in words) and all(w in regions or w in around for w in words):
-        return REGION
-    return None
-
-
-def languages_of_heading(words: Sequence[str]) -> list[str]:
-    """Name the languages whose heading words stand in a line."""
-    return [
-        language for language, stems in by_language("heading_stems").items() if any(w.startswith(stems) for w in words)
-    ]

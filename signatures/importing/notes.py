@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from signatures.importing import kinds, numbering
+from signatures.importing import kinds, numbering, sections
+from signatures.importing.headwords import is_later_heading
 from signatures.importing.lines import Line
 
 _MARK = re.compile(r"\s*(?:[\[(]?(i|\d{1,3})[\])]|([\u00b9\u00b2\u00b3\u2070-\u2079]+)|(\*|\u2020)(?=\s?\w))\s*")
@@ -30,7 +31,7 @@ def begin(lines: Sequence[Line], first: int) -> int | None:
         if begins and len(run := _run(lines, index)) <= before and _cites(run):
             return index
         before += 1
-        headed = kinds.section(line, numbered=True) is not None or kinds.is_later_heading(line)
+        headed = sections.section(line, numbered=True) is not None or is_later_heading(line)
     return None
 
 

@@ -7,10 +7,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import zip_longest
 
 from signatures.importing.lines import Line
-from signatures.importing.words import fold
+from signatures.importing.words import fold, printed
 
 _SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
 _SHAPES = (
@@ -37,7 +38,8 @@ _SHAPES = (
 )
 _OF_PAGES = re.compile(r"\s*/\s*\d{1,4}\s*\Z")
 _BULLET = re.compile(
-    r"\s*([-*\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2013\u2014\u00b7\uf0b7]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)"
+    r"\s*([-*+\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u25a0\u25a1\u25c6\u25c7\u25b6\u25ba\u2043\u2013\u2014\u00b7\uf0b7\uf0a7\u2605\u2606"
+    r"\u2192\u203a\u00bb\u27a2\u27a4\u2713\u2714\u2726\u274f\u2756\u270d]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)"
 )
 _GAP = 12  # places that may be missing at once before a number is rather part of a name
 _AHEAD = 4
@@ -112,8 +114,15 @@ def read(line: Line, index: int) -> Numbered | None:
 
 def bullet(text: str) -> str | None:
     """Give the text after a bullet, or None where there is none."""
-    match = _BULLET.match(text)
+    match = _BULLET.match(text) or _signed().match(text)
     return text[match.end() :] if match else None
+
+
+@cache
+def _signed() -> re.Pattern[str]:
+    """Match what stands before each name in place of its own hand: "gez.", "/s/"."""
+    marks = "|".join(re.escape(mark) for mark in printed("marks"))
+    return re.compile(rf"\s*(?:{marks})\s+(?=\S)", re.IGNORECASE)
 
 
 def is_note(rest: str) -> bool:

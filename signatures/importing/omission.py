@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from signatures.importing import columns, heading, kinds, numbering, wrapping
+from signatures.importing import asides, columns, kinds, numbering, remarks, sections, wrapping
+from signatures.importing.closings import is_closing
 from signatures.importing.gathering import Gathering, heads_section
+from signatures.importing.headwords import is_later_heading
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, vocabulary, words
+from signatures.importing.words import fold, undecorated, vocabulary, words
 
 _FEW = 3
 _MANY = 6  # names in the order of the alphabet, behind a line, show that the list goes on
@@ -52,10 +54,10 @@ class Omission(Gathering):
             self.skip(index, kind, "stands at a page's end; the list goes on after it")
         elif fold(line.bare) in self.page_headers:
             self.skip(index, "page-header", "is printed again at a page's end or beginning")
-        elif kinds.is_closing(line) and (self.free or index > self.last_number):
+        elif is_closing(line) and (self.free or index > self.last_number):
             self.skip(index, "closing", "closing words of a letter")
-        elif self.free and (self._counts(index, line) or heading.is_dated(line)):
-            self.skip(index, "remark", "only counts or dates the list")
+        elif why := self._remarks_on_list(index, line):
+            self.skip(index, "remark", why)
         elif self.free and self.custom.is_letter(line):
             self.skip(index, "index-letter", "only the letter with which the next entries begin")
         elif kinds.is_column_titles(line) and numbering.read(line, 0) is None:
@@ -65,12 +67,22 @@ class Omission(Gathering):
             return self._ends(index, line) or self._heads(index, line)
         return True
 
+    def _remarks_on_list(self, index: int, line: Line) -> str | None:
+        """Say what a line only tells of the list itself, or give None."""
+        if asides.is_more(line):
+            return "only says that there are more"
+        return (
+            "only counts or dates the list"
+            if self.free and (self._counts(index, line) or remarks.is_dated(line))
+            else None
+        )
+
     def _counts(self, index: int, line: Line) -> bool:
         found = numbering.read(line, index)
         return kinds.is_count(line) and (found is None or not heads_section(found))
 
     def _later(self, index: int, line: Line) -> bool:
-        if not kinds.is_later_heading(line) or (self.current and not self.gap and self.current.depth):
+        if not is_later_heading(line) or (self.current and not self.gap and self.current.depth):
             return False
         self.close()
         self.subsequent, self.section, self.ended = True, None, None
@@ -84,9 +96,11 @@ class Omission(Gathering):
         goes_on = index < self.last_number
         found = numbering.read(line, index)
         if why := kinds.contact(line):
-            above = why == kinds.TO_JOIN and (self._nothing_yet() or self.entries_follow(index))
+            above = self._nothing_yet() or (why == kinds.TO_JOIN and self.entries_follow(index))
             goes_on = goes_on or above or why.startswith("only") or self._is_one_of_many(index, line)
             self._finish(index, "contact", why, goes_on=goes_on)
+        elif asides.is_end(line) and not goes_on and not self.entries_follow(index):
+            self._finish(index, "text", "marks the end of the text", goes_on=False)
         elif why := self._note(index, line, found):
             self._finish(
                 index, "note", why, goes_on=goes_on or ("mark" in why and self.free and self.entries_follow(index))
@@ -133,12 +147,12 @@ class Omission(Gathering):
             return False
         if self.free and not line.bare.endswith((":", "：")) and not self._set_apart(index) and self._in_order(index):
             return False
-        if self.free and why == kinds.COLON and self.custom.colons:
+        if self.free and why == sections.COLON and self.custom.colons:
             return False
         if not self._followed(index) or self._hangs_below(index):
             return False
         self.close()
-        self.section, self.section_at = kinds.undecorated(line.bare), index
+        self.section, self.section_at = undecorated(line.bare), index
         self.reading.sections.append(self.section)
         self.free = index > self.last_number
         self.skip(index, "section", f"a section's heading: {why}")
@@ -163,8 +177,8 @@ class Omission(Gathering):
         """Let a section's heading run on into the next line, where that begins in lower case and is of its kind."""
         if self.section is None or self.section_at != index - 1 or not line.bare[0].islower():
             return False
-        whole = f"{self.section} {kinds.undecorated(line.bare)}"
-        if kinds.section(Line(0, whole, whole), numbered=True) != kinds.SCOPE:
+        whole = f"{self.section} {undecorated(line.bare)}"
+        if sections.section(Line(0, whole, whole), numbered=True) != sections.SCOPE:
             return False
         self.section = self.reading.sections[-1] = whole
         self.skip(index, "section", "the section's heading runs on")

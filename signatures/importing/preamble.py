@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from signatures.importing import dates, kinds
+from signatures.importing import dates, kinds, sections
+from signatures.importing.closings import is_closing
 from signatures.importing.languages import language_of
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, printed, vocabulary
@@ -138,7 +139,7 @@ def _title(lines: Sequence[Line], head: Sequence[int], until: int) -> list[int]:
     taken = [head[0]]
     for index in range(head[0] + 1, min(until, head[0] + 4)):
         before, line = lines[taken[-1]], lines[index]
-        if index not in head or line.blank or before.ends_sentence or kinds.section(line, numbered=True):
+        if index not in head or line.blank or before.ends_sentence or sections.section(line, numbered=True):
             break
         if not (line.bare[0].islower() or len(before.bare) >= _WIDE) or line.length > 20 or line.ends_sentence:
             break
@@ -167,7 +168,7 @@ def _body(found: Preamble, lines: Sequence[Line], until: int) -> None:
             kept.append(line.source)
         blank = False
         found.skipped[index] = (
-            ("closing", "the letter's closing words") if kinds.is_closing(line) else ("body", "the statement's text")
+            ("closing", "the letter's closing words") if is_closing(line) else ("body", "the statement's text")
         )
     found.body = "\n".join(kept)
 

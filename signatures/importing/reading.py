@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from signatures import characters
-from signatures.importing import columns, countries, entries, heading, kinds, names, preamble, unheaded
+from signatures.importing import columns, countries, entries, heading, kinds, names, preamble, remarks, unheaded
 from signatures.importing.abreast import side_by_side
+from signatures.importing.blocks import in_blocks
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
 from signatures.importing.gathering import Draft, Reading
+from signatures.importing.headwords import languages_of_heading
 from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.running import run_in
+from signatures.importing.separators import without_separators
 from signatures.importing.stacked import beside_names
 from signatures.importing.words import fold, vocabulary, words
 
@@ -23,7 +26,7 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
 
     `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
     """
-    lines = beside_names(run_in(side_by_side(split(text))))
+    lines = in_blocks(beside_names(run_in(side_by_side(without_separators(split(text))))))
     start = heading.find(lines) or unheaded.find(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
     lines, sealed = _without_checkpoint(lines, top)
@@ -54,14 +57,14 @@ def _language(before: preamble.Preamble, head: Line | None, sections: Sequence[s
         return before.footer_language
     if found := language_of(before.body if len(before.body) > 200 else f"{before.title} {before.body}"):
         return found
-    named = [tag for words in ([head.words] if head else []) for tag in kinds.languages_of_heading(words)]
+    named = [tag for words in ([head.words] if head else []) for tag in languages_of_heading(words)]
     return named[0] if named else language_of(" ".join(sections))
 
 
 def _as_of(lines: Sequence[Line], start: heading.Start, year: int | None) -> tuple[str | None, str | None]:
     """Read the as-of date of the heading; the second value tells what had to be added or asked."""
     for index in start.lines:
-        for printed in heading.as_of_dates(lines[index]):
+        for printed in remarks.as_of_dates(lines[index]):
             if printed.ambiguous:
                 return None, "its date can be read in two ways: give --as-of"
             if (whole := printed.iso()) is not None:
@@ -130,7 +133,7 @@ def _add_doubts(parts: names.Parts, draft: Draft, cell: columns.Cells, *, headed
     if cell.country is None and countries.known(parts.name):
         parts.doubt(DOUBTFUL, "a country alone: it may belong to the line above or head those below")
     if set(words(draft.section or "")) & vocabulary("persons") or _titled(parts.name):
-        parts.doubt(DOUBTFUL, "this looks like a person: leave it out, or take responsibility")
+        parts.doubt(LIKELY, "this looks like a person: leave it out, or take responsibility")
 
 
 def _titled(name: str) -> bool:
@@ -243,7 +246,7 @@ def _report(
         list_heading=_heading_text(lines, start),
         subsequent_heading=read.subsequent_heading,
         as_of=as_of,
-        further_signatories_possible=any(heading.further_possible(lines[i]) for i in head),
+        further_signatories_possible=any(remarks.further_possible(lines[i]) for i in head),
         body=before.body,
         sections=tuple(dict.fromkeys(read.sections)),
         entries=tuple(proposed),

@@ -8,18 +8,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from signatures.importing import countries, dates, kinds, numbering
-from signatures.importing.heading import is_remark
+from signatures.importing import asides, countries, dates, evidence, kinds, numbering
+from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
-from signatures.importing.words import phrases, vocabulary
+from signatures.importing.remarks import is_remark
+from signatures.importing.words import vocabulary
 
 _INLINE = re.compile(r"(?:(?<=\s)|\A)[\[(]?(\d{1,4})[.)\]](?=\s)")
 _COLON = re.compile(r"\s?:\s+(?=\S)")
 _ABBREVIATED = re.compile(
-    r"(?:\b\w|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
+    r"(?:\b[^\W\d_]|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
 )
 _TO_NEXT = re.compile(r"(?:[,;]\s*(?:and|und|et|y|e|и|ve)?|\s(?:and|und|et|y|e|и|ve))\Z")  # before the next number
-_AND = re.compile(r"\s(?:and|&|et|y|e|und|ve|и|en)\s")
+_AND = re.compile(r"\s(?:(?:and|&|et|y|e|und|sowie|ve|и|en)\s|و(?=\S{3}))")
+_FIRST_AND = re.compile(r"(?:and|et|y|e|und|sowie|ve|и|en)\s+(?=\S)|و\s+(?=\S)")
+_BY = re.compile(r"[^,;:()]{2,80}?\s(?:by|von|par|por|pelas|pelos|da|dalle|dai)\s+(?=[^\W\d_])")
+_MARKS = (r"\s*[;\u061b]\s*", r"\s*\u2022\s*", r"\s*\|\s*", r"\s+\u00b7\s+", r"\s+//?\s+")
+_BETWEEN = ",;|\u2022\u00b7/\u060c\u061b"  # what parts entries on a line
+_COMMAS = (",", "\u060c")
 _FEW = 3
 _MOST_BELOW = 12  # lines of a paragraph below its heading
 _WIDE = 40  # characters, at least, of its first line
@@ -38,7 +44,7 @@ def run_in(lines: Sequence[Line]) -> list[Line]:
         cut = _heading_end(line)
         if cut is None:
             result.append(line)
-            if _plain(line.text) and line.length <= _MOST_WORDS:
+            if not line.blank and line.length <= _MOST_WORDS and not line.ends_sentence:
                 end = _below(lines, index + 1, result)
         else:
             end = _paragraph_end(lines, index)
@@ -53,13 +59,17 @@ def _below(lines: Sequence[Line], index: int, result: list[Line]) -> int:
     if (
         start == len(lines)
         or len(lines[start].bare) < _WIDE
-        or not any(mark in lines[start].bare for mark in ",;|\u2022")
+        or not any(mark in lines[start].bare for mark in _BETWEEN)
+        or _bulleted(lines[start])
     ):
         return index
     end = _paragraph_end(lines, start, _MOST_BELOW)
     block = lines[start:end]
     parted = _parted(block) if block and not numbering.read(block[0], 0) else None
     pieces = [piece for piece in parted or () if not piece.joins]
+    head = lines[index - 1]
+    if not (_plain(head.text) or _named(head)) and not (_last(lines, end) and evidence.of_names(pieces)):
+        return index
     narrow = len(pieces) < max(_ALONE, 2 * len(block)) or (len(block) > 1 and any("|" in line.text for line in block))
     if parted is None or narrow or any(piece.length > _MOST_WORDS or piece.bare[:1].islower() for piece in pieces):
         return index
@@ -67,10 +77,27 @@ def _below(lines: Sequence[Line], index: int, result: list[Line]) -> int:
     return end
 
 
+def _bulleted(line: Line) -> bool:
+    """Tell whether a line has one bullet, at its beginning: then it is one entry."""
+    return numbering.bullet(line.text) is not None and line.bare.count(line.bare[0]) == 1
+
+
+def _named(line: Line) -> bool:
+    return line.bare.endswith((":", "\uff1a")) and any(is_heading_word(w) or is_weak_word(w) for w in line.words)
+
+
+def _last(lines: Sequence[Line], end: int) -> bool:
+    """Tell whether nothing but contacts and notes follows."""
+    below = next((line for line in lines[end:] if not line.blank), None)
+    return below is None or bool(kinds.contact(below) or kinds.note(below)) or asides.is_end(below)
+
+
 def _entries_of(line: Line, cut: int, more: Sequence[Line]) -> list[Line]:
     """Part a heading from the entries on its line; where they are none, the lines stay."""
     rest = [replace(line, text=line.text[cut:]), *more]
     parted = _parted(rest)
+    if line.text[:cut].rstrip()[-1] not in ":\uff1a" and (not parted or any(p.bare[:1].islower() for p in parted)):
+        return [line, *more]
     if parted is None and _plain(line.text[:cut]) and rest[0].length <= _MOST_WORDS and not rest[0].ends_sentence:
         parted = rest
     if parted is None or sum(piece.bare[:1].islower() for piece in parted if not piece.joins) * 3 > len(parted):
@@ -81,13 +108,20 @@ def _entries_of(line: Line, cut: int, more: Sequence[Line]) -> list[Line]:
 def _heading_end(line: Line) -> int | None:
     """Give where a heading ends within its line, if something else stands behind its colon."""
     match = next((m for m in _COLON.finditer(line.text[:300]) if _closed(line.text[: m.start()])), None)
-    if match is None or line.blank:
+    if line.blank:
         return None
+    if match is None:
+        return _by_end(line)
     head, rest = (Line(line.number, "", text) for text in (line.text[: match.end()], line.text[match.end() :]))
-    stems = phrases("weak_heading_stems")
-    named = any(kinds.is_heading_word(word) or word.startswith(stems) for word in head.words)
+    named = any(is_heading_word(word) or is_weak_word(word) for word in head.words)
     said = is_remark(rest) or not rest.words or _says(head)
     return match.end() if named and head.length <= _MOST_WORDS and not said else None
+
+
+def _by_end(line: Line) -> int | None:
+    """Give where a heading without a colon ends: "Signed by A, B and C"."""
+    match = _BY.match(line.text[:300])
+    return match.end() if match and _plain(match.group()) else None
 
 
 def _closed(text: str) -> bool:
@@ -101,18 +135,18 @@ def _says(head: Line) -> bool:
 
 def _plain(text: str) -> bool:
     head = Line(0, "", text)
-    return any(map(kinds.is_heading_word, head.words)) and not _unknown(head)
+    return any(map(is_heading_word, head.words)) and not _unknown(head)
 
 
 def _unknown(head: Line) -> list[str]:
     known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead")
-    return [w for w in head.words if w not in known and w not in dates.months() and not kinds.is_heading_word(w)]
+    return [w for w in head.words if w not in known and w not in dates.months() and not is_heading_word(w)]
 
 
 def _paragraph_end(lines: Sequence[Line], index: int, most: int = _MOST_LINES) -> int:
     end = index + 1
     while end < len(lines) and end - index < most and not lines[end].blank:
-        if numbering.read(lines[end], 0) or kinds.is_later_heading(lines[end]) or _heading_end(lines[end]) is not None:
+        if numbering.read(lines[end], 0) or is_later_heading(lines[end]) or _heading_end(lines[end]) is not None:
             break
         end += 1
     return end
@@ -126,15 +160,28 @@ def _parted(rest: Sequence[Line]) -> list[Line] | None:
             replace(piece, text=_TO_NEXT.sub("", piece.text))
             for piece in _pieces(rest, [(at, at) for at in numbers[1:]])
         ]
-    for mark in (";", "•", "|"):
-        if text.count(mark) > 1:
-            return _pieces(rest, [(match.start(), match.end()) for match in re.finditer(rf"\s*\{mark}\s*", text)])
+    for mark in _MARKS:
+        if len(spans := [match.span() for match in re.finditer(mark, text)]) > 1:
+            return _pieces(rest, spans)
     commas = [span for span in _commas(text) if not _country_after(text, span[1])]
-    within = len(commas) - sum(1 for line in rest[:-1] if line.bare.endswith(","))
+    within = len(commas) - sum(1 for line in rest[:-1] if line.bare.endswith(_COMMAS))
     lines_are_entries = len(rest) > 1 and within * 3 < len(rest)
     if len(commas) < _FEW - 1 or lines_are_entries:
         return None
-    return _pieces(rest, commas, "parted at the commas of its line")
+    return _pieces(rest, _with_last(text, commas), "parted at the commas of its line")
+
+
+def _with_last(text: str, commas: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Add the "and" before the last name: right behind the last comma, or between two names where it stands for one."""
+    last = commas[-1][1]
+    if behind := _FIRST_AND.match(text, last):
+        return [*commas[:-1], (commas[-1][0], behind.end())]
+    ands = list(_AND.finditer(text, last))
+    if len(ands) != 1:
+        return commas
+    halves = [text[last : ands[0].start()], _without_stop(text[ands[0].end() :])]
+    two = all(map(evidence.organisation, halves)) or all(map(evidence.person, halves))
+    return [*commas, ands[0].span()] if two and not any(half[:1].islower() for half in halves) else commas
 
 
 def _counting(text: str) -> list[int]:
@@ -149,7 +196,7 @@ def _counting(text: str) -> list[int]:
 def _commas(text: str) -> Iterator[tuple[int, int]]:
     """Give the commas of a text that stand outside brackets."""
     depth = 0
-    for match in re.finditer(r"[()]|,\s+", text):
+    for match in re.finditer(r"[()]|[,\u060c]\s+", text):
         if match.group() in "()":
             depth = max(0, depth + (1 if match.group() == "(" else -1))
         elif depth == 0:
@@ -158,7 +205,7 @@ def _commas(text: str) -> Iterator[tuple[int, int]]:
 
 def _country_after(text: str, at: int) -> bool:
     """Tell whether a country stands up to the next mark, or to the end: it belongs to the name before it."""
-    return countries.known(re.split(r"[,;]", text[at : at + 100], maxsplit=1)[0].strip().rstrip("."))
+    return countries.known(re.split(r"[,;\u060c]", text[at : at + 100], maxsplit=1)[0].strip().rstrip("."))
 
 
 def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | None = None) -> list[Line]:
@@ -182,4 +229,4 @@ def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | 
 
 def _without_stop(text: str) -> str:
     """Take the full stop of the sentence away, and leave that of an abbreviation."""
-    return text if not text.endswith(".") or _ABBREVIATED.search(text) else text[:-1].rstrip()
+    return text if not text.endswith(".") or _ABBREVIATED.search(text) else text.rstrip(".").rstrip()

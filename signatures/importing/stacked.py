@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signatures.importing import columns, countries, kinds, numbering
+from signatures.importing.headwords import is_heading_word
 from signatures.importing.lines import Line
 
 _FEW = 4  # rows
@@ -59,7 +60,7 @@ def _rows(lines: Sequence[Line], shown: Sequence[int], at: int) -> tuple[list[_R
 def _is_name(line: Line) -> bool:
     if line.sentence or line.length > _MOST_WORDS or line.bare.endswith(":") or kinds.is_column_titles(line):
         return False
-    return not _is_place(line) and not any(map(kinds.is_heading_word, line.words))
+    return not _is_place(line) and not any(map(is_heading_word, line.words))
 
 
 def _is_place(line: Line) -> bool:

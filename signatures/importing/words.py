@@ -23,6 +23,8 @@ _OPTIONAL_ENDING = re.compile(r"(?<=\w)\((\w{1,5})\)")
 _GENDER_MARK = re.compile(r"(?<=\w)[:*/_\u00b7](?=innen\b)")
 _INNER_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
+_BEFORE, _AFTER = " \t\n\r\v\f\u00a0#*_=\u2022>-", " \t\n\r\v\f\u00a0#*_=:\uff1a-"
+_SHORTEST_ARABIC = 3  # letters of a word that may have an article
 _SHORTEST, _LONGEST, _TWO_SLIPS = 6, 24, 9  # letters of a word in which a slip can be told from another word
 
 
@@ -57,9 +59,21 @@ def _vocabulary() -> dict[str, dict[str, str | list[str]]]:
 def by_language(kind: str) -> dict[str, tuple[str, ...]]:
     """Give the folded words or phrases of one kind, by language."""
     return {
-        language: tuple(fold(entry) for entry in (entries.split() if isinstance(entries, str) else entries))
+        language: tuple(fold(form) for entry in _entries(entries) for form in _forms(entry, language))
         for language, entries in _vocabulary()[kind].items()
     }
+
+
+def _entries(entries: str | list[str]) -> list[str]:
+    return entries.split() if isinstance(entries, str) else entries
+
+
+def _forms(word: str, language: str) -> tuple[str, ...]:
+    """Give a word with what Arabic writes together with it: the article, "and", "for"."""
+    if language != "ar" or len(word) <= _SHORTEST_ARABIC or " " in word:
+        return (word,)
+    plain = word.removeprefix("ال")
+    return tuple(before + plain for before in ("", "ال", "و", "وال", "لل"))
 
 
 @cache
@@ -114,3 +128,8 @@ def slip_for(word: str) -> str | None:
     return next(
         (known for known in near if not known.startswith(word)), None
     )  # a missing ending is another form, no slip
+
+
+def undecorated(text: str) -> str:
+    """Strip emphasis, hash marks and the colon from a heading."""
+    return text.strip().lstrip(_BEFORE).rstrip(_AFTER).strip()

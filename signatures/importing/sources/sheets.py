@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from signatures.importing import countries, heading, kinds, names
+from signatures.importing import countries, kinds, names, remarks, sections
 from signatures.importing.confidence import DOUBTFUL, LIKELY
+from signatures.importing.headwords import is_later_heading
 from signatures.importing.languages import language_of
 from signatures.importing.lines import Line
 from signatures.importing.reading import mark_doubles, name_language, read_printed
@@ -93,7 +94,7 @@ def _above(table: _Table, skipped: Skips) -> Report:
     as_of, title = None, None
     for at, row in enumerate(table.rows[: table.head or 0]):
         line = Line(table.first + at, "\t".join(row.cells), " ".join(filter(None, row.cells)))
-        dates = [whole for printed in heading.as_of_dates(line) if not printed.ambiguous and (whole := printed.iso())]
+        dates = [whole for printed in remarks.as_of_dates(line) if not printed.ambiguous and (whole := printed.iso())]
         as_of = as_of or (dates[0] if dates else None)
         if title is None and not dates:
             title = line.bare
@@ -101,7 +102,7 @@ def _above(table: _Table, skipped: Skips) -> Report:
         else:
             skipped[line.number] = ("list-heading" if dates else "text", "stands above the titles of the columns")
     language = language_of(" ".join(" ".join(row.cells) for row in table.rows[: (table.head or 0) + 1]))
-    further = any(heading.further_possible(Line(0, "", " ".join(row.cells))) for row in table.rows[: table.head or 0])
+    further = any(remarks.further_possible(Line(0, "", " ".join(row.cells))) for row in table.rows[: table.head or 0])
     nothing = read_printed("")
     return replace(nothing, title=title, language=language, as_of=as_of, further_signatories_possible=further)
 
@@ -140,10 +141,10 @@ class _Walk:
         line = Line(number, "\t".join(row.cells), " ".join(filled))
         if roles_of(row.cells) == self.table.roles and self.table.head is not None:
             self.skipped[number] = ("column-titles", "the titles of the columns once more")
-        elif len(filled) == 1 and kinds.is_later_heading(line):
+        elif len(filled) == 1 and is_later_heading(line):
             self.later = True
             self.skipped[number] = ("subsequent-heading", "heads those who signed later")
-        elif len(filled) == 1 and kinds.section(line, numbered=self.numbered):
+        elif len(filled) == 1 and sections.section(line, numbered=self.numbered):
             self.section = line.bare
             self.skipped[number] = ("section", "a row of its own that names a scope")
         elif kinds.is_count(line) or (len(filled) == 1 and (kinds.contact(line) or kinds.is_page_number(line))):

@@ -1,0 +1,81 @@
+"""Headings of sections within a list: words for scope and group, a region, a country, a short line with a colon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from signatures.importing import countries, kinds
+from signatures.importing.headwords import is_heading_word
+from signatures.importing.lines import Line
+from signatures.importing.words import slip_for, undecorated, vocabulary
+
+SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
+_COUNT = re.compile(r"\s\(\d{1,4}\)\Z")
+_ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
+_MOST_WORDS = 14  # of a heading
+
+
+def section(line: Line, *, numbered: bool) -> str | None:
+    """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
+    counted = _COUNT.search(undecorated(line.bare))
+    text = _ENUMERATED.sub("", _COUNT.sub("", undecorated(line.bare)), count=1)
+    named = line.words[len(line.words) - len(Line(0, text, text).words) :]
+    if not 0 < len(named) <= _MOST_WORDS or any(c.isdecimal() for c in text) or line.sentence or "," in text[-1:]:
+        return None
+    if kinds.note(line) or kinds.contact(line):
+        return None
+    colon = line.bare.rstrip("*_ ").endswith((":", "："))
+    if text[:1].islower() and not colon:
+        return None
+    marked = colon or counted is not None or line.bare.startswith(("**", "##", "__"))
+    if why := _scope_section(named, easy=numbered or marked, marked=marked):
+        return why
+    if "," not in text and (why := _region_section(named)):
+        return why
+    if (numbered or marked) and countries.known(text) and "/" not in text:
+        return "a country alone"
+    heading = vocabulary("fillers", "links", "groups", "group", "scope")
+    if colon and any(is_heading_word(w) for w in named) and all(w in heading or is_heading_word(w) for w in named):
+        return "a heading word and a group"
+    if colon and len(named) <= 6 and not text.endswith(")"):
+        return COLON
+    return None
+
+
+def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> str | None:
+    """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
+    small = vocabulary("links", "regions", "directions", "others", "qualities") | (
+        vocabulary("modifiers") if easy else frozenset()
+    )
+    content = []
+    for word in named:
+        if kind := _kind_of(word):
+            content.append(kind)
+        elif word not in small:
+            return None
+    if not marked and not any(word in vocabulary("scope", "groups", "group") for word in named):
+        return None  # slips alone are other words
+    scopes, groups = content.count("scope"), content.count("groups")
+    if "group" in content:
+        return SCOPE if marked else None
+    near = any(word in vocabulary("regions", "qualities") for word in named)
+    if groups and (easy or len(content) > 1 or near):
+        return SCOPE
+    alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in named)
+    return SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
+
+
+def _kind_of(word: str) -> str | None:
+    for spelling in (word, slip_for(word)):
+        for kind in ("scope", "groups", "group"):
+            if spelling is not None and spelling in vocabulary(kind):
+                return kind
+    return None
+
+
+def _region_section(words: Sequence[str]) -> str | None:
+    regions, around = vocabulary("regions"), vocabulary("directions", "links")
+    if any(w in regions for w in words) and all(w in regions or w in around for w in words):
+        return REGION
+    return None
