@@ -1,4 +1,4 @@
-"""Letters as secretariats make them: written in four sets before the importer was mended for each, and read right since.
+"""Letters as secretariats make them: written in seven sets before the importer was mended for each, and read right since.
 
 How many entries came out equal when a set was new is told in DECISIONS.md; here they only must not be lost again.
 """

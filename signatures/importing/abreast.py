@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signatures.importing import countries, kinds, numbering
+from signatures.importing import countries, evidence, kinds, numbering
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, vocabulary
 
@@ -22,6 +22,7 @@ _ASIDE = 2  # columns by which a number of two digits stands beside one of one
 _LONGEST = 2000  # characters of a line that has columns
 _MOST_WORDS = 14  # of a heading, or of an entry on its line
 _MOST_LINES = 400  # of one paragraph
+_LOOSELY = 2.5  # where half of the names in each show that they are of organisations
 _ALIKE = 1.8  # times that the names of one column may be longer than those of another
 
 
@@ -138,7 +139,8 @@ def _names(block: Sequence[Line]) -> bool:
     if sum(map(str.isdecimal, columns[0])) * 2 > len(rows) or sum(map(countries.known, everything)) * 8 > len(rows):
         return False
     lengths = [sum(map(len, column)) / len(column) for column in columns]
-    return max(lengths) <= _ALIKE * min(lengths) and (everything == sorted(everything) or all(map(_of_names, columns)))
+    alike = _LOOSELY if all(_of_names(column, 2) for column in columns) else _ALIKE
+    return max(lengths) <= alike * min(lengths) and (everything == sorted(everything) or all(map(_of_names, columns)))
 
 
 def _aligned(block: Sequence[Line]) -> bool:
@@ -148,15 +150,15 @@ def _aligned(block: Sequence[Line]) -> bool:
     return often * 10 >= sum(places.values()) * 8
 
 
-def _of_names(column: Sequence[str]) -> bool:
+def _of_names(column: Sequence[str], share: int = 3) -> bool:
     """Tell whether most cells of a column have the look of an organisation's name, and not of a place or a person."""
-    known, links = vocabulary("name_words", "group", "groups"), vocabulary("links")
+    links = vocabulary("links")
     telling = 0
     for cell in column:
         named = Line(0, "", cell).words
-        tells = known.intersection(named) or links.intersection(named[1:-1]) or cell.endswith(")")
+        tells = evidence.organisation(cell) or links.intersection(named[1:-1])
         telling += 1 if len(named) > 1 and tells and not cell[0].islower() else 0
-    return telling * 3 >= len(column)
+    return telling * share >= len(column)
 
 
 def _free_columns(block: Sequence[Line]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, vocabulary
+from signatures.importing.words import fold, phrases, vocabulary
 
 _ADDRESSED = re.compile(
     r":\s*<?(?:https?://\S+|www\.\S+|mailto:\S+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+|(?:[\w-]{1,64}\.){1,4}[a-z]{2,8}(?:/\S*)?)>?"
@@ -26,7 +26,10 @@ _AROUND = " \t*_#~=()[]<>.|-\u2013\u2014\u2022"
 
 def is_copy(line: Line) -> bool:
     """Tell whether a line says who is sent a copy: "c. c. : …", "Kopie an: …"."""
-    return ":" in line.bare and fold(line.bare.split(":", 1)[0].lstrip("*_ ")) in vocabulary("copies")
+    if ":" not in line.bare:
+        return False
+    head = fold(line.bare.split(":", 1)[0].lstrip("*_ "))
+    return head in vocabulary("copies") or any(head.startswith(f"{copy} ") for copy in phrases("copies"))
 
 
 def is_enclosure(line: Line) -> bool:
@@ -55,9 +58,12 @@ def abbreviated(text: str) -> bool:
 
 def is_more(line: Line) -> bool:
     """Tell whether a line only says that there are more: "and many others …", "u. v. m."."""
-    folded = fold(line.bare.lstrip("-\u2022\u2013* ")).rstrip(" .\u2026!")
+    folded = fold(line.bare.lstrip("-\u2022\u2013*.\u2026 ")).rstrip(" .\u2026!")
+    counted = line.words[:1] and line.words[0] in vocabulary("ands") and vocabulary("mores").issuperset(line.words[1:])
+    if counted and any(c.isdecimal() for c in line.bare):
+        return True
     trails = line.bare.rstrip(") ").endswith(("...", "\u2026"))
-    return folded in vocabulary("and_more") or (trails and line.words[:1] and line.words[0] in vocabulary("ands"))
+    return folded in vocabulary("and_more") or (trails and not vocabulary("ands").isdisjoint(line.words[:1]))
 
 
 def is_end(line: Line) -> bool:

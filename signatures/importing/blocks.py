@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from signatures.importing import asides, countries, evidence, kinds, numbering, sections
+from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
 
 _FEWEST = 3  # blocks
 _MOST_LINES = 6  # of a block
 _MOST_WORDS = 16  # of a line
-_ADDRESS = re.compile(r"(?:\b\d{4,6}\b|\s\d{1,4}\s?[a-z]?(?:[-/]\d{1,4})?\Z|\A\d{1,4},?\s\S)")
 _GUESS = "the lines of a block belong to one entry"
 
 
@@ -51,19 +50,17 @@ def _may_be_entry(block: Sequence[Line]) -> bool:
         return False
     if any(map(_ends_otherwise, (first, *below[:-1]))):
         return False
-    if any(
-        numbering.read(line, 0) or numbering.bullet(line.text) for line in (first, *below[:1]) if not _address(line)
-    ):
+    if any(numbering.read(line, 0) or bullet(line.text) for line in (first, *below[:1]) if not _address(line)):
         return False
-    if (evidence.role(first.bare) and not evidence.person(first.bare)) or sections.section(first, numbered=True):
-        return False
-    return True
+    return not (
+        (evidence.role(first.bare) and not evidence.organisation(first.bare)) or sections.section(first, numbered=True)
+    )
 
 
 def _tells(block: Sequence[Line]) -> bool:
     """Tell whether a block has a role, an address or a country below its name."""
     first, *below = block
-    if evidence.person(first.bare) and evidence.role(below[0].bare) and not numbering.bullet(below[0].text):
+    if evidence.person(first.bare) and evidence.role(below[0].bare) and not bullet(below[0].text):
         return True
     return sum(map(_address, below)) * 2 >= len(below) or (len(below) > 1 and countries.known(below[-1].bare))
 
@@ -75,7 +72,7 @@ def _ends_otherwise(line: Line) -> bool:
 
 
 def _address(line: Line) -> bool:
-    return bool(_ADDRESS.search(line.bare)) or (kinds.contact(line) or "").startswith("only")
+    return evidence.address(line.bare) or (kinds.contact(line) or "").startswith("only")
 
 
 def _join(result: list[Line], run: Sequence[tuple[int, int]]) -> None:

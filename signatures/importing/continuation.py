@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signatures.importing import asides, sections, wrapping
+from signatures.importing import asides, countries, sections, wrapping
 from signatures.importing.custom import initial
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
@@ -18,9 +18,8 @@ class Continuation(Gathering):
     def wraps_first(self, index: int, line: Line) -> bool:
         """Let a line that must belong to the entry above do so before it is taken for a heading or a footer."""
         current = self.current
-        if current is None or self.gap or self.ended or line.guess or line.bare.endswith((":", "：")):
-            return False
-        if self.custom.heads(line):
+        set_apart = self.gap or self.ended or line.guess or line.bare.endswith((":", "：")) or self.custom.heads(line)
+        if current is None or set_apart:
             return False
         if self._names_country(index, line) and (not self.free or self.full(index)):
             self.append(index, line, "the two lines together name a country or region")
@@ -58,6 +57,9 @@ class Continuation(Gathering):
 
     def _names_scope(self, line: Line) -> bool:
         """Tell whether a line heads a section by its scope or by groups alone, as hardly a wrapped name does."""
+        one = len(line.words) == 1 and not line.bare.isupper() and not self.reading.sections
+        if one or (countries.known(line.bare) and not self.custom.places):
+            return False
         near = vocabulary("links", "regions", "directions")
         return self.heads(line) is not None and (
             bool(vocabulary("scope").intersection(line.words)) or not near.intersection(line.words)
@@ -82,9 +84,8 @@ class Continuation(Gathering):
 
     def _goes_on_in_columns(self, line: Line) -> str | None:
         current = self.current
-        if current and self.grid and self.grid.goes_on(current.cells, current.written, line.text):
-            return "goes on in the columns of the row above"
-        return None
+        goes_on = current and self.grid and self.grid.goes_on(current.cells, current.written, line.text)
+        return "goes on in the columns of the row above" if goes_on else None
 
     def _names_country(self, index: int, line: Line) -> bool:
         """Tell whether a line names a place with the one above; where regions are headings, only one that must go on."""
@@ -130,9 +131,7 @@ class Continuation(Gathering):
             return "the line above is not complete" if openly else self._out_of_order_below(index)
         if current.depth and self.closes(index, current.depth):
             return "a bracket is open"
-        if marked is not None:
-            return None
-        if self.reading.mark == "\t" or self.gap:
+        if marked is not None or self.reading.mark == "\t" or self.gap:
             return None
         if wrapping.is_open(current.text, 0) and not self.custom.separators and current.depth == 0:
             return "the line above is not complete"

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import countries, numbering, sections, shapes, wrapping
+from signatures.importing import countries, sections, shapes, wrapping
+from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, undecorated, vocabulary
 
@@ -23,11 +24,11 @@ class Custom:
         """Learn from the lines of a part of a list, and from the numbers of those that have a number before their name."""
         entries, numbered = region[:_ENOUGH], bool(numbers)
         most = max(1, len(entries))
-        marks = Counter(line.bare[0] for line in entries if not numbered and numbering.bullet(line.text))
+        marks = Counter(line.bare[0] for line in entries if not numbered and bullet(line.text))
         self._mark, often = max(marks.items(), key=lambda pair: pair[1], default=("", 0))
         self.bullets = often * 10 >= most * 4
         self.separators = sum(1 for line in entries if line.bare.endswith((",", ";"))) * 2 >= most
-        self.colons = sum(1 for line in entries if line.bare.endswith(":")) * 4 >= most
+        self.colons = sum(1 for line in entries if line.bare.endswith(":")) * 2 >= most
         self.indent = Counter(line.indent for line in entries).most_common(1)[0][0] if entries else 0
         apart = sum(1 for before, after in pairwise(entries) if after.number > before.number + 1)
         self.blocks = apart * 2 >= most > _FEW
@@ -41,14 +42,15 @@ class Custom:
         places = [line for line in entries if countries.known(undecorated(line.bare))]
         heads = len(places) > 1 and places[0] is entries[0] and places[-1] is not entries[-1]  # one name below each
         several = len(places) + min(len(scopes), 1) > 1
-        self._places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
-        among = len(scopes) > 1 or self._places or self.regions
+        self.mails = sum(1 for line in entries if "@" in line.bare) * 2 > most
+        self.places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
+        among = len(scopes) > 1 or self.places or self.regions
         parted = any(sections.section(line, numbered=False) == sections.SCOPE for line in entries)
         self._scopes = scopes if among else alone & vocabulary("groups") if parted else set()
 
     def bullet(self, line: Line) -> str | None:
         """Give the text after the list's bullet, or None for a line that does not begin with it."""
-        return numbering.bullet(line.text) if self.bullets and line.bare[0] == self._mark else None
+        return bullet(line.text) if self.bullets and line.bare[0] == self._mark else None
 
     def is_letter(self, line: Line) -> bool:
         """Tell whether a line is one of the letters between which an alphabetical list is parted."""
@@ -64,7 +66,7 @@ class Custom:
             return "set as headings are here"
         if len(line.words) == 1 and line.words[0] in self._scopes and _plain(line):
             return "one of several lines of one word for scope"
-        if self._places and not line.bare[0].islower() and countries.known(undecorated(line.bare)):
+        if self.places and not line.bare[0].islower() and countries.known(undecorated(line.bare)):
             return "one of several countries that stand alone"
         return None
 

@@ -18,6 +18,12 @@ _DAY_MARKS = frozenset(("st", "nd", "rd", "th", ".", "o", "°", "a", "er", "ste"
 _BETWEEN = frozenset(("of", "de", "del", "do", "di", "d", "'", "’", ",", ".", "the", "den"))
 
 
+_ARABIC_MONTHS = (  # of the Maghreb and of the Levant
+    ("جانفي", 1), ("فيفري", 2), ("أفريل", 4), ("ماي", 5), ("جوان", 6), ("جويلية", 7), ("أوت", 8),
+    ("شباط", 2), ("آذار", 3), ("نيسان", 4), ("أيار", 5), ("حزيران", 6), ("تموز", 7), ("آب", 8), ("أيلول", 9),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PrintedDate:
     """A date in a line: where it stands there, what of it is printed, and what keeps it from being a day."""
@@ -75,7 +81,7 @@ def months() -> dict[str, int]:
                     folded = fold(name).rstrip(".")
                     if len(folded) >= 3 and folded.isalpha():
                         named_months.setdefault(folded, number)
-    return named_months | {"sept": 9, "setiembre": 9}
+    return named_months | {"sept": 9, "setiembre": 9} | {fold(name): number for name, number in _ARABIC_MONTHS}
 
 
 def find(text: str) -> list[PrintedDate]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from signatures.importing import asides, columns, kinds, numbering
 from signatures.importing.continuation import Continuation
-from signatures.importing.gathering import Reading
+from signatures.importing.drafts import Reading
 from signatures.importing.lines import Line
 from signatures.importing.omission import Omission
 

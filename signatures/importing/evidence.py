@@ -7,14 +7,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from signatures.importing import asides, countries, kinds, numbering
+from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, phrases, vocabulary, words
 
 _LONGEST = 20  # words of a line that may be an entry
 _MANY = 0.6  # share of names that are told by more than their capitals
+_FIRST_WORDS, _LONG = 2, 6  # of a text, and letters of a word that is put together
 _FEW_WORDS = 7  # of a name that ends in a full stop
 _PERSON = range(2, 6)  # words of a person's name
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ADDRESS = re.compile(r"(?:\b\d{4,6}\b|\s\d{1,4}\s?[a-z]?(?:[-/]\d{1,4})?\Z|\A\d{1,4},?\s\S)")
+_POSTCODE = re.compile(r"(?:[A-Z]{1,2}-?)?\d{4,6}\s\S")
+_QUOTED = re.compile(r"[\u00ab\u201e\u201c\"][^\u00bb\u201c\u201d\"]{2,60}[\u00bb\u201c\u201d\"]")
 _LONGER = re.compile(r"[^\W\d_]{3,}")
 _ACRONYM = re.compile(r"(?<![\w])[A-ZÀ-ÞА-ЯİŞĞÇ][A-ZÀ-ÞА-ЯİŞĞÇ0-9.&-]{1,9}(?![\w])")
 _TITLED = re.compile(r"(?:(?:[^\W\d_]{1,6}\.|[^\W\d_]{2,10})\s+)", re.UNICODE)
@@ -24,13 +29,21 @@ _AFTER_NAME = re.compile(r"\s*(?:[,;\t|(]|\s[\u2013\u2014-]\s).*\Z", re.DOTALL)
 def name_of(line: Line) -> str:
     """Give what a line names: its text without a bullet or a number."""
     found = numbering.read(line, 0)
-    text = found.rest if found else numbering.bullet(line.text) or line.text
+    text = found.rest if found else bullet(line.text) or line.text
     return text.strip()
+
+
+def meet(left: str, right: str) -> bool:
+    """Tell whether one name ends and another begins here: with a word for organisations on one side of the "and"."""
+    ends, begins = words(left)[-1:], words(right)[:1]
+    return left.rstrip().endswith(")") or first_words(ends) or first_words(begins)
 
 
 def may_be_entry(line: Line) -> bool:
     """Tell whether a line is short and no sentence, so that it may be an entry at all."""
-    if line.sentence or line.length > _LONGEST or line.bare.endswith((";", "?", "!")):
+    if line.sentence or line.length > _LONGEST or line.bare.endswith(";"):
+        return False
+    if line.bare.endswith(("?", "!")) and line.length >= _FEW_WORDS:
         return False
     return not (line.length > _FEW_WORDS and line.ends_sentence and not asides.abbreviated(line.bare))
 
@@ -38,14 +51,21 @@ def may_be_entry(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def organisation(text: str) -> bool:
     """Tell whether a text has what names of organisations have: one of their words, an acronym, a legal form, a country."""
-    named = words(text)
-    if vocabulary("name_words", "group", "groups", "legal_forms").intersection(named):
-        return True
-    if any(word.startswith(phrases("name_stems")) or word.endswith(phrases("name_endings")) for word in named):
-        return True
+    tokens = _LETTERS.findall(text)
+    known, stems, endings = (
+        vocabulary("name_words", "group", "groups", "legal_forms"),
+        phrases("name_stems"),
+        phrases("name_endings"),
+    )
+    for at, token in enumerate(tokens):
+        if at < _FIRST_WORDS or at == len(tokens) - 1 or not token[0].islower():
+            word = fold(token)
+            if word in known or word.startswith(stems) or (word.endswith(endings) and len(word) > _LONG):
+                return True
     if text.rstrip(" .").endswith(")") or countries.known(text.replace("\t", ",").rpartition(",")[2].strip()):
         return True
-    return bool(_ACRONYM.search(text)) and not text.isupper()
+    one = len(tokens) == 1 and not tokens[0][1:].islower() and tokens[0][1:] != ""  # "CCOO", "RosKom"
+    return one or bool(_QUOTED.search(text)) or (bool(_ACRONYM.search(text)) and not text.isupper())
 
 
 @lru_cache(maxsize=4096)
@@ -70,8 +90,27 @@ def person(text: str) -> bool:
 
 
 def role(text: str) -> bool:
-    """Tell whether a text says what somebody is, and names nobody: "Chief Executive", "Vorsitzende"."""
-    return bool(vocabulary("roles").intersection(words(text)))
+    """Tell whether a text says what somebody is, and names nobody: "Chief Executive", "Vorsitzende des Vereins"."""
+    head = _AFTER_NAME.sub("", text.strip())
+    named, roles = words(head), vocabulary("roles")
+    if not named or (person(head) and not roles.intersection(named)):
+        return False
+    if named[0] in roles:
+        return named[0] not in vocabulary("titles") or not person(head.partition(" ")[2])
+    return named[-1] in roles and not organisation(head)
+
+
+def address(text: str) -> bool:
+    """Tell whether a text has the number of a house or of a post office."""
+    return bool(_ADDRESS.search(text))
+
+
+def postal(text: str) -> bool:
+    """Tell whether a text is a street or a town of an address."""
+    numbered = any(c.isdecimal() for c in text)
+    street = any(w in vocabulary("streets") or w.endswith(phrases("street_endings")) for w in words(text))
+    ends = text[:1].isdecimal() or text[-2:-1].isdecimal() or text[-1:].isdecimal()
+    return numbered and ((street and ends) or bool(_POSTCODE.match(text)))
 
 
 def of_organisations(lines: Sequence[Line], share: float = 1 / 3) -> bool:
@@ -84,7 +123,8 @@ def of_organisations(lines: Sequence[Line], share: float = 1 / 3) -> bool:
 def telling(lines: Sequence[Line]) -> float:
     """Give the share of lines with the look of an organisation's name; none where most are countries."""
     texts = [name_of(line) for line in lines]
-    if not texts or sum(map(countries.known, texts)) * 2 >= len(texts):
+    acts = sum(1 for text in texts if (first := _LETTERS.search(text)) and fold(first.group()) in vocabulary("actions"))
+    if not texts or sum(map(countries.known, texts)) * 2 >= len(texts) or acts * 3 >= len(texts):
         return 0.0
     return sum(map(organisation, texts)) / len(texts)
 
@@ -96,11 +136,11 @@ def of_persons(lines: Sequence[Line]) -> bool:
 
 
 def of_names(lines: Sequence[Line]) -> bool:
-    """Tell whether nearly every line names an organisation or a person, and none says what somebody is."""
+    """Tell whether many lines name an organisation or a person, and none says what somebody is or begins in lower case."""
     texts = [name_of(line) for line in lines]
     naming = sum(1 for text in texts if organisation(text) or person(text))
     return (
-        naming * 10 >= len(texts) * 6
+        naming * 3 >= len(texts)
         and not any(text[:1].islower() for text in texts)
         and not any(role(text) and not person(text) for text in texts)
     )
@@ -129,7 +169,15 @@ def names_below(lines: Sequence[Line], first: int) -> tuple[list[Line], int]:
         line = lines[index]
         if line.blank or kinds.is_ruler(line) or kinds.is_page_number(line) or kinds.is_footer(line):
             continue
-        if kinds.contact(line) or kinds.note(line) or asides.is_end(line) or not may_be_entry(line):
+        if kinds.contact(line) or asides.is_end(line) or not may_be_entry(line) or _note(line, names):
             return names, index
         names += [] if line.joins else [line]
     return names, len(lines)
+
+
+def _note(line: Line, names: Sequence[Line]) -> bool:
+    """Tell whether a line is a note and not one of several that begin with the same bullet."""
+    bulleted = bullet(line.text) is not None and (not names or names[-1].bare[0] == line.bare[0])
+    found = numbering.read(line, 0)
+    numbered = found is not None and found.number == len(names) + 1 and not numbering.is_note(found.rest)
+    return kinds.note(line) is not None and not (bulleted or numbered)

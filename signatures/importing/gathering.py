@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from signatures.importing import columns, kinds, notes, numbering, sections, wrapping
+from signatures.importing.bullets import bullet
 from signatures.importing.custom import Custom
+from signatures.importing.drafts import Draft, Reading
 from signatures.importing.grid import Grid
 from signatures.importing.headwords import is_heading_word, is_later_heading
 from signatures.importing.lines import Line
@@ -18,37 +19,6 @@ from signatures.importing.words import fold
 _PAGE_AT_END = re.compile(r"(\S.{0,150}?)[\s|,\u2013-]{1,8}(?:page\s)?(\d{1,3})(?:\s?/\s?\d{1,3})?\Z", re.IGNORECASE)
 _REPEATED = 2  # times that a page's header is printed, at least; a form feed before it is as good
 _GOES_ON = 5  # lines like entries show that the list goes on
-
-
-@dataclass
-class Draft:
-    """An entry while its lines are gathered."""
-
-    first: int  # indexes into the lines, from 0
-    last: int
-    text: str
-    number: int | None = None
-    section: str | None = None
-    subsequent: bool = False
-    guesses: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    depth: int = 0
-    size: int = 1  # lines
-    cells: list[str] = field(default_factory=list)  # of a table set with spaces or bars
-    written: list[str] = field(default_factory=list)  # what of the cells stands on its last line
-
-
-@dataclass
-class Reading:
-    """What the lines from the list's beginning to the end of the text became."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    skipped: dict[int, tuple[str, str]] = field(default_factory=dict)
-    sections: list[str] = field(default_factory=list)
-    subsequent_heading: str | None = None
-    mark: str | None = None
-    titles: Line | None = None
 
 
 def heads_section(found: numbering.Numbered) -> bool:
@@ -113,9 +83,7 @@ class Gathering:
         self.custom = self._custom_of(self.parts[0])
         self.wrapped_at = wrapping.width(region)
         self.wraps = self._wraps()
-        rests = [found.rest for found in self.numbers.values()] or [
-            numbering.bullet(line.text) or line.text for line in region
-        ]
+        rests = [found.rest for found in self.numbers.values()] or [bullet(line.text) or line.text for line in region]
         stacked = any(line.cell for line in region)
         self.reading.mark = "\t" if stacked else columns.separator(region, rests)
         self.grid = self._grid(region)

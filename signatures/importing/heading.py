@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signatures.importing import evidence, kinds, numbering, sections
+from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
 from signatures.importing.remarks import as_of_dates, is_remark, only_date, without_dates
@@ -98,6 +99,7 @@ def _word_score(words: Sequence[str]) -> tuple[float, str]:
             continue
         if gained > score:
             score, why = gained, reason
+    score += 1.0 if 0 < score < _STRONG and vocabulary("groups").intersection(words) else 0.0
     others = [w for w in words if w not in known and not is_heading_word(w) and slip_for(w) is None]
     unknown = sum(1 for word in others if not is_weak_word(word))
     bare = score < _STRONG and len(others) > unknown and not vocabulary("lead").intersection(words)
@@ -133,7 +135,7 @@ def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
 
 def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
     score, why = following(lines, index)
-    if score > 0 and why:
+    if score > 0 and why and (index == 0 or lines[index - 1].blank):
         names, _ = evidence.names_below(lines[: index + _LOOK_FAR], index + 1)
         score += 1.5 if len(names) > _MORE_THAN_A_SIGNATURE and evidence.of_organisations(names, 1 / 2) else 0.0
     previous = lines[index - 1] if index else None
@@ -141,7 +143,7 @@ def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
         score += 0.5
     elif previous.length > _SHORT and not previous.ends_sentence:
         score -= 2.0
-    if numbering.read(lines[index], index):
+    if numbering.read(lines[index], index) or bullet(lines[index].text):
         score -= 2.5
     if _runs_on(lines, index):
         score -= 5.0
@@ -171,7 +173,7 @@ def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
         if seen == 0 and not bonus and sections.section(line, numbered=True):
             bonus = 2.0
             continue
-        if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line)):
+        if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line) not in (None, kinds.MAIL)):
             return (bonus - 5.0 if seen == 0 else 0.0), ""
         seen += 1
         if seen >= _LOOK_AHEAD:

@@ -33,6 +33,7 @@ _NOTE_MARK = re.compile(
 _CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A-Za-z0-9+/]{43}=\Z")  # in any language
 _ROOT = re.compile(r"[A-Za-z0-9+/]{43}=\Z")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
+MAIL = "only tells an e-mail address"
 TO_JOIN = "tells where to join"
 _FEW_WORDS = 4
 _SHORT_PHRASE = 8  # letters of a phrase that other words begin with too
@@ -113,8 +114,11 @@ def contact(line: Line) -> str | None:
         return "tells who is sent a copy"
     if asides.is_enclosure(line):
         return "names what is enclosed"
-    if any(_begins(line.bare, folded, phrase) for phrase in phrases("contact_phrases")) and (
-        len(line.words) > 1 or ":" in folded
+    known = phrases("contact_phrases")
+    if (
+        folded.startswith(known)
+        and any(_begins(line.bare, folded, phrase) for phrase in known)
+        and (len(line.words) > 1 or ":" in folded)
     ):
         return "tells how to learn more or to sign"
     first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
@@ -123,7 +127,7 @@ def contact(line: Line) -> str | None:
     ):
         return "begins like the particulars of a contact"
     if line.length > _FEW_WORDS and _MAIL.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
-        return "only tells an e-mail address"
+        return MAIL
     if _TELEPHONE.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
         return "only tells a telephone number"
     if asides.addressed(line) and _joins(folded.split(":", 1)[0]):

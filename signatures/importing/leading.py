@@ -35,7 +35,7 @@ def by_lead(lines: Sequence[Line]) -> Start | None:
 
 def _sign(names: Sequence[Line], share: float) -> bool:
     """Tell whether names are of those who sign; below a line that says so, demands need not be told from them."""
-    sure = share == _SAYS_SO and evidence.telling(names) >= share
+    sure = share < _ONLY_LEADS and evidence.telling(names) >= share
     return sure or evidence.of_organisations(names, share) or evidence.of_persons(names)
 
 
@@ -53,7 +53,7 @@ def _share_due(lines: Sequence[Line], index: int) -> float | None:
         return _SPEAKS_OF_GROUPS
     closed = line.bare.rstrip("*_ ").endswith((":", "\uff1a"))
     apart = index == 0 or lines[index - 1].blank
-    if line.length > _LONGEST_LEAD or _leads_elsewhere(line):
+    if line.length > _LONGEST_LEAD or leads_elsewhere(line):
         return None
     if not (closed or remarks.is_remark(line)):
         short = apart and line.length <= _FEW_WORDS and not line.ends_sentence and not line.bare.endswith(",")
@@ -63,7 +63,7 @@ def _share_due(lines: Sequence[Line], index: int) -> float | None:
     return _ONLY_LEADS if apart else None
 
 
-def _leads_elsewhere(line: Line) -> bool:
+def leads_elsewhere(line: Line) -> bool:
     """Tell whether a line leads to demands, copies, contacts, annexes or notes, or heads a section of a list."""
     words = set(line.words)
     if (
@@ -106,16 +106,14 @@ def by_closing(lines: Sequence[Line]) -> Start | None:
 
 def _more_than_a_signature(names: Sequence[Line]) -> bool:
     """Tell several who sign from one with role, organisation and address below the name."""
-    marked = sum(1 for line in names if evidence.name_of(line) != line.bare)
-    if len(names) >= _FEWEST and marked * 10 >= len(names) * 6:
-        return True
+    marks = [evidence.name_of(line) != line.bare for line in names]
     texts = [evidence.name_of(line) for line in names]
     rows = any(line.joins is False for line in names)
-    address = sum(1 for text in texts if any(c.isdecimal() for c in text[:4]))
-    alone = sum(
-        1 for text in texts if evidence.role(text) and not (evidence.person(text) or evidence.organisation(text))
-    )
-    if len(names) < _FEWEST + (not rows) or alone or address * 4 > len(texts):
+    if any(map(evidence.role, texts)):
+        return False
+    if sum(marks) >= _FEWEST and sum(marks) * 10 >= len(names) * 6:
+        return True
+    if len(names) < _FEWEST + (not rows) or any(map(evidence.postal, texts)):
         return False
     return rows or evidence.of_persons(names) or (len(names) >= _MORE_THAN_A_SIGNATURE and evidence.of_names(names))
 
@@ -124,13 +122,19 @@ def by_tail(lines: Sequence[Line]) -> Start | None:
     """Take the names of organisations that stand at the end of a text, apart from it, without a word before them."""
     first = _tail(lines)
     names, end = names_below(lines, first)
+    if any(closes(line) for line in lines[max(first - 3, 0) : first]):
+        return None  # who stands there has signed for all
     apart = 0 < first < len(lines) and (lines[first - 1].blank or kinds.is_ruler(lines[first - 1]))
     if not apart or len(names) < _MORE_THAN_A_SIGNATURE or not evidence.of_organisations(names, _ONLY_LEADS):
         return None
-    if not _ends(lines, end) or sum(1 for line in names if any(c.isdecimal() for c in evidence.name_of(line))) > 1:
+    if (
+        names[0].bare.endswith(":")
+        or not _ends(lines, end)
+        or any(evidence.postal(evidence.name_of(line)) for line in names)
+    ):
         return None
     alone = names[1].number - names[0].number > 1 and not any(b.number - a.number > 1 for a, b in pairwise(names[1:]))
-    if names[0].bare.endswith(":") or (alone and not evidence.organisation(evidence.name_of(names[0]))):
+    if alone and not evidence.organisation(evidence.name_of(names[0])):
         head = lines.index(names[0])
         return Start(head, (), (), head + 1, 0.0, "taken for the list's heading: it stands alone above the last names")
     return Start(None, (), (), first, 0.0, "no heading: names of organisations alone at the end of the text")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from signatures.importing import kinds, numbering, sections
+from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_later_heading
 from signatures.importing.lines import Line
 
@@ -26,7 +27,7 @@ def begin(lines: Sequence[Line], first: int) -> int | None:
             continue
         if kinds.note(line) == "heads the notes" and _run(lines, index + 1):
             return index
-        bulleted = bulleted or (before < _BEFORE and numbering.bullet(line.text) is not None)
+        bulleted = bulleted or (before < _BEFORE and bullet(line.text) is not None)
         begins = before >= _BEFORE and not headed and _first(line, stars=not bulleted)
         if begins and len(run := _run(lines, index)) <= before and _cites(run):
             return index

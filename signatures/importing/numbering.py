@@ -7,11 +7,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import zip_longest
 
 from signatures.importing.lines import Line
-from signatures.importing.words import fold, printed
+from signatures.importing.words import fold, vocabulary
 
 _SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
 _SHAPES = (
@@ -37,42 +36,10 @@ _SHAPES = (
     ("alone", re.compile(rf"{_SPACE}*(\d{{1,5}}){_SPACE}*()\Z", re.DOTALL)),
 )
 _OF_PAGES = re.compile(r"\s*/\s*\d{1,4}\s*\Z")
-_BULLET = re.compile(
-    r"\s*([-*+\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u25a0\u25a1\u25c6\u25c7\u25b6\u25ba\u2043\u2013\u2014\u00b7\uf0b7\uf0a7\u2605\u2606"
-    r"\u2192\u203a\u00bb\u27a2\u27a4\u2713\u2714\u2726\u274f\u2756\u270d]|o(?=\s{2,}|\t))[\s\u00a0]+(?=\S)"
-)
 _GAP = 12  # places that may be missing at once before a number is rather part of a name
 _AHEAD = 4
 _APART = 5  # lines at most from one number that stands alone to the next
 _NOTE_WORDS = 6
-_NOTE_BEGINNINGS = frozenset(
-    (
-        "see",
-        "siehe",
-        "vgl",
-        "voir",
-        "vease",
-        "ver",
-        "veja",
-        "cf",
-        "ibid",
-        "ibidem",
-        "idem",
-        "ebenda",
-        "ebd",
-        "ivi",
-        "bkz",
-        "vedi",
-        "source",
-        "quelle",
-        "fuente",
-        "fonte",
-        "cp",
-        "см",
-        "там",
-        "источник",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -112,22 +79,9 @@ def read(line: Line, index: int) -> Numbered | None:
     return None
 
 
-def bullet(text: str) -> str | None:
-    """Give the text after a bullet, or None where there is none."""
-    match = _BULLET.match(text) or _signed().match(text)
-    return text[match.end() :] if match else None
-
-
-@cache
-def _signed() -> re.Pattern[str]:
-    """Match what stands before each name in place of its own hand: "gez.", "/s/"."""
-    marks = "|".join(re.escape(mark) for mark in printed("marks"))
-    return re.compile(rf"\s*(?:{marks})\s+(?=\S)", re.IGNORECASE)
-
-
 def is_note(rest: str) -> bool:
     """Tell whether what follows a number is a note rather than a name."""
-    return fold(rest[:40]).split(" ", 1)[0].rstrip(".,:") in _NOTE_BEGINNINGS or "http" in rest[:200]
+    return fold(rest[:40]).split(" ", 1)[0].rstrip(".,:") in vocabulary("note_beginnings") or "http" in rest[:200]
 
 
 def prove(

@@ -95,7 +95,9 @@ class Omission(Gathering):
         """Leave out contacts and notes, and what follows them unless the numbers go on."""
         goes_on = index < self.last_number
         found = numbering.read(line, index)
-        if why := kinds.contact(line):
+        if (why := kinds.contact(line)) and not (
+            why == kinds.MAIL and self.custom.mails and not line.bare[0].islower()
+        ):
             above = self._nothing_yet() or (why == kinds.TO_JOIN and self.entries_follow(index))
             goes_on = goes_on or above or why.startswith("only") or self._is_one_of_many(index, line)
             self._finish(index, "contact", why, goes_on=goes_on)

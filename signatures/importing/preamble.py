@@ -15,6 +15,12 @@ from signatures.importing.words import fold, printed, vocabulary
 _REFERENCE = re.compile(r"\s*([A-Z]{2,12}[-_ ]?\d{3,8})\b")
 _VERSION = re.compile(r"(?:\bver(?:sion)?|_ver|_v|\bv)[\s._]{0,2}(\d{1,4}(?:\.\d{1,4}){0,3})(?!\d)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[_\-. ]([A-Z]{2})\.(?:docx?|pdf|odt|rtf|txt)\b")
+_WEEKDAY = re.compile(
+    r"\b(?:\w{2,8}(?:day|tag|woch|di|dì|feira|çek)|domin\w+|dimanche|lunes|martes|mi[eé]rcoles|jueves|viernes|s[áa]bado|sabato"
+    r"|pazar\w*|salı|çarşamba|perşembe|cuma\w*|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)\s*,?\s*\Z",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"(?:[,:|\u2013\u2014]|\s-|\s{3})\s*\Z")
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
 _WIDE = 60
@@ -75,6 +81,8 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
     """A date line is short, and only place, kind or issuer stand beside the date; the first line is rather the title."""
     if line.length > _LONGEST_DATE_LINE or not (found := dates.find(line.text)):
         return False
+    if not first and _set_apart(line, found[0]):
+        return True
     rest = (line.text[: found[0].start] + " " + line.text[found[0].end :]).strip(" ,.;:()\u2013\u2014-")
     others = [word.strip(",.;:()") for word in rest.split()]
     if line.bare.endswith(("?", "!")) or len(others) > (
@@ -85,6 +93,12 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
         return not any(word[:1].islower() and fold(word) not in _BEFORE_DATE for word in others)
     small = vocabulary("links", "fillers")
     return all(not word[:1].islower() or fold(word) in small for word in others if word)
+
+
+def _set_apart(line: Line, printed: dates.PrintedDate) -> bool:
+    """Tell whether a date ends its line behind a comma, a dash or a wide gap, with or without the day of the week."""
+    before = _WEEKDAY.sub("", line.text[: printed.start])
+    return bool(_APART.search(before)) and not line.text[printed.end :].strip(" .)") and not line.sentence
 
 
 def _kind_at_end(text: str) -> bool:

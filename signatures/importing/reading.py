@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signatures import characters
-from signatures.importing import columns, countries, entries, heading, kinds, names, preamble, remarks, unheaded
+from signatures.importing import (
+    columns,
+    countries,
+    entries,
+    evidence,
+    heading,
+    kinds,
+    names,
+    preamble,
+    remarks,
+    unheaded,
+)
 from signatures.importing.abreast import side_by_side
 from signatures.importing.blocks import in_blocks
-from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
-from signatures.importing.gathering import Draft, Reading
-from signatures.importing.headwords import languages_of_heading
+from signatures.importing.confidence import DOUBTFUL, LIKELY
+from signatures.importing.doubles import mark_doubles
+from signatures.importing.drafts import Draft, Reading
+from signatures.importing.headwords import is_heading_word, is_later_heading, languages_of_heading
 from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.running import run_in
-from signatures.importing.separators import without_separators
+from signatures.importing.separators import without_letters, without_separators
 from signatures.importing.stacked import beside_names
 from signatures.importing.words import fold, vocabulary, words
 
@@ -26,8 +37,8 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
 
     `language` is the statement's, as a BCP 47 tag; left out, it is proposed. A text without a list has no entries.
     """
-    lines = in_blocks(beside_names(run_in(side_by_side(without_separators(split(text))))))
-    start = heading.find(lines) or unheaded.find(lines)
+    lines = in_blocks(beside_names(run_in(side_by_side(without_separators(without_letters(split(text)))))))
+    start = _start(lines)
     top = len(lines) if start is None else start.first if start.heading is None else start.heading
     lines, sealed = _without_checkpoint(lines, top)
     before = preamble.read(lines, top)
@@ -41,6 +52,19 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
     tongue = language or _language(before, lines[start.heading] if start.heading is not None else None, read.sections)
     proposed = _proposed(lines, read, tongue, headed=start.heading is not None)
     return _report(lines, before, start, as_of, proposed, read, skipped, tongue)
+
+
+def _start(lines: Sequence[Line]) -> heading.Start | None:
+    """Find the list's beginning; an entry that only sounds like a heading yields to a list that begins above it."""
+    found = heading.find(lines)
+    if found is None or found.heading is None:
+        return unheaded.find(lines)
+    head = lines[found.heading]
+    if not is_later_heading(head) and (any(map(is_heading_word, head.words)) or head.bare.endswith((":", "\uff1a"))):
+        return found
+    above = unheaded.find(lines)
+    reaches = above is not None and above.first < found.heading < evidence.names_below(lines, above.first)[1]
+    return above if reaches else found
 
 
 def _without_checkpoint(lines: list[Line], top: int) -> tuple[list[Line], dict[int, tuple[str, str]]]:
@@ -169,54 +193,6 @@ def name_language(name: str) -> str | None:
     """Propose a name's language only where more than one of its words tells it."""
     tongue = language_of(name)
     return tongue if tongue and (not name[:1].isascii() or scores(name).get(tongue, 0.0) > 1.0) else None
-
-
-def mark_doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
-    """Mark the entries that print an organisation a second time; both stay."""
-    seen: dict[str, int] = {}
-    result: list[ProposedEntry] = []
-    for at, entry in enumerate(proposed):
-        key = _without_article(fold(f"{entry.acronym or ''} {entry.name}").strip())
-        first = seen.setdefault(key, at)
-        result.append(entry if first == at else _double(entry, result[first], first))
-    return result
-
-
-def _double(entry: ProposedEntry, first: ProposedEntry, index: int) -> ProposedEntry:
-    same = _spelled(first) == _spelled(entry)
-    if same and _agree(first, entry):
-        note = f"printed before as entry {_place(first, index)}; both are kept"
-        return replace(entry, signature_of=index, reason=f"{entry.reason}; {note}")
-    note = f"may be the same as entry {_place(first, index)}; both are kept"
-    confidence = LIKELY if entry.confidence == SURE else entry.confidence
-    return replace(entry, confidence=confidence, reason=f"{entry.reason}; {note}")
-
-
-def _spelled(entry: ProposedEntry) -> tuple[str, str]:
-    """Fold a name as the register does, which keeps accents: Cote and Côte are two."""
-    return characters.fold(entry.acronym or ""), characters.fold(entry.name)
-
-
-def _place(entry: ProposedEntry, index: int) -> str:
-    return f"number {entry.number}" if entry.number is not None else f"{index + 1} in the list, line {entry.lines[0]}"
-
-
-def _without_article(text: str) -> str:
-    first, _, rest = text.partition(" ")
-    return (
-        rest
-        if rest and first in ("the", "la", "le", "les", "el", "los", "die", "der", "das", "the", "o", "os")
-        else text
-    )
-
-
-def _agree(first: ProposedEntry, second: ProposedEntry) -> bool:
-    pairs = (
-        (first.country, second.country),
-        (first.translation, second.translation),
-        (first.transliteration, second.transliteration),
-    )
-    return all(characters.fold(a) == characters.fold(b) for a, b in pairs if a and b)
 
 
 def _report(

@@ -6,16 +6,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from signatures.importing import asides, countries, dates, evidence, kinds, numbering
+from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
 from signatures.importing.remarks import is_remark
 from signatures.importing.words import vocabulary
 
 _INLINE = re.compile(r"(?:(?<=\s)|\A)[\[(]?(\d{1,4})[.)\]](?=\s)")
-_COLON = re.compile(r"\s?:\s+(?=\S)")
+_COLON = re.compile(r"\s?:[*_]{0,2}\s+(?=\S)")
+_DASHES = re.compile(r"\s+[-\u2013\u2014]\s+")
 _ABBREVIATED = re.compile(
     r"(?:\b[^\W\d_]|\.\s?\w{1,3}|\b(?:inc|ltd|ltda|co|corp|assoc|org|st|univ|cia|int|intl|nat))\.\Z", re.IGNORECASE
 )
@@ -79,7 +81,7 @@ def _below(lines: Sequence[Line], index: int, result: list[Line]) -> int:
 
 def _bulleted(line: Line) -> bool:
     """Tell whether a line has one bullet, at its beginning: then it is one entry."""
-    return numbering.bullet(line.text) is not None and line.bare.count(line.bare[0]) == 1
+    return bullet(line.text) is not None and line.bare.count(line.bare[0]) == 1
 
 
 def _named(line: Line) -> bool:
@@ -96,7 +98,7 @@ def _entries_of(line: Line, cut: int, more: Sequence[Line]) -> list[Line]:
     """Part a heading from the entries on its line; where they are none, the lines stay."""
     rest = [replace(line, text=line.text[cut:]), *more]
     parted = _parted(rest)
-    if line.text[:cut].rstrip()[-1] not in ":\uff1a" and (not parted or any(p.bare[:1].islower() for p in parted)):
+    if line.text[:cut].rstrip(" *_")[-1] not in ":\uff1a" and (not parted or any(p.bare[:1].islower() for p in parted)):
         return [line, *more]
     if parted is None and _plain(line.text[:cut]) and rest[0].length <= _MOST_WORDS and not rest[0].ends_sentence:
         parted = rest
@@ -167,7 +169,10 @@ def _parted(rest: Sequence[Line]) -> list[Line] | None:
     within = len(commas) - sum(1 for line in rest[:-1] if line.bare.endswith(_COMMAS))
     lines_are_entries = len(rest) > 1 and within * 3 < len(rest)
     if len(commas) < _FEW - 1 or lines_are_entries:
-        return None
+        dashes = [match.span() for match in _DASHES.finditer(text)]
+        return (
+            _pieces(rest, dashes, "parted at the dashes of its line") if len(rest) == 1 and len(dashes) > _FEW else None
+        )
     return _pieces(rest, _with_last(text, commas), "parted at the commas of its line")
 
 
@@ -180,8 +185,11 @@ def _with_last(text: str, commas: list[tuple[int, int]]) -> list[tuple[int, int]
     if len(ands) != 1:
         return commas
     halves = [text[last : ands[0].start()], _without_stop(text[ands[0].end() :])]
-    two = all(map(evidence.organisation, halves)) or all(map(evidence.person, halves))
-    return [*commas, ands[0].span()] if two and not any(half[:1].islower() for half in halves) else commas
+    others = [text[end:start] for (_, end), (start, _) in pairwise(commas)]
+    persons = not any(map(evidence.organisation, others)) and all(map(evidence.person, [*others, *halves]))
+    named = all(map(evidence.organisation, halves)) and evidence.meet(*halves) and "&" not in ands[0].group()
+    two = (persons or named) and not any(half[:1].islower() for half in halves)
+    return [*commas, ands[0].span()] if two else commas
 
 
 def _counting(text: str) -> list[int]:

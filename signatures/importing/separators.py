@@ -1,7 +1,8 @@
-"""Marks at the ends of lines that part entries and belong to none: "Alpha /", "Beta |"."""
+"""Marks that part entries and belong to none: "Alpha /" at the ends of lines, "a)", "b)", "ii." before them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -10,6 +11,30 @@ from signatures.importing.lines import Line
 
 _MARKS = ("/", "//", "|", "\u2022", "\u00b7", "\u2013", "\u2014", "-")
 _FEWEST = 3  # lines
+_LETTER = re.compile(r"\s*\(?([a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
+_ROMAN = [
+    "i",
+    "ii",
+    "iii",
+    "iv",
+    "v",
+    "vi",
+    "vii",
+    "viii",
+    "ix",
+    "x",
+    "xi",
+    "xii",
+    "xiii",
+    "xiv",
+    "xv",
+    "xvi",
+    "xvii",
+    "xviii",
+    "xix",
+    "xx",
+]
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
 def without_separators(lines: Sequence[Line]) -> list[Line]:
@@ -42,4 +67,20 @@ def _parted(held: Sequence[Line], mark: str) -> list[Line]:
         text = line.text.rstrip()[: -len(mark)].rstrip() if marked else line.text
         result.append(replace(line, text=text, joins=not ended if result else None))
         ended = marked
+    return result
+
+
+def without_letters(lines: Sequence[Line]) -> list[Line]:
+    """Put a bullet in the place of letters or Roman numbers that count the lines from the first on."""
+    result = list(lines)
+    for row in (_ALPHABET, _ROMAN):
+        run: list[tuple[int, str]] = []
+        for index, line in enumerate([*lines, None]):
+            match = _LETTER.match(line.text) if line else None
+            if line and match and len(run) < len(row) and match.group(1) == row[len(run)]:
+                run.append((index, line.text[match.end() :]))
+            elif line is None or match:
+                for at, rest in run if len(run) >= _FEWEST else ():
+                    result[at] = replace(lines[at], text=f"- {rest}")
+                run = []
     return result

@@ -10,7 +10,7 @@ from signatures.importing.lines import Line
 
 _MOST_WORDS = 9  # of such a heading
 _SEVERAL = 2
-_CAPITALS = 4  # letters, at least, of a heading in capitals
+_CAPITALS = 3  # letters, at least, of a heading in capitals
 
 
 def headings(entries: Sequence[Line], marked: Callable[[Line], bool]) -> frozenset[int]:
@@ -62,15 +62,12 @@ def _may_head(line: Line) -> bool:
 
 
 def _in_capitals(entries: Sequence[Line]) -> list[int]:
-    """Find the lines in capitals that part a list of lines that are not, where one of them begins it."""
+    """Find the lines in capitals that begin the paragraphs of a list, where most of its other lines are in small letters."""
     capital = [line.bare.isupper() and len(line.bare) >= _CAPITALS and _may_head(line) for line in entries]
-    heads = [
-        line for line, upper, below in zip(entries, capital, [*capital[1:], True], strict=False) if upper and not below
-    ]
-    if not capital or not capital[0] or len(heads) < _SEVERAL or sum(capital) * 3 > len(capital):
-        return []
-    apart = all(above.number < head.number - 1 for above, head in pairwise(entries) if head in heads)
-    return [head.number for head in heads] if apart else []
+    begins = [True, *(_apart(above, line) for above, line in pairwise(entries))]
+    heads = [line.number for line, upper, first in zip(entries, capital, begins, strict=False) if upper and first]
+    several = len(heads) >= _SEVERAL and len(heads) == sum(begins)
+    return heads if several and sum(capital) * 3 <= len(capital) else []
 
 
 def _alone(entries: Sequence[Line]) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from signatures.importing import countries, evidence, kinds, leading, numbering, sections
 from signatures.importing.heading import Start, following
 from signatures.importing.lines import Line
+from signatures.importing.words import vocabulary
 
 _SHORT = 20  # words of a line that may be an entry
 _FEWEST = 3  # entries of a list without any heading
@@ -71,6 +72,8 @@ def _by_numbers(lines: Sequence[Line]) -> Start | None:
         return None
     first = run[0].index
     above = next((i for i in range(first - 1, max(-1, first - 4), -1) if not lines[i].blank), None)
+    if above is not None and lines[above].bare.endswith(":") and leading.leads_elsewhere(lines[above]):
+        return None
     if above is not None and (why := sections.section(lines[above], numbered=True)):
         if why == sections.COLON and leading.leads(lines[above]):
             return Start(above, (), (), first, 0.0, "taken for the list's heading: it leads to numbered names")

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from signatures.errors import InvalidInput
 from signatures.importing import ProposedEntry, Report, Skipped, names
 from signatures.importing.confidence import SURE
-from signatures.importing.reading import mark_doubles, name_language
+from signatures.importing.doubles import mark_doubles
+from signatures.importing.reading import name_language
 
 CHECKED = "looked at by an editor"
 LEFT_OUT = "left out by an editor"

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from signatures.importing import countries, kinds, names, remarks, sections
 from signatures.importing.confidence import DOUBTFUL, LIKELY
+from signatures.importing.doubles import mark_doubles
 from signatures.importing.headwords import is_later_heading
 from signatures.importing.languages import language_of
 from signatures.importing.lines import Line
-from signatures.importing.reading import mark_doubles, name_language, read_printed
+from signatures.importing.reading import name_language, read_printed
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.sources.source import Row, Source
 from signatures.importing.sources.titles import roles_of

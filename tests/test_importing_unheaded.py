@@ -1,0 +1,146 @@
+"""Lists that no known word heads: told by what stands there, by closing words, by shape; and letters that have no list at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from signatures.importing import Report, read_printed
+
+NAMES = (
+    "Amis du Pont Neuf", "Kestrel Alliance", "Verein Seldenau", "Open Gate Network", "Plataforma Ciencia Digna",
+    "İstria Kadın Derneği",
+)  # fmt: skip
+BODY = "The river dies and nobody acts. It is time to change this now, and not later."
+
+
+def letter(below: str) -> Report:
+    """Read a letter whose body says nothing of a list."""
+    return read_printed(f"Save the river\n\n3 May 2021\n\n{BODY}\n\n{below}\n")
+
+
+def names(report: Report) -> list[str]:
+    """Give what was printed of each entry."""
+    return [entry.raw for entry in report.entries]
+
+
+@pytest.mark.parametrize("layout", ["{}", "- {}", "{}\n"])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "The following back this call:", "Standing with us:", "We are joined in this letter by:", "On behalf of:",
+        "Members of the coalition:", "The campaign is carried by:", "Hinter diesem Aufruf stehen:", "Mit dabei:",
+        "Dem Bündnis gehören an:", "Aufrufende Gruppen", "Ont rejoint cet appel :", "À l'initiative de :",
+        "Organisations soutenant la démarche", "Se suman a este llamado:", "Organizaciones convocantes",
+        "Somam-se a este apelo:", "Si associano a questo appello:", "Organizzazioni promotrici", "Katılan kurumlar:",
+        "К обращению присоединились:", "От имени организаций:", "Поддерживающие организации",
+        "انضمت إلى هذا النداء:", "الجهات الداعمة", "In alphabetical order:", "Yours sincerely,", "In solidarity",
+        "Mit solidarischen Grüßen", "Hochachtungsvoll", "Nos salutations les meilleures,", "Fraternalmente,",
+        "Com os melhores cumprimentos,", "Distinti saluti,", "Saygılarımızla,", "С уважением,", "مع خالص التحية،",
+    ],
+)  # fmt: skip
+def test_names_to_the_end_are_a_list_whatever_leads_to_them(lead: str, layout: str) -> None:
+    """A line that leads to names, or the words that close a letter, are enough."""
+    assert list(NAMES) == names(letter(f"{lead}\n\n" + "\n".join(map(layout.format, NAMES))))
+
+
+def test_names_alone_at_the_end_are_a_list() -> None:
+    """Names of organisations below the last sentence need no word before them."""
+    report = letter("\n".join(NAMES))
+    assert (list(NAMES), None) == (names(report), report.list_heading)
+
+
+@pytest.mark.parametrize("mark", ["gez. ", "/s/ ", "* ", "► ", "✓ "])
+def test_marks_before_names_are_taken_away(mark: str) -> None:
+    """What stands before each name in place of its own hand is a bullet."""
+    assert list(NAMES) == names(letter("Hochachtungsvoll\n\n" + "\n".join(mark + name for name in NAMES)))
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Yours sincerely,\n\nThe director\nExecutive Director\nInternational River Trust\n12 Harbour Street\nPort Alban",
+        "Mit freundlichen Grüßen\n\nDer Vorstand\nVerein Flussfreunde e.V.\nHafenstraße 5\n12345 Ort\nTelefon 0341 555",
+        "Our priorities:\n\n- Create an independent body for the river\n- Fund research\n- Protect the workers\n- Publish data",
+        "Folgende Maßnahmen sind nötig:\n\n- Mehr Personal\n- Gründung einer Initiative\n- Aufbau eines Netzwerks\n- Schutz",
+        "CC:\nMinistry of Water\nEuropean Commission\nWorld Health Organization\nRiver Committee\nUnited Nations",
+        "Nachrichtlich an:\n- Ministerium\n- Europäische Kommission\n- Verband der Wasserwerke\n- Städtetag\n- Bund",
+        "Further reading:\n\nRiver Trust, Annual Report\nWater Union, Study\nFish Institute, Atlas\nAlban Council\nX",
+        "These states have not ratified:\n\n- France\n- Spain\n- Portugal\n- Malta\n- Cyprus\n- Greece",
+        "نطالب بما يلي:\n\n1. إنشاء لجنة مستقلة للتحقيق\n2. دعم نقابة العمال\n3. حماية جمعيات المجتمع المدني",
+        "Tagesordnung:\n\n1. Begrüßung\n2. Bericht des Vorstands\n3. Wahl\n4. Netzwerk Fluss\n5. Verschiedenes",
+        "Home\nAbout us\nOur Work\nNews\nContact\nDonate\nPrivacy policy",
+    ],
+)
+def test_a_letter_without_a_list_has_none(below: str) -> None:
+    """One signature, demands, copies, sources, an agenda, the menu of a page: nobody of them has signed."""
+    assert [] == names(letter(below))
+
+
+@pytest.mark.parametrize("bullets", [False, True])
+def test_headings_are_told_by_their_shape(bullets: bool) -> None:
+    """A line without the mark of the entries that begins the list heads a section, and so do those set like it."""
+    rows = [f"• {name}" if bullets else f"{at}. {name}" for at, name in enumerate(NAMES, 1)]
+    report = letter("\n".join(["Signatories:", "", "Upstream", *rows[:3], "Down the valley", *rows[3:]]))
+    assert ["Upstream"] * 3 + ["Down the valley"] * 3 == [entry.section for entry in report.entries]
+    assert list(NAMES) == names(report)
+
+
+@pytest.mark.parametrize(
+    "particulars", ["Uferweg {0}\n0000{0} Ort", "Chair\nRiver Trust of Town {0}", "Port Alban\nPortugal"]
+)
+def test_a_block_is_one_entry(particulars: str) -> None:
+    """An address, a role and a body, a town and a country below a name belong to it."""
+    people = particulars.startswith("Chair")
+    held = [f"{'Erste Rolle' if people else name}\n{particulars.format(at)}" for at, name in enumerate(NAMES, 1)]
+    assert [" ".join(block.split("\n")) for block in held] == names(letter("Signatories:\n\n" + "\n\n".join(held)))
+
+
+@pytest.mark.parametrize(
+    ("below", "count"),
+    [
+        ("Signed by " + ", ".join((*NAMES[:3], NAMES[4], NAMES[3])) + " and " + NAMES[5] + ".", 6),
+        ("Destekleyenler: " + ", ".join(NAMES[:4]) + ",\nKent Derneği ve " + NAMES[5], 6),
+        ("التوقيعات: مركز النور، جمعية الصحافة، شبكة النساء، اتحاد الكتاب", 4),
+        ("Hinter diesem Aufruf stehen:\n\n" + ", ".join(NAMES) + ".", 6),
+        ("Signatories:\n\n" + " /\n".join(NAMES), 6),
+        ("**Signatories:** " + " - ".join(NAMES), 6),
+        ("The undersigned:\n\n" + "\n".join(f"* {name}, Chair, Branch of Town" for name in NAMES), 6),
+    ],
+)
+def test_entries_that_run_on_are_parted(below: str, count: int) -> None:
+    """Commas, an "and", a stroke at the end of a line part entries; commas behind bullets do not."""
+    read = names(letter(below))
+    assert count == len(read)
+    assert not any(name.endswith(("/", ",", ".")) or name.startswith("*") for name in read)
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "ENDS", "– Ende –", "and many more …", "• Ve daha birçok dernek…", "u. v. m.", "[back to top]", "Anlage: Gutachten",
+        "Last updated: 3 May 2021, 16:18", "Nachrichtlich an: Ministerium", "آخر تحديث: 3 مايو 2021",
+    ],
+)  # fmt: skip
+def test_what_stands_below_is_no_entry(aside: str) -> None:
+    """The end of a text, what is enclosed, that there are more, the foot of a page."""
+    assert list(NAMES) == names(letter("Signatories:\n\n" + "\n".join(f"• {n}" for n in NAMES) + f"\n\n{aside}"))
+
+
+def test_an_organisation_that_sounds_like_a_heading_stays_an_entry() -> None:
+    """A name with "supporters" or "stand" in it does not begin a list that began above it."""
+    odd = [*NAMES[:3], "Stand with Trees, Canada", *NAMES[3:]]
+    assert odd == names(letter("We stand together:\n\n" + "\n\n".join(odd)))
+
+
+@pytest.mark.parametrize("counts", ["abcdef", ["i", "ii", "iii", "iv", "v", "vi"]])
+def test_letters_that_count_are_no_part_of_a_name(counts: Sequence[str]) -> None:
+    """Letters and Roman numbers before names are taken away where they count from the first on."""
+    assert list(NAMES) == names(letter("Signatories:\n\n" + "\n".join(map("{}) {}".format, counts, NAMES))))
+
+
+def test_addresses_behind_every_name_end_no_list() -> None:
+    """Where most lines have an e-mail address, a line with one is an entry."""
+    listed = [f"{name}, post{at}@example.org" for at, name in enumerate(NAMES)]
+    assert listed == names(letter("Signatories:\n\n" + "\n".join(listed)))
