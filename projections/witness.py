@@ -80,11 +80,15 @@ class Seen(NamedTuple):
         except OSError as error:
             raise Unreachable(f"{self.path} cannot be written ({error.strerror}).") from error
 
-    def accuse(self, content: bytes) -> Path:
-        """Keep what contradicts it beside it: the two notes together prove what was done."""
+    def accuse(self, content: bytes) -> str:
+        """Keep what contradicts it beside it, or else show it; tell where: the two notes together prove what was done."""
         path = self.path.with_name(f"{self.path.name}.contradicted-{uuid4().hex[:8]}")
-        path.write_bytes(content)
-        return path
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            say(content.decode(errors="replace"))
+            return f"the note that was just shown, which could not be kept as {path} ({error.strerror})"
+        return str(path)
 
 
 class Log(NamedTuple):

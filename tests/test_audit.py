@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -168,12 +169,35 @@ def test_the_verdict_says_what_was_checked_and_what_not(site: Site, capsys: pyte
     assert f"give it with --vkey: {vkey}" in alone
     assert "only the hashes are here" in alone
     assert "erased by order" in alone
+    assert re.search(r"every act was allowed: \d\d rules over \d\d events", alone)
     trusted = [str(site.public), "--vkey", vkey, "--since", str(site.public / "cosigned"), "--witness", witness()]
     assert 0 == command.main(trusted)
     told = capsys.readouterr().out
     assert "with --vkey" not in told
     assert "nothing up to there was changed" in told
     assert f"cosigned by {WITNESS}" in told
+
+
+def test_a_list_that_the_export_left_out(site: Site, bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is not missing, and not passed over in silence; what is said otherwise than an export says it is a difference."""
+    (bundle / "lists" / "peace-2021" / "newest.json").unlink()
+    count = json.loads((bundle / "register.json").read_bytes())["lists"]
+    said = {"statement": "peace-2021", "after": 41, "reason": "it cannot be told"}
+    for left_out, status, told in (
+        (
+            [said],
+            0,
+            "peace-2021, and what it published after position 41: the export left them out and says: it cannot",
+        ),
+        ([], 1, "left_out is not as an export writes it"),
+        ([{**said, "after": "41"}], 1, "left_out is not as an export writes it"),
+        ([{**said, "after": 7}], 1, "edition-1.json is too much"),
+        ([{**said, "statement": "nobody"}], 1, "newest.json is missing."),
+    ):
+        remarked(bundle, lists=count - 1, left_out=left_out)
+        summed(bundle)
+        assert status == command.main([str(bundle)]), left_out
+        assert told in capsys.readouterr().out
 
 
 def witness() -> str:

@@ -175,16 +175,46 @@ def test_an_order_with_odd_places(line: object, exported: Exported, bundle: Path
 
 
 def edition(exported: Exported, bundle: Path, **changes: object) -> None:
-    """Publish once more, in a way in which no register does."""
+    """Publish once more what is no longer taken back, in a way in which no register does."""
     entries = lines(bundle / "entries.jsonl")
-    last = leaf_of(entries, "Corrected")
-    leaf = leaf_of(entries, "Published") | {
-        "position": len(entries) + 1,
-        "version": last["version"] + 1,
-        "recorded_at": last["recorded_at"],
+    last, back = leaf_of(entries, "Corrected"), leaf_of(entries, "Retracted")
+    about = {"position": back["position"], "annulled_version": back["version"]}
+    for type_, data in (
+        ("Annulled", about),
+        ("Published", {"as_of": "2021-07-01", "orders": None, **changes}),
+    ):
+        leaf = leaf_of(entries, type_) | {
+            "position": len(entries) + 1,
+            "stream": last["stream"],
+            "version": last["version"] + 1,
+            "recorded_at": last["recorded_at"],
+        }
+        leaf["data"] |= data
+        entries.append(canonical(leaf) + b"\n")
+        last = leaf
+    sealed(exported, bundle, entries)
+
+
+def test_what_no_register_lets_in(exported: Exported, bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A signature after a statement was taken back: written to fit, signed, and yet named with its rule."""
+    entries = lines(bundle / "entries.jsonl")
+    last, leaf = leaf_of(entries, "Corrected"), leaf_of(entries, "Signed")
+    leaf |= {"position": len(entries) + 1, "version": last["version"] + 1, "recorded_at": last["recorded_at"]}
+    leaf |= {"stream": last["stream"]}
+    ordinals = [json.loads(line) for line in entries]
+    ordinal = 1 + sum(one.get("type") == "Signed" and one["stream"] == last["stream"] for one in ordinals)
+    ordinal += sum("leaf_hash" in one for one in ordinals[: exported.happened.alpha.position])
+    leaf["data"] |= {
+        "signature_id": "00000000-0000-4000-8000-000000000000",
+        "signed_on": "2020-01-01",
+        "ordinal": ordinal,
     }
-    leaf["data"] |= {"as_of": "2021-07-01", "orders": None, **changes}
     sealed(exported, bundle, [*entries, canonical(leaf) + b"\n"])
+    assert 1 == command.main([str(bundle)])
+    told = capsys.readouterr().out
+    assert f"The first difference is at position {leaf['position']}." in told
+    assert "It signs what was taken back at position" in told
+    assert "This was not allowed. The rule: Only a published statement is taken back;" in told
 
 
 # ── what is said of it ───────────────────────────────────────────────────────────────────────────────────────────────

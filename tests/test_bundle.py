@@ -17,13 +17,13 @@ import pytest
 
 from signatures.aggregate import Reason
 from signatures.bundles import bundle, bundlefile, bundlelines, copies, restoring
-from signatures.bundles.bundle import Summary
+from signatures.bundles.bundle import LeftOut, Listed, Summary
 from signatures.bundles.bundlefile import Bundle
 from signatures.bundles.enclosed import CHECKPOINT, VKEY
 from signatures.bundles.restoring import restore
 from signatures.bundles.sums import SUMS
 from signatures.bundles.tilefiles import TILES, Tiling
-from signatures.database import SQLiteDatabase, open_database
+from signatures.database import open_database
 from signatures.errors import PositionOutOfRange, Refused, StorageUnavailable
 from signatures.log import heads
 from signatures.log.derive import check
@@ -35,6 +35,7 @@ from signatures.proof.checkpoints import Checkpoints
 from signatures.proof.notes import Checkpoint, Key, Note
 from signatures.proof.tiles import Tile
 from signatures.register import Register
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.conftest import NOW
 from tests.eventful import EDITOR, GONE, OPEN, SECRET, Eventful, draft, eventful, forget, sign
@@ -280,6 +281,16 @@ def test_a_bundle_is_what_it_says(store: Store, acted: Eventful, tmp_path: Path,
 
 
 # ── what is withheld ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_left_out_is_named(store: Store, acted: Eventful, tmp_path: Path, export: Exporting) -> None:
+    """The manifest says which statement's lists end earlier, and why; of a whole bundle it says nothing."""
+    left = LeftOut("peace-2021", 30, "it cannot be told")
+    export(store, tmp_path / "bundle", lists=lambda _folder, _end: Listed(3, (left,)))
+    manifest = json.loads((tmp_path / "bundle" / bundlefile.MANIFEST).read_bytes())
+    told = [{"statement": "peace-2021", "after": 30, "reason": "it cannot be told"}]
+    assert (3, told) == (manifest["lists"], manifest["left_out"])
+    assert {"peace-2021"} == Bundle(tmp_path / "bundle").left_out
 
 
 def test_unpublished_statements_are_withheld_and_those_who_sign_them(

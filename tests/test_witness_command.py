@@ -141,6 +141,27 @@ def cosigned_at_all(api: Api) -> bool:
     return len(notes.read_note(api.get("/log/checkpoint").data).signatures) > 1
 
 
+def test_an_accusation_that_cannot_be_kept_is_shown(api: Api, program: Program, tmp_path: Path) -> None:
+    """Where no file can be made the log's own note is printed, and the status still says that the log was rewritten."""
+    program.state = tmp_path / ("s" * 238)  # room for what was seen, none for a longer name beside it
+    with served(api.app) as url:
+        assert 0 == program(url)[0]
+    forged = filled(tmp_path / "two", "Alpha")
+    with forged.room.store.database.writing() as transaction:
+        origin = api.room.checkpoints.origin()
+        transaction.execute("UPDATE identity SET value = ? WHERE name = 'origin'", (origin,))
+    forged.room.checkpoints.key_file.write_bytes(api.room.checkpoints.key_file.read_bytes())
+    forged.room.checkpoints.make(other_key=True)
+    with served(forged.app) as url:
+        status, said, errors = program(url)
+    forged.close()
+    assert 1 == status
+    assert notes.verify(notes.read_note(said.removesuffix("\n").encode()), [api.room.checkpoints.key()])
+    assert "Nothing was signed." in errors
+    assert "the note that was just shown, which could not be kept as" in errors
+    assert "Traceback" not in errors
+
+
 def test_it_trusts_no_other_key(api: Api, program: Program) -> None:
     """A log that is signed by somebody else is not looked at further."""
     program.vkey = Key(api.room.checkpoints.origin(), bytes(32)).vkey()

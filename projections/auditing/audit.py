@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from projections.auditing import brought
+from projections.auditing.allowed import check_allowed
 from projections.auditing.entries import Entries, Progress
 from projections.auditing.folder import Folder
 from projections.auditing.found import Report
 from projections.auditing.grown import Grown, judge
-from projections.auditing.index import Index, check_acts, check_editions, check_orders, check_versions
+from projections.auditing.index import Index
 from projections.auditing.leaves import UNREADABLE
 from projections.auditing.published import Published, claims
 from projections.auditing.seals import Sealed, Seals, claim_of
+from projections.auditing.streams import check_acts, check_editions, check_orders, check_versions
 from projections.auditing.whole import Manifest, check_files, check_sums, check_texts
 from signatures.proof.notes import Key
 
@@ -92,9 +94,11 @@ def _check(audit: Audited, manifest: Manifest, trust: Trust, progress: Progress)
     check_acts(index, report)
     check_orders(index, report)
     check_editions(index, report)
+    if report.sound:  # what is judged here takes for granted what was judged above
+        check_allowed(index, report)
     audit.seals.losses(index)
     texts = check_texts(folder, index, report)
-    published = Published(folder, index, grown, report)
+    published = Published(folder, index, grown, report, manifest.left_out())
     if report.sound:
         try:
             audit.lists = published.check(progress)

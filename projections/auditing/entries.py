@@ -8,8 +8,8 @@ from typing import Any, BinaryIO, Never
 from projections.auditing.folder import Folder, Missing
 from projections.auditing.found import Report, Stop
 from projections.auditing.grown import Grown
-from projections.auditing.index import Index, kept_by
-from projections.auditing.leaves import DECODER, LINE_LIMIT, UNREADABLE, check_leaf, read_leaf
+from projections.auditing.index import Index
+from projections.auditing.leaves import DECODER, LINE_LIMIT, UNREADABLE, check_leaf, kept_by, read_leaf
 from projections.signatory_list import Leaf
 from signatures.log.eventlog import leaf_hash, withheld_line
 from signatures.log.redaction import WITHHELD, WITHHOLDABLE, redacted

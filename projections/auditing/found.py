@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import NamedTuple
 
 from signatures.errors import RegisterError
@@ -46,16 +47,20 @@ class Report:
         self._differences: list[Difference] = []
 
     def differs(self, sentence: str, position: int | None = None) -> None:
-        """Add a difference."""
-        if len(self._differences) < FINDINGS:
-            self._differences.append(Difference(sentence, position))
+        """Add a difference; of too many those are kept that lie first in the log."""
+        insort(self._differences, Difference(sentence, position), key=_place)
+        del self._differences[FINDINGS:]
 
     @property
     def differences(self) -> list[Difference]:
         """List the differences, the one that lies first in the log first."""
-        return sorted(self._differences, key=lambda one: NOWHERE if one.position is None else one.position)
+        return list(self._differences)
 
     @property
     def sound(self) -> bool:
         """Tell whether no difference was found."""
         return not self._differences
+
+
+def _place(one: Difference) -> int:
+    return NOWHERE if one.position is None else one.position

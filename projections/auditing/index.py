@@ -6,20 +6,26 @@ It holds no entry, only places in the file; SQLite (part of Python) spills it to
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, BinaryIO
 
-from projections.auditing.found import CannotRead, Report
-from projections.auditing.leaves import DECODER, LINE_LIMIT, stream_key, texts_named
+from projections.auditing.found import CannotRead
+from projections.auditing.leaves import DECODER, LINE_LIMIT, body_key, kept_by, stream_key, texts_named
 from projections.signatory_list import ABOUT_A_SIGNATURE, Leaf
 
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000; PRAGMA temp_store = FILE;
 CREATE TABLE entry (position INTEGER PRIMARY KEY, place INTEGER, stream BLOB, version INTEGER, type TEXT);
-CREATE TABLE signature (position INTEGER PRIMARY KEY, place INTEGER, stream BLOB, id TEXT, signed_on TEXT);
+CREATE TABLE signature (
+  position INTEGER PRIMARY KEY, place INTEGER, stream BLOB, id TEXT, signed_on TEXT, organisation BLOB, ordinal INTEGER, stamp TEXT);
 CREATE TABLE act (position INTEGER PRIMARY KEY, place INTEGER, stream BLOB, signature TEXT, type TEXT);
+CREATE TABLE annulment (position INTEGER PRIMARY KEY, place INTEGER, stream BLOB, target INTEGER);
+CREATE TABLE owner (position INTEGER PRIMARY KEY, stream BLOB, signature TEXT, organisation BLOB);
+CREATE TABLE merger (position INTEGER PRIMARY KEY, stream BLOB, into_ BLOB);
+CREATE TABLE wording (stream BLOB, sha256 TEXT, signed INTEGER, position INTEGER, PRIMARY KEY (stream, sha256, signed)) WITHOUT ROWID;
+CREATE TABLE kin (stream BLOB PRIMARY KEY, root BLOB) WITHOUT ROWID;
 CREATE TABLE statement (stream BLOB, reference TEXT, position INTEGER PRIMARY KEY);
 CREATE TABLE edition (position INTEGER PRIMARY KEY, stream BLOB, number INTEGER);
 CREATE TABLE withheld (position INTEGER PRIMARY KEY, hash BLOB);
@@ -32,11 +38,13 @@ INDEXES = """
 CREATE INDEX entry_stream ON entry (stream, position, version);
 CREATE INDEX entry_statement ON entry (stream, position) WHERE type NOT IN ('Signed', 'Withdrawn', 'Voided', 'Corrected');
 CREATE INDEX signature_stream ON signature (stream, position, signed_on);
+CREATE INDEX signature_organisation ON signature (organisation, stream);
 CREATE INDEX signature_id ON signature (id);
 CREATE INDEX act_stream ON act (stream, signature, position);
 """
 BATCH = 5_000
 SEEN = 10_000
+FEW = frozenset({"Drafted", "Published", "Annulled", "Merged", "TextSet", "Corrected"})
 LEAVES = 1_000  # read last, and kept: every list of a small statement reads the same ones
 FILES = 2  # what is disclosed, and what the operator alone has
 Row = tuple[Any, ...]
@@ -96,13 +104,11 @@ class Index:
         position, type_, data, stream = leaf["position"], leaf["type"], leaf["data"], stream_key(leaf["stream"])
         where = (position, -1 - place if kept else place, stream)
         if type_ == "Signed":
-            self._rows["signature"].append((*where, data["signature_id"], data["signed_on"]))
+            self._sign(where, leaf)
         elif type_ in ABOUT_A_SIGNATURE:
             self._rows["act"].append((*where, data["signature_id"], type_))
-        elif type_ == "Drafted":
-            self.write("INSERT INTO statement VALUES (?, ?, ?)", [(stream, data["reference"], position)])
-        elif type_ == "Published":
-            self.write("INSERT INTO edition VALUES (?, ?, ?)", [(position, stream, data["edition"])])
+        if type_ in FEW:
+            self._few(type_, where, data)
         for name in texts_named(type_, data):
             self._name(name, position, open_=open_)
         self._rows["entry"].append((*where, leaf["version"], type_))
@@ -110,13 +116,56 @@ class Index:
         if self._waiting >= BATCH:
             self.flush()
 
-    def _name(self, sha256: str, position: int, *, open_: bool) -> None:
-        key = f"{open_}{sha256}"
-        if key in self._seen:
+    def _few(self, type_: str, where: Row, data: Mapping[str, Any]) -> None:
+        """Note what is seldom said."""
+        position, place, stream = where
+        if type_ == "Drafted":
+            self.write("INSERT INTO statement VALUES (?, ?, ?)", [(stream, data["reference"], position)])
+        elif type_ == "Published":
+            self.write("INSERT INTO edition VALUES (?, ?, ?)", [(position, stream, data["edition"])])
+        elif type_ == "Annulled":
+            self.write("INSERT INTO annulment VALUES (?, ?, ?, ?)", [(position, place, stream, data["position"])])
+        elif type_ == "Merged":
+            self.write("INSERT INTO merger VALUES (?, ?, ?)", [(position, stream, body_key(data["into"]))])
+        elif type_ == "TextSet" and data["text_sha256"]:
+            self._word(stream, data["text_sha256"], position, signed=0)
+        elif type_ == "Corrected" and "organisation_id" in data["changes"]:
+            owner = body_key(data["changes"]["organisation_id"])
+            self.write("INSERT INTO owner VALUES (?, ?, ?, ?)", [(position, stream, data["signature_id"], owner)])
+
+    def _sign(self, where: Row, leaf: Leaf) -> None:
+        """Note a signature; when it was recorded matters only where its date may have been one to come."""
+        data, stamp = leaf["data"], leaf["recorded_at"]
+        owner = body_key(data["organisation_id"])
+        asked = stamp if data["signed_on"] >= stamp[:10] else None
+        row = (*where, data["signature_id"], data["signed_on"], owner, data["ordinal"], asked)
+        self._rows["signature"].append(row)
+        if data["text_sha256"]:
+            self._word(where[2], data["text_sha256"], where[0], signed=1)
+
+    def _word(self, stream: bytes, sha256: str, position: int, *, signed: int) -> None:
+        """Note where a statement first had a text, or where a signature first named it."""
+        key = f"{signed}{sha256}{stream.hex()}"
+        if not self._new(key):
             return
+        self.write(
+            "INSERT INTO wording VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (stream, sha256, signed) DO UPDATE SET position = min(position, excluded.position)",
+            [(stream, sha256, signed, position)],
+        )
+
+    def _new(self, key: str) -> bool:
+        """Tell whether something was not noted just now."""
+        if key in self._seen:
+            return False
         if len(self._seen) == SEEN:
             self._seen.clear()
         self._seen.add(key)
+        return True
+
+    def _name(self, sha256: str, position: int, *, open_: bool) -> None:
+        if not self._new(f"{open_}{sha256}"):
+            return
         self.write(
             "INSERT INTO named VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET open = max(open, excluded.open)",
             [(sha256, position, int(open_))],
@@ -156,7 +205,7 @@ class Index:
         offset, number = divmod(place, FILES)
         file = self._files[number]
         file.seek(offset)
-        document: Leaf = DECODER.decode(file.readline(LINE_LIMIT).decode())
+        document: Leaf = DECODER.raw_decode(file.readline(LINE_LIMIT).decode())[0]
         return document
 
     def at(self, position: int) -> Leaf | None:
@@ -195,81 +244,3 @@ def _usable() -> Iterator[None]:
             f"The temporary index cannot be kept ({error}). It takes about a third of the log's size: name a folder with"
             " room in TMPDIR."
         ) from error
-
-
-def kept_by(order: Leaf) -> dict[str, Any]:
-    """Compose what is left of the entry that an order withheld."""
-    data = order["data"]
-    return {
-        **{name: data[name] for name in ("position", "version", "recorded_at", "type", "type_version")},
-        "stream": order["stream"],
-        "v": order["v"],
-        "data": data["kept"],
-    }
-
-
-def check_versions(index: Index, report: Report) -> None:
-    """See that the entries of each stream are its versions 1, 2, 3 … without holes, and name the first that is not."""
-    stream, version, before, worst = b"", 0, 0, None
-    for position, found, told in index.ask("SELECT position, stream, version FROM entry ORDER BY stream, position"):
-        if found != stream:
-            stream, version, before = found, 0, 0
-        if told != version + 1 and (worst is None or position < worst[0]):
-            worst = (position, told, version + 1, before)
-        version, before = told, position
-    if worst:
-        _hole(index, report, *worst)
-
-
-def _hole(index: Index, report: Report, position: int, told: int, version: int, before: int) -> None:
-    """Report a hole; a withheld entry within it is where it begins."""
-    hidden = index.one(
-        "SELECT w.position FROM withheld w LEFT JOIN entry e ON e.position = w.position"
-        " WHERE e.position IS NULL AND w.position > ? AND w.position < ? ORDER BY w.position LIMIT 1",
-        (before, position),
-    )
-    if hidden and told > version:
-        report.differs(
-            f"here, or at a later withheld position before {position}, version {version} of a stream is shown as its hash"
-            " alone, although the stream is public and no order in the log says so.",
-            hidden[0],
-        )
-    else:
-        report.differs(f"it is version {told} of its stream, where {version} comes next.", position)
-
-
-def check_acts(index: Index, report: Report) -> None:
-    """See that every act is about a signature of the same statement that came before it, and that no id is used twice."""
-    for id_, first in index.ask("SELECT id, min(position) FROM signature GROUP BY id HAVING count(*) > 1 LIMIT 1"):
-        again = index.one("SELECT min(position) FROM signature WHERE id = ? AND position > ?", (id_, first))
-        report.differs(f"it signs under the id of the signature at position {first}.", int(again[0]) if again else None)
-    act = index.one(
-        "SELECT min(a.position) FROM act a LEFT JOIN signature s"
-        " ON s.id = a.signature AND s.stream = a.stream AND s.position < a.position WHERE s.position IS NULL"
-    )
-    if act and act[0] is not None:
-        report.differs("it is about a signature that no entry before it made.", act[0])
-
-
-def check_orders(index: Index, report: Report) -> None:
-    """See that what an order keeps was recorded between its neighbours in the log."""
-    before = "SELECT place FROM entry WHERE position < ? AND place >= 0 ORDER BY position DESC LIMIT 1"
-    after = "SELECT place FROM entry WHERE position > ? AND place >= 0 ORDER BY position LIMIT 1"
-    for position, place in index.ask("SELECT position, place FROM entry WHERE place < 0 ORDER BY position"):
-        rows = [index.one(before, (position,)), (place,), index.one(after, (position,))]
-        stamps = [index.leaf(row[0])["recorded_at"] for row in rows if row]
-        if stamps != sorted(stamps):
-            report.differs(
-                "the order that withheld it tells a stamp that cannot stand between its neighbours'.", position
-            )
-            return
-
-
-def check_editions(index: Index, report: Report) -> None:
-    """See that the editions of each statement are its first, second, third …, and name the first that is not."""
-    row = index.one(
-        "SELECT position, number, n FROM (SELECT position, number, row_number() OVER"
-        " (PARTITION BY stream ORDER BY position) AS n FROM edition) WHERE number <> n ORDER BY position"
-    )
-    if row:
-        report.differs(f"it publishes edition {row[1]}, where {row[2]} comes next.", row[0])

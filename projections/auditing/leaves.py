@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from projections.auditing.shapes import check_data
+from projections.auditing.shapes import check_data, number
 from signatures.log.eventlog import LEAF_LIMIT, LEAF_VERSION, canonical
 
 KEYS = {"data", "position", "recorded_at", "stream", "type", "type_version", "v", "version"}
@@ -18,16 +19,8 @@ STREAM = re.compile(r"(statement|organisation|loss)/([0-9a-f]{8}-[0-9a-f]{4}-[0-
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 STATEMENTS = UUID("6a2f3f0e-7c0b-5d0e-9a57-1d6f4a1c2b90")  # the namespace of statement ids, for ever
 FIRST = ("Drafted", "Registered")  # each begins a stream, and no stream of its kind begins otherwise
-INTEGER_LIMIT = 2**53
 LINE_LIMIT = LEAF_LIMIT + 1  # a leaf and its line end
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)  # what bytes of any kind may lead to
-
-
-def _whole(digits: str) -> int:
-    number = int(digits)
-    if abs(number) >= INTEGER_LIMIT:
-        raise ValueError("a number beyond 2^53")
-    return number
 
 
 def _no_fraction(text: str) -> Any:
@@ -35,15 +28,14 @@ def _no_fraction(text: str) -> Any:
 
 
 DECODER = json.JSONDecoder(parse_float=_no_fraction, parse_constant=_no_fraction)
-STRICT = json.JSONDecoder(parse_float=_no_fraction, parse_int=_whole, parse_constant=_no_fraction)
-LONG = re.compile(
-    rb"[:,\[]-?[0-9]{16}"
-)  # what may be a number beyond 2^53: in canonical JSON nothing else stands before one
 
 
 def read_leaf(line: bytes) -> dict[str, Any]:
     """Read a line that must be one canonical leaf; raises one of UNREADABLE with what is wrong."""
-    document = (STRICT if LONG.search(line) else DECODER).decode(line.decode())
+    text = line.decode()
+    document, end = DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("more follows on its line")
     if not isinstance(document, dict) or document.keys() != KEYS:
         raise ValueError("it has other fields than an entry has")
     if not line.isascii():
@@ -53,6 +45,9 @@ def read_leaf(line: bytes) -> dict[str, Any]:
     check_leaf(document)
     if document["data"]["salt"] is None:
         raise ValueError("it has no salt, as if it were withheld, yet it is shown")
+    data = document["data"]
+    if data.get("name") == "" or ("changes" in data and data["changes"].get("name") == ""):
+        raise ValueError("its name is empty, as if it were withheld, yet it is shown")
     return document
 
 
@@ -71,8 +66,8 @@ def _check_keys(value: object) -> None:
 def check_leaf(document: dict[str, Any]) -> None:
     """See that an entry's fields, and those of its data, are such fields."""
     for name in ("position", "version", "type_version", "v"):
-        if type(document[name]) is not int or document[name] < 1:
-            raise ValueError(f"its {name} is no number from 1 on")
+        if not number(document[name]):
+            raise ValueError(f"its {name} is no number from 1 on, below 2^53")
     if document["v"] != LEAF_VERSION:
         raise ValueError(f"it is of version {document['v']} of the log's form, which this auditor does not know")
     if not (STAMP.fullmatch(document["recorded_at"]) and isinstance(document["data"], dict)):
@@ -102,6 +97,11 @@ def stream_key(stream: str) -> bytes:
     return stream[:1].encode() + bytes.fromhex(stream.partition("/")[2].replace("-", ""))
 
 
+def body_key(id_: str) -> bytes:
+    """Name an organisation's stream as the index does; its id is one, as every entry that is read has shown."""
+    return b"o" + bytes.fromhex(id_.replace("-", ""))
+
+
 @lru_cache(1_000)
 def kind_of(stream: str) -> str:
     """Tell a stream's kind; ValueError where it is no name of one."""
@@ -116,3 +116,14 @@ def texts_named(type_: str, data: dict[str, Any]) -> list[str]:
     if type_ == "Published":
         return [*data["texts"].values(), *(data["orders"] or {}).values()]
     return [data["text_sha256"]] if type_ in ("TextSet", "Signed") and data["text_sha256"] else []
+
+
+def kept_by(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Compose what is left of the entry that an order withheld."""
+    data = order["data"]
+    return {
+        **{name: data[name] for name in ("position", "version", "recorded_at", "type", "type_version")},
+        "stream": order["stream"],
+        "v": order["v"],
+        "data": data["kept"],
+    }

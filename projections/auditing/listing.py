@@ -9,6 +9,7 @@ from projections.auditing.book import Book, NoSuchList
 from projections.auditing.folder import DOCUMENT, Folder, Missing
 from projections.signatory_list import (
     Entry,
+    Order,
     Root,
     Signature,
     Term,
@@ -51,8 +52,12 @@ class Told:
 
     def close(self) -> None:
         """Forget the rows."""
+        self.forget(self.question)
+
+    def forget(self, question: int) -> None:
+        """Forget the rows of one question."""
         for table in ("term", "numbered"):
-            self.index.write(f"DELETE FROM {table} WHERE question = ?", [(self.question,)])
+            self.index.write(f"DELETE FROM {table} WHERE question = ?", [(question,)])
 
     # ── the numbered places ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,22 +73,23 @@ class Told:
             self._number_standing(scratch, then, self.edition["data"]["as_of"])
             self.index.write("DELETE FROM term WHERE question = ?", [(scratch,)])
             return
-        order = read_order(self._document(digest[1]))
+        order = read_order(self.document(digest[1]))
         if not all(isinstance(place.signature_id or place.reason, str) for place in order.places):
             raise NoSuchList(f"The order {digest[1]} holds a place that names neither a signature nor a reason.")
         self.sections = order.sections
-        self.index.write(
-            "INSERT INTO numbered VALUES (?, ?, (SELECT position FROM signature WHERE id = ? AND stream = ?), ?)",
-            (
-                (self.question, place.number, place.signature_id, self.book.stream, place.reason)
-                for place in order.places
-            ),
-        )
+        self.number(self.question, order)
         unknown = self.index.one(
             "SELECT number FROM numbered WHERE question = ? AND position IS NULL AND reason IS NULL", (self.question,)
         )
         if unknown:
             raise NoSuchList(f"The order {digest[1]} names a signature at number {unknown[0]} that no entry made.")
+
+    def number(self, question: int, order: Order) -> None:
+        """Write down the places of an order."""
+        self.index.write(
+            "INSERT INTO numbered VALUES (?, ?, (SELECT position FROM signature WHERE id = ? AND stream = ?), ?)",
+            ((question, one.number, one.signature_id, self.book.stream, one.reason) for one in order.places),
+        )
 
     def _number_standing(self, question: int, book: Book, as_of: str) -> None:
         self.index.write(
@@ -91,7 +97,8 @@ class Told:
             [(self.question, question, book.stream, book.position, as_of, as_of)],
         )
 
-    def _document(self, sha256: str) -> bytes:
+    def document(self, sha256: str) -> bytes:
+        """Read an order document."""
         for part in ("texts", "withheld-texts"):
             try:
                 return self.folder.read(f"{part}/{sha256}", DOCUMENT)

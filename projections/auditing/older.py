@@ -10,7 +10,8 @@ from projections.auditing.entries import Entries, Progress
 from projections.auditing.folder import Folder, Missing
 from projections.auditing.found import Report
 from projections.auditing.grown import Grown, Wrong
-from projections.auditing.index import Index, check_acts, check_versions
+from projections.auditing.index import Index
+from projections.auditing.streams import check_acts, check_versions
 from projections.auditing.whole import check_texts
 from signatures.proof.tiles import Tile
 

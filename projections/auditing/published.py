@@ -19,6 +19,7 @@ from projections.auditing.grown import Claim, Grown
 from projections.auditing.index import Index
 from projections.auditing.leaves import DATE, REFERENCE, UNREADABLE
 from projections.auditing.listing import Told
+from projections.auditing.orders import check_edition
 from projections.auditing.reasons import Reasons
 from projections.rendering.listfile import list_lines
 from signatures.proof.merkle import HASH_BYTES
@@ -45,22 +46,25 @@ def claims(folder: Folder) -> Iterator[Claim]:
 class Published:
     """The lists that a bundle must hold: of each published statement its editions and the newest."""
 
-    def __init__(self, folder: Folder, index: Index, grown: Grown, report: Report) -> None:
-        """Compare the files of a folder with what the index gives."""
+    def __init__(
+        self, folder: Folder, index: Index, grown: Grown, report: Report, left_out: Mapping[str, int] | None = None
+    ) -> None:
+        """Compare the files of a folder with what the index gives; of a statement nothing is there beyond what it is left out."""
         self.folder, self.index, self.grown, self.report = folder, index, grown, report
+        self.left_out = left_out or {}
         self.position = grown.size
 
     def names(self) -> Iterator[tuple[str, bytes, int | None]]:
         """Name the files, each with its statement's stream and its edition; in the order of the log."""
         rows = self.index.ask(
-            "SELECT s.stream, s.reference, e.number FROM statement s JOIN edition e ON e.stream = s.stream"
+            "SELECT s.stream, s.reference, e.number, e.position FROM statement s JOIN edition e ON e.stream = s.stream"
             " ORDER BY s.position, e.position"
         )
         reference, stream = None, b""
-        for stream_, reference_, number in chain(rows, [(b"", None, 0)]):
-            if reference is not None and stream_ != stream:
+        for stream_, reference_, number, position in chain(rows, [(b"", None, 0, 0)]):
+            if reference is not None and stream_ != stream and reference not in self.left_out:
                 yield f"{LISTS}/{reference}/newest.json", stream, None
-            if reference_ is not None:
+            if reference_ is not None and position <= self.left_out.get(reference_, position):
                 yield f"{LISTS}/{reference_}/edition-{number}.json", stream_, number
             reference, stream = reference_, stream_
 
@@ -100,6 +104,8 @@ class Published:
             return
         told = Told(book, self.folder, as_of)
         try:
+            if edition is not None:
+                check_edition(told, self.report)
             difference = _compared(file, told, self.grown, partial(progress, f"Comparing {name}"))
         finally:
             told.close()

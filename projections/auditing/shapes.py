@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 Check = Callable[[Any], bool]
+INTEGER_LIMIT = 2**53  # every number of an entry stands in a field that is one, so that none is beyond
+NOTE_LIMIT = 300  # characters
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TERRITORY = re.compile(r"[A-Z]{2}")
+ACTORS = ("organisation", "editor", "system", "import")
 Shape = Mapping[str, Check]
 
 
@@ -17,12 +24,12 @@ def text(value: object) -> bool:
 
 def texts(value: object) -> bool:
     """Tell whether a value gives a text for each language."""
-    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    return isinstance(value, dict) and (not value or all(isinstance(one, str) for one in value.values()))
 
 
 def words(value: object) -> bool:
     """Tell whether a value is a list of texts."""
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and (not value or all(isinstance(one, str) for one in value))
 
 
 def orders(value: object) -> bool:
@@ -31,8 +38,8 @@ def orders(value: object) -> bool:
 
 
 def number(value: object) -> bool:
-    """Tell whether a value is a number from 1 on."""
-    return type(value) is int and value > 0
+    """Tell whether a value is a number from 1 on, such as every reader of JSON takes exactly."""
+    return type(value) is int and 0 < value < INTEGER_LIMIT
 
 
 def flag(value: object) -> bool:
@@ -42,7 +49,12 @@ def flag(value: object) -> bool:
 
 def day(value: object) -> bool:
     """Tell whether a value is a day of the calendar, written as dates are."""
-    return isinstance(value, str) and len(value) == 10 and date.fromisoformat(value).isoformat() == value
+    return isinstance(value, str) and _day(value)
+
+
+@lru_cache(4_000)
+def _day(value: str) -> bool:
+    return len(value) == 10 and date.fromisoformat(value).isoformat() == value
 
 
 def fields(value: object) -> bool:
@@ -64,21 +76,58 @@ def changing(shape: Shape) -> Check:
 
 def actor(value: object) -> bool:
     """Tell whether a value says who acted."""
-    return isinstance(value, dict) and value.keys() == {"kind", "ref"} and texts(value)
+    return isinstance(value, dict) and len(value) == 2 and value["kind"] in ACTORS and isinstance(value["ref"], str)
+
+
+def one_of(*agreed: str | None) -> Check:
+    """Tell whether a value is one of the words that are agreed."""
+    return lambda value: value in agreed
+
+
+def remark(value: object) -> bool:
+    """Tell whether a value is a note, which is short."""
+    return isinstance(value, str) and len(value) <= NOTE_LIMIT
+
+
+def id_(value: object) -> bool:
+    """Tell whether a value is an id, written in the one way."""
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def territories(value: object) -> bool:
+    """Tell whether a value is a list of codes of ISO 3166-1."""
+    return words(value) and all(TERRITORY.fullmatch(one) for one in value)  # type: ignore[attr-defined]
 
 
 some = or_none(text)
+means = one_of("on", "by", "after")
 RECORDED: Shape = {"actor": actor, "salt": some}
-EXPLAINED: Shape = {**RECORDED, "reason_code": some, "note": some}
+EXPLAINED: Shape = {
+    **RECORDED,
+    "reason_code": one_of(
+        None,
+        "own-request",
+        "not-authorised",
+        "duplicate",
+        "fraud",
+        "typo",
+        "renamed",
+        "expired",
+        "legal",
+        "late",
+        "other",
+    ),
+    "note": or_none(remark),
+}
 STATEMENT: Shape = {
     "printed_number": some, "kind": some, "issuer": some, "issued_on": or_none(day), "time_zone": text,
     "default_language": text,
 }  # fmt: skip
 PARTS: Shape = {
     "acronym": some, "name": text, "name_language": some, "transliteration": some, "translations": texts,
-    "country_printed": texts, "territories": words, "url": some,
+    "country_printed": texts, "territories": territories, "url": some,
 }  # fmt: skip
-DATED: Shape = {**PARTS, "organisation_id": text, "signed_on": day, "signed_on_means": text}
+DATED: Shape = {**PARTS, "organisation_id": id_, "signed_on": day, "signed_on_means": means}
 ANNULLED: Shape = {**EXPLAINED, "position": number, "annulled_version": number}
 WITHHELD: Shape = {
     **EXPLAINED, "position": number, "version": number, "recorded_at": text, "type": text, "type_version": number,
@@ -94,12 +143,13 @@ SHAPES: dict[str, dict[str, Shape]] = {
             **RECORDED, "edition": number, "as_of": day, "orders": or_none(orders), "texts": texts, "version_label": some,
         },
         "Signed": {
-            **EXPLAINED, **DATED, "signature_id": text, "ordinal": number, "method": text, "assurance": text,
-            "text_sha256": some,
+            **EXPLAINED, **DATED, "signature_id": id_, "ordinal": number,
+            "method": one_of("form", "email", "paper", "import", "api"),
+            "assurance": one_of("claimed", "address", "domain", "editor", "import"), "text_sha256": some,
         },
-        "Withdrawn": {**EXPLAINED, "signature_id": text, "withdrawn_on": day, "show": flag},
-        "Corrected": {**EXPLAINED, "signature_id": text, "changes": changing(DATED), "effective_on": or_none(day)},
-        "Voided": {**EXPLAINED, "signature_id": text},
+        "Withdrawn": {**EXPLAINED, "signature_id": id_, "withdrawn_on": day, "show": flag},
+        "Corrected": {**EXPLAINED, "signature_id": id_, "changes": changing(DATED), "effective_on": or_none(day)},
+        "Voided": {**EXPLAINED, "signature_id": id_},
         "Annulled": ANNULLED,
         "Amended": {**EXPLAINED, "changes": changing(STATEMENT)},
         "Closed": {**EXPLAINED, "effective_on": day},
@@ -110,8 +160,8 @@ SHAPES: dict[str, dict[str, Shape]] = {
     },
     "organisation": {
         "Registered": {**RECORDED, **PARTS},
-        "Renamed": {**EXPLAINED, "changes": changing(PARTS), "effective_on": day},
-        "Merged": {**EXPLAINED, "into": text},
+        "Renamed": {**EXPLAINED, "changes": changing(PARTS), "effective_on": or_none(day)},
+        "Merged": {**EXPLAINED, "into": id_},
         "Annulled": ANNULLED,
         "Withheld": WITHHELD,
     },

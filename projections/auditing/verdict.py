@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from projections.auditing.audit import Audited, Trust
 from projections.auditing.found import Report
+from projections.auditing.rules import RULES
 
 COMMANDING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # categories of characters that could command a terminal or hide text
 HARMLESS = {"\u200c", "\u200d", "\u200e", "\u200f", "\u061c", "\u00ad"}  # joiners and marks that names are written with
@@ -81,6 +82,7 @@ def _checked(audit: Audited) -> Iterator[str]:
         return
     yield f"the root over these entries is {grown.root().hex()}; {_many(grown.count(), 'tile holds', 'tiles hold')} their tree"
     yield "the versions of each stream have no holes; every act is about a signature made before it"
+    yield f"every act was allowed: {len(RULES)} rules over {entries.position} events"
     (texts,) = audit.index.one("SELECT count(*) FROM named") or (0,)
     yield f"{texts} texts and order documents are what the entries name by SHA-256"
     yield f"{audit.lists} lists were computed again from the entries and are the same, byte for byte"
@@ -136,7 +138,13 @@ def _proves_not(audit: Audited, trust: Trust) -> Iterator[str]:
             "That others were shown the same log, or that it was not written anew before today: keep the file checkpoint,"
             " and give it with --since next time."
         )
+    if audit.seals.former:
+        yield "That what the log calls lost was lost: whoever holds a receipt of it has what stood there."
+    last = audit.entries.last
+    at = f", recorded at {last['recorded_at']}" if last else ""
+    yield f"That nothing was recorded since: this log ends at position {audit.entries.position}{at}."
     yield "That what was entered is true: that an organisation really signed, or left, on that day."
+    yield "That the register's clock was right: when an entry was recorded is its word, but for what a witness dates."
     yield "Which day newest.json is of, and the register's id, are the exporter's word."
 
 

@@ -16,6 +16,7 @@ from projections.auditing.published import Published
 from projections.auditing.seals import CHECKPOINT, COSIGNED, FORMER, VKEY, WITNESSES
 from signatures.bundles.sums import SUMS, summed
 
+LEFT_OUT = {"statement": str, "after": int, "reason": str}
 MANIFEST, FORMAT, WITHOUT_TREE = "register.json", "signatures-bundle/2", "signatures-bundle/1"
 TEXTS, WITHHELD_TEXTS = "texts", "withheld-texts"
 FILES = {MANIFEST, ENTRIES, CHECKPOINT, VKEY, COSIGNED, WITNESSES, BESIDE, SUMS}
@@ -56,6 +57,21 @@ class Manifest:
         position = self.said.get("position")
         return position if type(position) is int else None
 
+    def left_out(self) -> dict[str, int]:
+        """Tell beyond which position the export left out a statement's lists, by its own account; it is said as such."""
+        told: dict[str, int] = {}
+        named = self.said.get("left_out", [])
+        for one in named if isinstance(named, list) and named else [None] if "left_out" in self.said else []:
+            if not (isinstance(one, dict) and {name: type(value) for name, value in one.items()} == LEFT_OUT):
+                self.report.differs(f"{MANIFEST}: left_out is not as an export writes it.")
+                return {}
+            told[one["statement"]] = one["after"]
+            self.report.unchecked.append(
+                f"the newest list of {one['statement']}, and what it published after position {one['after']}: the export"
+                f" left them out and says: {one['reason']}"
+            )
+        return told
+
     def compare(self, entries: Entries, origin: str | None, texts: int, lists: int) -> None:
         """Compare every field with what the log gives."""
         if not self.said:
@@ -72,6 +88,8 @@ class Manifest:
             "texts": texts,
             "lists": lists,
         }
+        if "left_out" in self.said:
+            right["left_out"] = self.said["left_out"]
         for name, value in right.items():
             if self.said.get(name) != value or type(self.said.get(name)) is not type(value):
                 position = None

@@ -32,7 +32,24 @@ ORDERS = [topic for topic in TOPICS if topic_parts(topic)[1] == "Withheld"]
 MOST_ORDERS = 1_000_000
 STEP = 250
 Item = TypeVar("Item")
-WriteLists = Callable[[Path, int], int]  # into a folder, as known at a position; tells how many it wrote
+
+
+class LeftOut(NamedTuple):
+    """A statement whose lists cannot be told beyond a position, and why."""
+
+    statement: str
+    after: int
+    reason: str
+
+
+class Listed(NamedTuple):
+    """How many lists were written, and which could not be."""
+
+    written: int
+    left_out: tuple[LeftOut, ...] = ()
+
+
+WriteLists = Callable[[Path, int], Listed]  # into a folder, as known at a position
 
 
 class Summary(NamedTuple):
@@ -44,9 +61,9 @@ class Summary(NamedTuple):
     lists: int = 0
 
 
-def without_lists(_folder: Path, _position: int) -> int:
+def without_lists(_folder: Path, _position: int) -> Listed:
     """Write no lists: what is written is for a restore, not for an auditor."""
-    return 0
+    return Listed(0)
 
 
 def paced(items: Iterable[Item], progress: Progress) -> Iterator[Item]:
@@ -106,9 +123,9 @@ class Export:
         texts = self._write_texts(TEXTS, self.named[False], 0o755)
         if not self.public and self.named[True]:
             texts += self._write_texts(WITHHELD_TEXTS, self.named[True], 0o700)
-        written = lists(self.folder / LISTS, self.position)
+        listed = lists(self.folder / LISTS, self.position)
         _refuse_half_orders(self.store, self.position)
-        manifest = {
+        manifest: dict[str, object] = {
             "format": FORMAT,
             "register": self.store.identity(),
             "origin": self.origin,
@@ -117,11 +134,13 @@ class Export:
             "leaf_hash": last.leaf_hash.hex() if last else None,
             "withheld": self.kept,
             "texts": len(self.named[False]),
-            "lists": written,
+            "lists": listed.written,
         }
+        if listed.left_out:  # else an auditor would call their lists missing
+            manifest["left_out"] = [one._asdict() for one in listed.left_out]
         self._write(MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")
         self._write(SUMS, sums(self.folder))
-        return Summary(self.position, texts, self.disclosed, written)
+        return Summary(self.position, texts, self.disclosed, listed.written)
 
     def _write_entries(self, progress: Progress) -> Entry | None:
         last, tiling = None, Tiling(self._write_tile)

@@ -40,6 +40,7 @@ class Bundle:
             self.register, self.position = str(UUID(manifest["register"])), int(manifest["position"])
             self.leaf_hash: str | None = manifest["leaf_hash"]
             self.format = manifest["format"]
+            self.left_out = {str(one["statement"]) for one in manifest.get("left_out", ())}
         except OSError as error:
             raise Refused(f"{folder} is no bundle: {MANIFEST} cannot be read ({error.strerror}).") from error
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:

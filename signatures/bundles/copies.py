@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from signatures.bundles.bundle import Export, without_lists
-from signatures.database import SQLiteDatabase
 from signatures.errors import StorageUnavailable
 from signatures.folders import new_folder
 from signatures.log.derive import unheard
 from signatures.proof import notes, tree
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 
 NEWEST = "SELECT size, root, note FROM checkpoint WHERE note IS NOT NULL ORDER BY number DESC LIMIT 1"
 
