@@ -11,8 +11,8 @@ import pytest
 from projections.answers import Answer
 from projections.views import projector
 from projections.views.generation import Generation
-from signatures.database import SQLiteDatabase
-from tests.benchmarks.views import EARLY, FIND, QUESTIONS, SIGN, Filled, filled
+from signatures.sqlite import SQLiteDatabase
+from tests.benchmarks.views import EARLY, FIND, QUESTIONS, SIGN, Filled, Question, filled
 
 SMALL, LARGE = 600, 12_000
 STEP = 100  # virtual machine instructions between two counts
@@ -32,7 +32,7 @@ def registers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Filled]
         one.lists.replay.views.close()
 
 
-def steps(one: Filled, name: str, number: int = 3) -> int:
+def steps(one: Filled, question: Question, number: int = 3) -> int:
     """Count the instructions that an answer takes, none being kept."""
     connections = [
         connection
@@ -48,7 +48,7 @@ def steps(one: Filled, name: str, number: int = 3) -> int:
     one.lists._kept = type(one.lists._kept)()
     for connection in connections:
         connection.set_progress_handler(count, STEP)
-    QUESTIONS[name](one, number)
+    question(one, number)
     for connection in connections:
         connection.set_progress_handler(None, 0)
     return counted[0] * STEP
@@ -57,9 +57,24 @@ def steps(one: Filled, name: str, number: int = 3) -> int:
 @pytest.mark.parametrize("name", ASKED)
 def test_a_question_costs_the_same_of_a_list_twenty_times_as_long(registers: list[Filled], name: str) -> None:
     """At most twice the steps, where a walk over all would take twenty times as many; few among many, their square root."""
-    few, many = (steps(one, name) for one in registers)
+    few, many = (steps(one, QUESTIONS[name]) for one in registers)
     assert few > 0
     assert many <= (5 if name == EARLY else 2) * few + 30 * STEP
+
+
+def test_what_was_known_long_ago_costs_what_was_known_lately(registers: list[Filled]) -> None:
+    """Counts are counted from the nearest ones that were kept, not through all that was recorded later."""
+    newest = registers[1].newest
+    long_ago, lately = (
+        steps(registers[1], lambda one, _, at=at: counts_at(one, at))  # type: ignore[misc]
+        for at in (newest * share // 100 // 256 * 256 + 100 for share in (55, 95))  # as far from what was kept
+    )
+    assert long_ago <= 1.2 * lately
+
+
+def counts_at(one: Filled, position: int) -> Answer:
+    """Ask for the counts as known at a position."""
+    return one.lists.signatories("bench", as_of="2020-06-01", position=position, limit=1)
 
 
 @pytest.mark.parametrize("as_of", ["1990-01-01", "2019-01-02", "2019-01-05", "2019-06-01"])
@@ -68,19 +83,17 @@ def test_few_are_gathered_and_many_are_walked_to(
 ) -> None:
     """Of a date on which hardly anybody had signed, the page costs what those few cost; it is the same either way."""
     answers: list[Answer] = []
-    monkeypatch.setitem(QUESTIONS, EARLY, lambda one, _: answers.append(ask_on(one, as_of)))
-    spent = steps(registers[1], EARLY)
+
+    def ask(one: Filled, _: int) -> None:
+        answers.append(one.lists.signatories("bench", as_of=as_of, limit=100))
+
+    spent = steps(registers[1], ask)
     read = Generation.received
     for few in (False, True):
         monkeypatch.setattr(Generation, "received", lambda *asked, few=few, **how: read(*asked, **{**how, "few": few}))
-        steps(registers[1], EARLY)
+        steps(registers[1], ask)
     assert answers[0] == answers[1] == answers[2]
     assert spent <= 40_000
-
-
-def ask_on(one: Filled, as_of: str) -> Answer:
-    """Ask for the first hundred of a date."""
-    return one.lists.signatories("bench", as_of=as_of, limit=100)
 
 
 def test_a_list_without_an_edition_ends_where_the_last_one_stands(registers: list[Filled]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,26 +13,17 @@ from projections.log import Log
 from projections.signatory_list import Leaf, Order, Signature
 from projections.views import projector
 from projections.views.generation import Generation
-from projections.views.projector import (
-    NEVER,
-    OPEN,
-    EditionKey,
-    Known,
-    Rows,
-    SignatureTrack,
-    StatementTrack,
-    signature_key,
-    signed_leaf,
-)
+from projections.views.projector import NEVER, OPEN, signature_key, signed_leaf
+from projections.views.tracks import EditionKey, Known, Rows, SignatureTrack, StatementTrack
 from signatures.database import Conflict, Row
 from signatures.log.eventlog import Entry
 from signatures.log.redaction import WITHHELD
 
 ABOUT = ("Withdrawn", "Voided", "Corrected")
-INSERTED = {
-    "statement": 8, "act": 7, "signature": 8, "name": 3, "fact": 12, "span": 6, "late": 7, "edition": 6, "place": 5, "section": 5,
-    "organisation": 3, "organisation_act": 9,
-}  # fmt: skip
+INSERTED = (
+    "statement", "act", "signature", "name", "fact", "span", "late", "edition", "place", "section", "organisation",
+    "organisation_act",
+)  # fmt: skip
 CHANGES = {
     "changed": f"UPDATE signature{{g}} SET changed = ? WHERE position = ? AND changed = {OPEN}",
     "closed": "UPDATE span{g} SET known_to = ? WHERE statement = ? AND signed_on = ? AND signature = ?"
@@ -61,8 +52,11 @@ TALLY = (
     " SET began = tally{g}.began + excluded.began, ended = tally{g}.ended + excluded.ended,"
     " again = tally{g}.again + excluded.again, corrected = tally{g}.corrected + excluded.corrected"
 )
-
-
+MONTHLY = (
+    "INSERT INTO monthly{g} VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (statement, published, language, month) DO UPDATE"
+    " SET began = monthly{g}.began + excluded.began, ended = monthly{g}.ended + excluded.ended,"
+    " again = monthly{g}.again + excluded.again"
+)
 MILESTONE = (
     "INSERT INTO milestone{g} SELECT statement, published, language, ?, day, SUM(began) OVER days, SUM(ended) OVER days,"
     " SUM(again) OVER days, SUM(corrected) OVER days FROM tally{g}"
@@ -115,9 +109,10 @@ class Filler:
         self.code = code
         self.quarantined = quarantined
         self.ids = ids
+        self._tally = Rows().tally  # counted since the last time that it was written
 
     def fill(self, entries: Iterable[Entry], *, careful: bool = False) -> None:
-        """Process entries; `careful` looks up what only a broken log repeats."""
+        """Process entries, whose counts are written by `finish`; `careful` looks up what only a broken log repeats."""
         for piece in pieces(list(entries)):
             *run, last = piece
             if last.type == "Published":
@@ -128,8 +123,20 @@ class Filler:
             if last.position % projector.BLOCK == 0:
                 self._keep_counts(last.position)
 
+    def finish(self) -> None:
+        """Write what was counted: days, and whole months of them."""
+        months: defaultdict[tuple[int, int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        for (*where, day), sums in self._tally.items():
+            month = months[*where, day[:7]]  # type: ignore[index]
+            for at in range(3):
+                month[at] += sums[at]
+        self._many(TALLY, [(*key, *sums) for key, sums in self._tally.items() if any(sums)])
+        self._many(MONTHLY, [(*key, *sums) for key, sums in months.items() if any(sums)])
+        self._tally.clear()
+
     def _keep_counts(self, position: int) -> None:
         """Keep the counts so far of every statement that something happened to since the last time."""
+        self.finish()
         recent = "statement IN (SELECT statement FROM statement{g} WHERE last_position > ?)"
         self.view.rows(MILESTONE % recent, (position, position - projector.BLOCK))
 
@@ -138,7 +145,7 @@ class Filler:
     def _run(self, run: list[Entry], *, careful: bool) -> None:
         if not run:
             return
-        known, rows = self._load(run, careful=careful), Rows()
+        known, rows = self._load(run, careful=careful), Rows(tally=self._tally)
         project, loads, quarantined = projector.project, orjson.loads, self.quarantined
         for entry in run:
             stopped = quarantined and entry.stream in quarantined
@@ -165,7 +172,7 @@ class Filler:
     def _publish(self, entry: Entry) -> None:
         if entry.stream in self.quarantined:
             return
-        known, rows = Known(statements=self._statements({entry.stream})), Rows()
+        known, rows = Known(statements=self._statements({entry.stream})), Rows(tally=self._tally)
         data = orjson.loads(entry.state)
         documents = self._documents(data)
         try:
@@ -187,6 +194,7 @@ class Filler:
             else:
                 self._keep_late(statement, edition)
             self._count_places(statement, edition, orders)
+            self.finish()
             where = "statement = ? AND published = ? AND language = ?"
             self.view.rows(MILESTONE % where, (entry.position, statement, *edition[:2]))
 
@@ -232,14 +240,12 @@ class Filler:
                 " GROUP BY c.signed_on, c.ended_on, c.signature) AS placed GROUP BY signed_on, ended_on",
                 (statement, statement, *where),
             )
-        rows = Rows()
         for signed_on, ended_on, distinct, times in counted:
             again = int(times) - distinct
             for day, began, ended, more in ((signed_on, distinct, 0, again), (ended_on, 0, distinct, -again)):
                 if day != NEVER:
-                    sums = rows.tally[statement, *where, day]
+                    sums = self._tally[statement, *where, day]
                     sums[:3] = [sums[0] + began, sums[1] + ended, sums[2] + more]
-        self._write(rows)
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,14 +313,15 @@ class Filler:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, rows: Rows, statements: Iterable[StatementTrack] = ()) -> None:
-        for (statement, day), times in Counter(rows.began).items():
-            rows.tally[statement, 0, "", day][0] += times
-        for table, columns in INSERTED.items():
-            self._many(f"INSERT INTO {table}{{g}} VALUES ({', '.join('?' * columns)})", getattr(rows, table))
+    def _write(self, rows: Rows, statements: Iterable[StatementTrack]) -> None:
+        for track in statements:
+            for day, times in Counter(track.began).items():
+                self._tally[track.key, 0, "", day][0] += times
+        for table in INSERTED:
+            if some := getattr(rows, table):
+                self.view.transaction.insert(f"{table}_g{self.view.number}", some)
         for change, sql in CHANGES.items():
             self._many(sql, getattr(rows, change))
-        self._many(TALLY, [(*key, *sums) for key, sums in rows.tally.items() if any(sums)])
         self._many(LAST, [(*track.last[:2], track.last.version, track.key) for track in statements if track.last])
         if self.ids is not None:
             self.ids.add([row[2] for row in rows.signature], [row[0] for row in rows.signature])

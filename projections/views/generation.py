@@ -1,12 +1,11 @@
-"""One generation of the view, read within one transaction: statements, the pages of a list, and its counts.
+"""One generation of the view, read within one transaction: statements, and the pages of a list.
 
 Pages run by key, never by OFFSET.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,15 +16,13 @@ from projections.views.view import EditionRow, Signing, StatementRow
 from signatures.database import Row, Transaction
 
 FEW = 2_000  # signatures that are looked up one by one; where more are meant, they are looked up as a whole
+TOGETHER = 512  # values that are looked up by one query
 Key = tuple[str, int]  # a date and a position, by which subsequent signatories are ordered
 
 
 STATEMENT = (
     "t.statement, t.stream, t.reference, t.published, t.last_position, t.last_recorded_at, t.last_version,"
     " (SELECT q.position FROM quarantine{g} q WHERE q.stream = t.stream) FROM statement{g} t"
-)
-PRINTED = (
-    "(SELECT COUNT(*) FROM place{g} p WHERE p.signature = span{g}.signature AND p.published = ? AND p.language = ?)"
 )
 
 CORRECTED = "fact{g} f JOIN name{g} n USING (statement, signature) WHERE statement = ? AND f.folded <> ''"
@@ -63,9 +60,12 @@ class Generation:
     def among(self, sql: str, values: Sequence[Any], then: Sequence[Any] = ()) -> list[Row]:
         """Run a query in which `%s` stands for a list of values, some hundreds at a time; `then` are those after it."""
         found: list[Row] = []
-        for start in range(0, len(values), 500):
-            some = values[start : start + 500]
-            found += self.rows(sql % ", ".join("?" * len(some)), (*some, *then))
+        for start in range(0, len(values), TOGETHER):
+            some = values[start : start + TOGETHER]
+            marks = (
+                1 << (len(some) - 1).bit_length()
+            )  # few lengths make few statements to prepare; the last value fills up
+            found += self.rows(sql % ", ".join("?" * marks), (*some, *[some[-1]] * (marks - len(some)), *then))
         return found
 
     # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,13 +133,12 @@ class Generation:
         """List places after a number, or before it, nearest first; `sought`: only of those."""
         comparison, direction = ("<", "DESC") if backward else (">", "ASC")
         found, patterns = _found(sought, "p.signature")
-        rows = self.rows(
+        return self.rows(
             "SELECT p.number, p.reason, p.signature, s.changed, s.document"
             " FROM place{g} p LEFT JOIN signature{g} s ON s.position = p.signature"
             f" WHERE p.published = ? AND p.language = ? AND {_aside(sought)}p.number {comparison} ?{found} ORDER BY p.number {direction} LIMIT ?",
             (*edition[:2], number, *patterns, limit),
         )
-        return list(map(Signing._make, rows))
 
     def sought(self, statement: int, words: tuple[str, ...]) -> Sought | None:
         """Look through the names of a statement, as signed and as corrected, for some words; none: nothing is looked for."""
@@ -185,7 +184,7 @@ class Generation:
             f" WHERE x.statement = ? AND {aside}x.signature {comparison} ? AND x.known_from <= ? AND x.known_to > ?"
             f" AND x.signed_on <= ? AND x.ended_on > ? AND s.changed <= ?{found_too} {end}"
         )
-        rows = self.rows(  # each with its own end: PostgreSQL would gather and sort all of both
+        return self.rows(  # each with its own end: PostgreSQL would gather and sort all of both
             f"SELECT * FROM ({unchanged}) AS u UNION ALL SELECT * FROM ({changed}) AS c {end}",
             (
                 *(statement, after, position, as_of, position, *patterns, limit),
@@ -193,7 +192,6 @@ class Generation:
                 limit,
             ),
         )
-        return [Signing(*row) for row in rows]
 
     def standing_between(self, statement: int, ends: tuple[int, int], as_of: str, position: int) -> int:
         """Count those between two signatures in log order that stand on a date, as known at a position."""
@@ -259,7 +257,7 @@ class Generation:
         changed = self._standing(
             spans, condition + " AND s.changed <= ?", (*where, position), begin, end, as_of, position, *page
         )
-        return sorted(unchanged + changed, key=lambda one: (one[0], one[1].key or 0), reverse=backward)[:limit]
+        return sorted(unchanged + changed, key=lambda one: (one[0], one[1][2] or 0), reverse=backward)[:limit]
 
     def _unchanged(
         self, condition: str, where: tuple[Any, ...], begin: Key, end: Key, position: int, *page: Any
@@ -274,7 +272,7 @@ class Generation:
             f" ORDER BY s.signed_on {direction}, s.position {direction} LIMIT ?",
             (*where, *begin, *end, position, position, *patterns, limit),
         )
-        return [(row[0], Signing(*row[1:])) for row in rows]
+        return [(row[0], row[1:]) for row in rows]
 
     def _standing(
         self,
@@ -297,21 +295,19 @@ class Generation:
             f" ORDER BY x.signed_on {direction}, x.signature {direction} LIMIT ?",
             (*where, *begin, *end, as_of, position, position, *patterns, limit),
         )
-        return [(row[0], Signing(*row[1:])) for row in rows]
+        return [(row[0], row[1:]) for row in rows]
 
-    def shown(self, page: Sequence[Signing], position: int) -> dict[int, tuple[list[Any], Signature | None]]:
-        """Read what the signatures of a page show, and those that anything known at a position has changed as a whole."""
-        present = [one for one in page if one.key is not None]
-        documents = orjson.loads("[" + ",".join([one.document or "" for one in present]) + "]")
-        changed = [one.key or 0 for one in present if one.changed <= position]
-        facts = self.facts(changed, position) if changed else {}
-        return {
-            one.key or 0: (
-                values,
-                _signature(one, values, facts.get(one.key or 0, ())) if one.changed <= position else None,
-            )
-            for one, values in zip(present, documents, strict=True)
-        }
+    def shown(self, page: Sequence[Signing], position: int) -> list[tuple[Any, Signature | None]]:
+        """Read what each place of a page shows, and its signature as a whole where anything known at a position is about it."""
+        documents: list[Any] = orjson.loads(f"[{','.join([document or 'null' for *_, document in page])}]")
+        changed = [key for _, _, key, changed, _ in page if key is not None and changed <= position]
+        if not changed:
+            return [(values, None) for values in documents]
+        facts = self.facts(changed, position)
+        return [
+            (values, Signature(signed_leaf(one[2], values), facts[one[2]]) if one[2] in facts else None)
+            for one, values in zip(page, documents, strict=True)
+        ]
 
     def facts(self, keys: Sequence[int], position: int) -> dict[int, list[Leaf]]:
         """List what is known at a position about some signatures."""
@@ -332,81 +328,10 @@ class Generation:
             keys,
             (position,),
         )
-        page = [Signing(*row) for row in rows]
         return {
-            key: signature or Signature(signed_leaf(key, values))
-            for key, (values, signature) in self.shown(page, position).items()
+            row[2]: signature or Signature(signed_leaf(row[2], values))
+            for row, (values, signature) in zip(rows, self.shown(rows, position), strict=True)
         }
-
-    # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def sums(
-        self, statement: StatementRow, editions: Sequence[tuple[int, str]], as_of: str, position: int
-    ) -> list[tuple[int, int, int]]:
-        """Sum what began, ended and is printed again up to a date, of all signatures (0, "") or of an order's places."""
-        if position < statement.last_position:
-            return [self._sums_at(statement.key, edition, as_of, position) for edition in editions]
-        asked = " OR ".join(["published = ? AND language = ?"] * len(editions))
-        rows = self.rows(
-            "SELECT published, language, SUM(began), SUM(ended), SUM(again) FROM tally{g}"
-            f" WHERE statement = ? AND ({asked}) AND day <= ? GROUP BY published, language",
-            (statement.key, *chain.from_iterable(editions), as_of),
-        )
-        found = {(published, language): sums for published, language, *sums in rows}
-        return [_whole(found.get(edition, (0, 0, 0))) for edition in editions]
-
-    def _sums_at(self, statement: int, edition: tuple[int, str], as_of: str, position: int) -> tuple[int, int, int]:
-        """Sum as known at an earlier position: the counts kept at the last milestone, and what happened since."""
-        where = (statement, *edition)
-        upto = self.milestone(statement, edition, position)
-        rows = self.rows(
-            "SELECT began, ended, again FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto = ?"
-            " AND day <= ? ORDER BY day DESC LIMIT 1",
-            (*where, upto, as_of),
-        )
-        began, ended, again = _whole(rows[0] if rows else (0, 0, 0))
-        for more, fewer, once_more in self._since(statement, edition, as_of, upto, position):
-            began, ended, again = began + more, ended + fewer, again + once_more
-        return began, ended, again
-
-    def milestone(self, statement: int, edition: tuple[int, str], position: int) -> int:
-        """Find the last position up to another one at which counts were kept; 0 if there is none."""
-        ((upto,),) = self.rows(
-            "SELECT MAX(upto) FROM milestone{g} WHERE statement = ? AND published = ? AND language = ? AND upto <= ?",
-            (statement, *edition, position),
-        )
-        return upto or 0
-
-    def _since(
-        self, statement: int, edition: tuple[int, str], as_of: str, after: int, position: int
-    ) -> Iterable[tuple[int, int, int]]:
-        """Count what the entries since the last milestone began and ended."""
-        if edition == (0, ""):
-            ((signed,),) = self.rows(
-                "SELECT COUNT(*) FROM signature{g} WHERE statement = ? AND position > ? AND position <= ? AND signed_on <= ?",
-                (statement, after, position, as_of),
-            )
-            yield signed, 0, 0
-        times = "1" if edition == (0, "") else PRINTED
-        printed = () if edition == (0, "") else edition
-        for sign, moment, mark in ((1, "known_from", "known_from > signature"), (-1, "known_to", f"known_to < {OPEN}")):
-            ((began, ended, again),) = self.rows(
-                "SELECT COUNT(CASE WHEN signed_on <= ? THEN 1 END), COUNT(CASE WHEN ended_on <= ? THEN 1 END),"
-                " COALESCE(SUM(CASE WHEN signed_on <= ? AND ended_on > ? THEN times - 1 ELSE 0 END), 0)"
-                f" FROM (SELECT signed_on, ended_on, {times} AS times FROM span{{g}} WHERE statement = ? AND {mark}"
-                f" AND {moment} > ? AND {moment} <= ?) AS moved WHERE times > 0",
-                (as_of, as_of, as_of, as_of, *printed, statement, after, position),
-            )
-            yield sign * began, sign * ended, sign * int(again)
-
-
-def _whole(sums: Sequence[Any]) -> tuple[int, int, int]:
-    began, ended, again = sums
-    return int(began), int(ended), int(again)
-
-
-def _signature(one: Signing, values: list[Any], later: Sequence[Leaf]) -> Signature:
-    return Signature(signed_leaf(one.key or 0, values), later)
 
 
 def leaf_of(position: int, version: int, recorded_at: str, type_: str, data: bytes) -> Leaf:

@@ -1,17 +1,16 @@
-"""What the pages beside the list look up in a generation: days, histories, changes, organisations."""
+"""What the pages beside the list look up in a generation: territories, histories, changes, organisations."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from projections.signatory_list import Leaf, Statement, order_digest, statement
 from projections.views.generation import STATEMENT, Generation, leaf_of
-from projections.views.projector import NEVER, OPEN, signature_key, signed_leaf
+from projections.views.projector import signature_key, signed_leaf
 from projections.views.view import EditionRow, StatementRow
 
 
@@ -44,73 +43,6 @@ def edition_in_force(
         return None
     digest = order_digest(published, languages or folded.languages(None))
     return view.edition(key, published["position"], digest[0] if digest else "")
-
-
-# ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def days(view: Generation, row: StatementRow, position: int) -> list[tuple[str, int, int, int]]:
-    """Count by day, in order, who begins and who ends to stand and what is corrected, as known at a position."""
-    if position >= row.last_position:
-        rows = view.rows(
-            "SELECT day, began, ended, corrected FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
-            " AND (began <> 0 OR ended <> 0 OR corrected <> 0) ORDER BY day",
-            (row.key,),
-        )
-        return [(day, began, ended, corrected) for day, began, ended, corrected in rows]
-    upto = view.milestone(row.key, (0, ""), position)
-    counts = _days_upto(view, row.key, upto)
-    for number, day, times in _days_since(view, row.key, upto, position):
-        if day != NEVER:
-            counts.setdefault(day, [0, 0, 0])[number] += times
-    return [(day, *counts[day]) for day in sorted(counts) if any(counts[day])]  # type: ignore[misc]
-
-
-def _days_upto(view: Generation, statement: int, upto: int) -> dict[str, list[int]]:
-    """Take apart the sums that were kept at a milestone."""
-    rows = view.rows(
-        "SELECT day, began, ended, corrected FROM milestone{g} WHERE statement = ? AND published = 0 AND language = ''"
-        " AND upto = ? ORDER BY day",
-        (statement, upto),
-    )
-    sums = [(0, 0, 0), *((int(began), int(ended), int(corrected)) for _, began, ended, corrected in rows)]
-    days = (day for day, *_ in rows)
-    return {
-        day: [a - b for a, b in zip(now, last, strict=True)]
-        for day, (last, now) in zip(days, pairwise(sums), strict=True)
-    }
-
-
-def _days_since(view: Generation, statement: int, after: int, position: int) -> Iterator[tuple[int, str, int]]:
-    """Count by day what the entries since a milestone add and take: 0 who began, 1 who ended, 2 what was corrected.
-
-    The days are grouped as expressions: SQLite would go through all of them by an index of days.
-    """
-    count, between = "|| '' AS day, COUNT(*) FROM", "WHERE statement = ? AND {0} > ? AND {0} <= ?"
-    opened = f"span{{g}} {between.format('known_from')} AND known_from > signature GROUP BY 1"
-    closed = f"span{{g}} {between.format('known_to')} AND known_to < {OPEN} GROUP BY 1"
-    day = f"COALESCE(holds_from, SUBSTR(recorded_at, 1, 10)) {count} fact{{g}}"
-    for number, sign, sql in (
-        (0, 1, f"signed_on {count} signature{{g}} {between.format('position')} GROUP BY 1"),
-        (0, 1, f"signed_on {count} {opened}"),
-        (1, 1, f"ended_on {count} {opened}"),
-        (0, -1, f"signed_on {count} {closed}"),
-        (1, -1, f"ended_on {count} {closed}"),
-        (2, 1, f"{day} {between.format('position')} AND type = 'Corrected' GROUP BY 1"),
-        (2, -1, f"{day} {between.format('known_to')} AND type = 'Corrected' GROUP BY 1"),
-    ):
-        for on, times in view.rows(f"SELECT {sql}", (statement, after, position)):
-            yield number, on, sign * times
-
-
-def bounds(view: Generation, row: StatementRow) -> tuple[str | None, str | None]:
-    """Tell the first and the last day on which anything changes, as known now."""
-    ((first, last),) = view.rows(
-        "SELECT MIN(day), MAX(day) FROM tally{g} WHERE statement = ? AND published = 0 AND language = ''"
-        " AND (began <> 0 OR ended <> 0)",
-        (row.key,),
-    )
-    return first, last
 
 
 # ── territories ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,8 +131,10 @@ def erased(view: Generation, positions: Sequence[int]) -> dict[int, int]:
     return dict(rows)
 
 
-def touched(view: Generation, statement: int, dates: tuple[str, str], positions: tuple[int, int]) -> list[int]:
-    """List the signatures on which anything between two dates or two positions bears, in log order."""
+def touched(
+    view: Generation, statement: int, dates: tuple[str, str], positions: tuple[int, int], after: int, most: int
+) -> list[int]:
+    """List the first signatures after one, in log order, on which anything between two dates or two positions bears."""
     (day, last_day), (known, last_known) = sorted(dates), sorted(positions)
     queries: list[tuple[str, tuple[Any, ...]]] = []
     if known != last_known:
@@ -215,7 +149,14 @@ def touched(view: Generation, statement: int, dates: tuple[str, str], positions:
             ("signature FROM span{g} WHERE statement = ? AND signed_on > ? AND signed_on <= ?", (day, last_day)),
             ("signature FROM fact{g} WHERE statement = ? AND holds_from > ? AND holds_from <= ?", (day, last_day)),
         ]
-    return sorted({row[0] for sql, values in queries for row in view.rows(f"SELECT {sql}", (statement, *values))})
+    found = {
+        key
+        for sql, values in queries
+        for (key,) in view.rows(  # the sign keeps a store from walking through all signatures for their order
+            f"SELECT DISTINCT +{sql} AND +{sql.split()[0]} > ? ORDER BY 1 LIMIT ?", (statement, *values, after, most)
+        )
+    }
+    return sorted(found)[:most]
 
 
 def learned(view: Generation, statement: int, as_of: str, positions: tuple[int, int], most: int) -> list[int]:

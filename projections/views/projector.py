@@ -6,26 +6,19 @@ changed since it was signed has none: it stands from its date on.
 
 from __future__ import annotations
 
-import unicodedata
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from orjson import dumps, loads
 
 from projections.signatory_list import ANNULLABLE, SHOWN, Leaf, Order, Signature, Term, read_order
+from projections.views.names import folded_names
+from projections.views.tracks import EditionKey, Known, Rows, SignatureTrack, StatementTrack, Tally
 from signatures.log.eventlog import LOSS, Entry
 
 OPEN = 2**53  # the position until which something is known that nothing has ended yet; no log is that long
 NEVER = "never"  # the date on which a signature ends that was not withdrawn; sorts after every date
-# What no decomposition takes apart, as other keyboards have it: Latin, Cyrillic, Arabic, Persian; quotes, dashes, unseen marks.
-ALIKE = str.maketrans("ıøłđðħŧŋəґىةیک’‘ʼ‐‑–—", "iolddhtneгيهيك'''----", "\u0640\u00ad\u200c\u200d") | {
-    ord("þ"): "th",
-    ord("æ"): "ae",
-    ord("œ"): "oe",
-}
 BLOCK = 4096  # positions after each of which the counts so far are kept
 NEEDED = {
     "TextSet": ("language", "title"),
@@ -43,93 +36,8 @@ _signed_values = itemgetter(*SIGNED)
 WITHHELD = frozenset({"actor", "salt", "signature_id"})  # of a fact: stands in the log, and in other columns
 
 
-Row = tuple[Any, ...]
-
-
 class Unprocessable(Exception):
     """An entry that the projector cannot process; the sentence says why."""
-
-
-class EditionKey(NamedTuple):
-    """One order of one edition: the position of its Published, and a language ("" as received)."""
-
-    published: int
-    language: str
-    as_of: str
-
-
-@dataclass(slots=True)
-class StatementTrack:
-    """What the projector needs to know of a statement; `key` is the position of its Drafted."""
-
-    key: int
-    editions: list[EditionKey] = field(default_factory=list)
-    last: Entry | None = None
-
-
-@dataclass(slots=True)
-class SignatureTrack:
-    """What the projector needs to know of a signature that an entry speaks of."""
-
-    key: int
-    statement: int
-    signature: Signature
-    later: list[Leaf]
-    changed: bool = False
-    placed: dict[tuple[int, str], int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Known:
-    """What the view holds of all that a run of entries speaks of; the projector keeps it up to date."""
-
-    statements: dict[str, StatementTrack] = field(default_factory=dict)
-    signatures: dict[str, SignatureTrack] = field(default_factory=dict)
-    fresh: dict[str, tuple[Entry, int]] = field(default_factory=dict)
-    facts: dict[int, SignatureTrack] = field(default_factory=dict)
-    acts: dict[int, str] = field(default_factory=dict)
-
-
-Tally = dict[tuple[int, int, str, str], list[int]]
-
-
-def _zeros() -> list[int]:
-    """Begin to count a day: began, ended, printed again, corrected."""
-    return [0, 0, 0, 0]
-
-
-@dataclass(slots=True)
-class Rows:
-    """Rows to insert by table, then changes to rows, each list in log order."""
-
-    statement: list[Row] = field(default_factory=list)
-    act: list[Row] = field(default_factory=list)
-    signature: list[Row] = field(default_factory=list)
-    name: list[Row] = field(default_factory=list)
-    fact: list[Row] = field(default_factory=list)
-    span: list[Row] = field(default_factory=list)
-    late: list[Row] = field(default_factory=list)
-    edition: list[Row] = field(default_factory=list)
-    place: list[Row] = field(default_factory=list)
-    section: list[Row] = field(default_factory=list)
-    organisation: list[Row] = field(default_factory=list)
-    organisation_act: list[Row] = field(default_factory=list)
-    changed: list[Row] = field(default_factory=list)
-    closed: list[Row] = field(default_factory=list)
-    closed_late: list[Row] = field(default_factory=list)
-    annulled_fact: list[Row] = field(default_factory=list)
-    annulled_act: list[Row] = field(default_factory=list)
-    annulled_organisation_act: list[Row] = field(default_factory=list)
-    published: list[Row] = field(default_factory=list)
-    erasure: list[Row] = field(default_factory=list)
-    erased_signature: list[Row] = field(default_factory=list)
-    erased_name: list[Row] = field(default_factory=list)
-    erased_fact: list[Row] = field(default_factory=list)
-    erased_act: list[Row] = field(default_factory=list)
-    erased_organisation: list[Row] = field(default_factory=list)
-    erased_organisation_act: list[Row] = field(default_factory=list)
-    began: list[tuple[int, str]] = field(default_factory=list)
-    tally: Tally = field(default_factory=lambda: defaultdict(_zeros))
 
 
 def project(entry: Entry, data: dict[str, Any], known: Known, rows: Rows) -> None:
@@ -216,14 +124,6 @@ def published(
     return editions
 
 
-def folded(text: str) -> str:
-    """Fold a name for finding: NFKC, case, no accents, one space where there are several."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).translate(ALIKE).split())
-
-
 def signature_key(id_: str) -> bytes:
     """Write a signature's id as it stands in the view's index."""
     return bytes.fromhex(id_.replace("-", ""))
@@ -238,16 +138,6 @@ def signed_leaf(position: int, values: Sequence[Any]) -> Leaf:
     """Compose what the rule takes for the leaf of a Signed."""
     moment = {"position": position, "recorded_at": values[_STAMP], "version": values[_STAMP + 1]}
     return {**moment, "data": signed_data(values)}
-
-
-def folded_names(values: Mapping[str, Any]) -> str:
-    """Fold all name parts of an entry into the text in which a query is looked for."""
-    get = values.get
-    text = f"{get('acronym') or ''} {get('name') or ''} {get('transliteration') or ''}"
-    for texts in (get("translations"), get("country_printed")):
-        if texts:
-            text = f"{text} {' '.join(filter(None, texts.values()))}"
-    return folded(text)
 
 
 def territories_text(codes: Sequence[str] | None) -> str:
@@ -305,8 +195,8 @@ def _signed(entry: Entry, data: dict[str, Any], statement: StatementTrack, known
     there = territories_text(values[_TERRITORIES])
     rows.signature.append((position, key, signature_key(id_), values[_ORGANISATION], signed_on, OPEN, document, there))
     rows.name.append((key, position, folded_names(data)))
-    rows.began.append((key, signed_on))
-    known.fresh[id_] = (entry, key)
+    statement.began.append(signed_on)
+    known.fresh[id_] = entry
     for edition in statement.editions:
         if signed_on <= edition.as_of:
             rows.late.append((*edition[:2], signed_on, position, position, OPEN, NEVER))
@@ -359,11 +249,13 @@ def _track(id_: str, known: Known) -> SignatureTrack:
     if track is None:
         if id_ not in known.fresh:
             raise Unprocessable(f"There is no signature {id_}.")
-        entry, statement = known.fresh[id_]
+        entry = known.fresh[id_]
         later: list[Leaf] = []
         values = _signed_values(loads(entry.state))
         signed = signed_leaf(entry.position, (*values, entry.recorded_at, entry.version))
-        track = known.signatures[id_] = SignatureTrack(entry.position, statement, Signature(signed, later), later)
+        track = known.signatures[id_] = SignatureTrack(
+            entry.position, known.statements[entry.stream].key, Signature(signed, later), later
+        )
     return track
 
 
@@ -371,15 +263,19 @@ def _move(
     entry: Entry, track: SignatureTrack, before: Term, after: Term, statement: StatementTrack, rows: Rows
 ) -> None:
     """Close the span that held until now, and open the one that holds from now on."""
+    old, new = span_of(before), span_of(after)
     if not track.changed:
         rows.changed.append((entry.position, track.key))
-        rows.span.append((statement.key, before.signed_on, track.key, track.key, OPEN, NEVER))
-        track.changed = True
-    old, new = span_of(before), span_of(after)
+        known_to = OPEN if old == new else entry.position
+        rows.span.append((statement.key, before.signed_on, track.key, track.key, known_to, NEVER))
     if old == new:
+        track.changed = True
         return
     if old is not None:
+        if track.changed:
+            rows.closed.append((entry.position, statement.key, old[0], track.key, entry.position))
         _close_span(entry.position, statement, track, old, rows)
+    track.changed = True
     if new is not None:
         _open_span(entry.position, statement, track.key, new, track.placed, rows)
 
@@ -406,7 +302,6 @@ def _open_span(
 def _close_span(
     position: int, statement: StatementTrack, track: SignatureTrack, span: tuple[str, str], rows: Rows
 ) -> None:
-    rows.closed.append((position, statement.key, span[0], track.key, position))
     _count(rows.tally, statement.key, (0, ""), span, -1)
     for edition in statement.editions:
         times = track.placed.get(edition[:2], 0)

@@ -6,6 +6,7 @@ and its tracking change in one transaction.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import threading
 import time
@@ -13,37 +14,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from projections import seen, signatory_list
 from projections.log import Log, Newest
-from projections.views import projector, view
+from projections.views import names, projector, tracking, tracks, view
 from projections.views.filling import Filler, SignatureIds
 from projections.views.generation import Generation
-from signatures.database import Conflict, Database, Row, Transaction
+from projections.views.tracking import SCRATCH, SERVING, Tracking
+from signatures.database import Conflict, Database, Transaction
 from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.privacy.scrubbing import scrub
 
-BATCH = 1_000  # events a transaction while catching up
+BATCH = 512  # events that are read at once; a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
+YOUNG = 50_000  # objects between two looks for cycles, while a generation is filled
 GLANCE = 0.02  # seconds between two looks for what is on its way
 WAITERS = 2  # who look for that at a time, in a process
 PATIENCE = 2.0  # seconds that a reader waits for another one's work
 MOST_IDS = 1_000_000  # ids of signatures held in memory during a rebuild: some 140 MB
-FILLING, SERVING, SCRATCH, DROPPED = 0, 1, 2, 3
-COLUMNS = "generation, schema_version, complete, register, position, leaf_hash"
 Progress = Callable[[int, int], None]
-
-
-class Tracking(NamedTuple):
-    """How far a generation is; `complete` is FILLING, SERVING, SCRATCH or DROPPED."""
-
-    generation: int
-    schema_version: int
-    complete: int
-    register: str
-    position: int
-    leaf_hash: bytes
 
 
 class _DivergedError(Exception):
@@ -54,9 +44,20 @@ class _DivergedError(Exception):
         self.generation = generation
 
 
+@contextmanager
+def _unhurried_collector() -> Iterator[None]:
+    """Let Python look for cycles less often: a rebuild makes millions of objects, and none in a cycle."""
+    young, *older = gc.get_threshold()
+    gc.set_threshold(YOUNG, *older)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, *older)
+
+
 def code_version() -> str:
     """Name the code that projects, so that what one version cannot process another one tries again."""
-    parts = [Path(str(module.__file__)).read_bytes() for module in (projector, signatory_list)]
+    parts = [Path(str(module.__file__)).read_bytes() for module in (names, projector, tracks, signatory_list)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
@@ -103,7 +104,7 @@ class Replay:
         newest = None if self.standby else self._newest(deadline)
         while True:
             with self.views.reading() as transaction:
-                serving = self._tracked(transaction, SERVING)
+                serving = tracking.newest(transaction, SERVING)
                 if serving is not None and self._is_current(serving, newest):
                     erased = self._erased(transaction, serving)
                     seen.note(serving.position)
@@ -146,7 +147,7 @@ class Replay:
         self._ensure()
         newest = self.log.newest()
         with self.views.reading() as transaction:
-            serving = self._tracked(transaction, SERVING)
+            serving = tracking.newest(transaction, SERVING)
             stopped = Generation(transaction, serving.generation).quarantine() if serving else []
         position = serving.position if serving else 0
         return {
@@ -183,14 +184,14 @@ class Replay:
         self._began = time.monotonic()
         try:
             with self.views.reading() as transaction:
-                serving = self._tracked(transaction, SERVING)
+                serving = tracking.newest(transaction, SERVING)
             if serving is None:
-                self._fill(self._begin_generation(join=True))
+                self._fill(tracking.begin(self.views, self._identity(), join=True))
             elif not self._is_current(serving, newest):
                 self._retry(serving)
                 self._advance_to(serving.generation, newest.position if newest else 0)
         except _DivergedError as diverged:
-            self._forget(diverged.generation)
+            tracking.drop(self.views, diverged.generation)
         finally:
             self._began = inf
             self._turn.release()
@@ -214,35 +215,33 @@ class Replay:
     def _batch(self, generation: int, seconds: float, *, careful: bool) -> int | None:
         began = time.monotonic()
         with self.views.writing(lock="tracking") as transaction:
-            tracking = self._of(transaction, generation)
-            if tracking is None:
+            known = tracking.of(transaction, generation)
+            if known is None:
                 return None
-            self._check_leaf(tracking)
-            position, last = tracking.position, None
-            filler = self._filler(transaction, tracking)
+            self._check_leaf(known)
+            position, last = known.position, None
+            filler = self._filler(transaction, known)
             while entries := self.log.entries(position, BATCH):
                 filler.fill(entries, careful=careful)
                 last, position = entries[-1], entries[-1].position
                 if time.monotonic() - began >= seconds:
                     break
+            filler.finish()
             if last is not None:
-                transaction.execute(
-                    "UPDATE tracking SET position = ?, leaf_hash = ? WHERE generation = ?",
-                    (position, last.leaf_hash, generation),
-                )
+                tracking.move(transaction, generation, position, last.leaf_hash)
             return position
 
-    def _check_leaf(self, tracking: Tracking) -> None:
-        if tracking.register != self._identity():
-            raise _DivergedError(tracking.generation)
-        if tracking.position:
-            entry = self.log.entry(tracking.position)
-            if entry is None or bytes(entry.leaf_hash) != tracking.leaf_hash:
-                raise _DivergedError(tracking.generation)
+    def _check_leaf(self, known: Tracking) -> None:
+        if known.register != self._identity():
+            raise _DivergedError(known.generation)
+        if known.position:
+            entry = self.log.entry(known.position)
+            if entry is None or bytes(entry.leaf_hash) != known.leaf_hash:
+                raise _DivergedError(known.generation)
 
-    def _filler(self, transaction: Transaction, tracking: Tracking) -> Filler:
-        reads = Generation(transaction, tracking.generation)
-        ids = None if tracking.complete == SERVING else self._known_ids(reads)
+    def _filler(self, transaction: Transaction, known: Tracking) -> Filler:
+        reads = Generation(transaction, known.generation)
+        ids = None if known.complete == SERVING else self._known_ids(reads)
         return Filler(reads, self.log, self.code, {row["stream"] for row in reads.quarantine()}, ids)
 
     def _known_ids(self, reads: Generation) -> SignatureIds | None:
@@ -264,110 +263,61 @@ class Replay:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Fill a new generation beside the serving one and put it in its place; tell the position reached."""
         self._ensure()
-        self._fill(self._begin_generation(join=False), progress, asked=True)
+        self._fill(tracking.begin(self.views, self._identity(), join=False), progress, asked=True)
         return self.catch_up()
 
     def check(self, progress: Progress | None = None) -> str | None:
         """Compare the view with a fresh rebuild in a scratch generation; name the first difference."""
         self.catch_up()
-        scratch = self._begin_generation(join=False, complete=SCRATCH)
+        scratch = tracking.begin(self.views, self._identity(), join=False, complete=SCRATCH)
         try:
             while True:
                 self._fill_up(scratch, progress)
                 self.catch_up()
                 with self.views.reading() as transaction:
-                    serving, fresh = self._tracked(transaction, SERVING), self._of(transaction, scratch)
+                    serving, fresh = tracking.newest(transaction, SERVING), tracking.of(transaction, scratch)
                     if serving is None or fresh is None:
                         raise ViewBehind("The view was rebuilt meanwhile. Check again.")
                     if serving.position == fresh.position:
                         return view.first_difference(transaction, serving.generation, scratch)
         finally:
-            self._forget(scratch)
+            tracking.drop(self.views, scratch)
 
     def purge(self) -> None:
         """Leave nothing in the views' files of what was erased: the serving generation has caught up, the others go."""
         self.catch_up()
         with self.views.reading() as transaction:
-            serving = self._tracked(transaction, SERVING)
+            serving = tracking.newest(transaction, SERVING)
             rows = transaction.execute("SELECT generation FROM tracking ORDER BY generation")
         for (other,) in rows:
             if serving is None or other != serving.generation:
-                self._forget(other)
+                tracking.drop(self.views, other)
         scrub(self.views, [f"{table}_g{serving.generation}" for table in view.TABLES] if serving else [])
-
-    def _begin_generation(self, *, join: bool, complete: int = FILLING) -> int:
-        """Make the tables of a new generation, or join another process that fills one."""
-        with self.views.writing(lock="tracking") as transaction:
-            unfinished = self._tracked(transaction, FILLING)
-            if unfinished is not None and join:
-                return unfinished.generation
-            if unfinished is not None and complete == FILLING:
-                self._mark_dropped(transaction, unfinished.generation)
-            ((last,),) = transaction.execute("SELECT COALESCE(MAX(generation), 0) FROM tracking")
-            view.tables(transaction, last + 1, self.views.words, self.views.engine)
-            transaction.execute(
-                "INSERT INTO tracking VALUES (?, ?, ?, ?, ?, ?)",
-                (last + 1, view.SCHEMA_VERSION, complete, self._identity(), 0, b""),
-            )
-            return int(last) + 1
 
     def _fill(self, generation: int, progress: Progress | None = None, *, asked: bool = False) -> None:
         self._fill_up(generation, progress)
         for index in view.LATER_INDEXES:
             with self.views.writing(lock="tracking") as transaction:
-                if self._of(transaction, generation) is None:
+                if tracking.of(transaction, generation) is None:
                     return  # another rebuild was asked for meanwhile
                 view.later_index(transaction, generation, index, self.views.engine)
         self._fill_up(generation, None)
         with self.views.writing(lock="tracking") as transaction:
-            if self._of(transaction, generation) is not None:
+            if tracking.of(transaction, generation) is not None:
                 view.analyse(transaction, generation, self.views.engine)
-                transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (SERVING, generation))
+                tracking.mark(transaction, generation, SERVING)
         self._ids = SignatureIds(0)
-        self._drop_older(generation, other_schemas=asked)
+        tracking.drop_older(self.views, generation, other_schemas=asked)
 
     def _fill_up(self, generation: int, progress: Progress | None) -> None:
         newest = self.log.newest()
         end = newest.position if newest else 0
         position: int | None = 0
         while position is not None and position < end:
-            position = self._advance(generation, REBUILD_SECONDS)
+            with _unhurried_collector():
+                position = self._advance(generation, REBUILD_SECONDS)
             if progress is not None and position is not None:
                 progress(position, end)
-
-    def _drop_older(self, generation: int, *, other_schemas: bool) -> None:
-        """Drop what a new generation replaces, and what is left of others; what cannot go now goes with the next one.
-
-        Another release may still serve a generation of its own schema, so that stays until a rebuild is asked for.
-        """
-        with self.views.reading() as transaction:
-            rows = transaction.execute(
-                "SELECT generation FROM tracking WHERE generation < ? AND (schema_version = ? OR schema_version < ?)"
-                " ORDER BY generation",
-                (generation, view.SCHEMA_VERSION, view.SCHEMA_VERSION if other_schemas else 0),
-            )
-        for (older,) in rows:
-            with suppress(StorageUnavailable):
-                self._forget(older)
-
-    def _forget(self, generation: int) -> None:
-        """Drop a generation, table by table: no transaction is to take long."""
-        with self.views.writing(lock="tracking") as transaction:
-            if self.views.engine == "postgresql":  # wait until those have gone who read the tracking row before
-                transaction.execute("LOCK TABLE tracking IN ACCESS EXCLUSIVE MODE")
-            self._mark_dropped(transaction, generation)
-        for table in view.TABLES:
-            with self.views.writing() as transaction:
-                view.drop(transaction, generation, table, self.views.engine)
-        with self.views.writing(lock="tracking") as transaction:  # the last row stays: answers are kept by its number
-            transaction.execute(
-                "DELETE FROM tracking WHERE generation = ? AND generation < (SELECT MAX(generation) FROM tracking)",
-                (generation,),
-            )
-
-    @staticmethod
-    def _mark_dropped(transaction: Transaction, generation: int) -> None:
-        transaction.execute("UPDATE tracking SET complete = ? WHERE generation = ?", (DROPPED, generation))
 
     # ── quarantine ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -386,22 +336,23 @@ class Replay:
     def _retry_stream(self, generation: int, stream: str) -> bool:
         """Process a batch of a quarantined stream; tell whether there is nothing more to do."""
         with self.views.writing(lock="tracking") as transaction:
-            tracking = self._of(transaction, generation)
+            known = tracking.of(transaction, generation)
             reads = Generation(transaction, generation)
             row = next((row for row in reads.quarantine() if row["stream"] == stream), None)
-            if tracking is None or row is None:
+            if known is None or row is None:
                 return True
             found = self.log.stream_entries(stream, row["version"] - 1, BATCH)
-            entries = [entry for entry in found if entry.position <= tracking.position]
+            entries = [entry for entry in found if entry.position <= known.position]
             reads.rows("DELETE FROM quarantine{g} WHERE stream = ?", (stream,))
-            filler = self._filler(transaction, tracking)
+            filler = self._filler(transaction, known)
             filler.fill(entries, careful=True)
+            filler.finish()
             if stream in filler.quarantined or len(entries) < BATCH:
                 return True
             filler.stop(entries[-1]._replace(version=entries[-1].version + 1), row["sentence"])
             return False
 
-    # ── the tracking rows ────────────────────────────────────────────────────────────────────────────────────────────
+    # ── where the views are ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _identity(self) -> str:
         if self._register is None:
@@ -419,22 +370,3 @@ class Replay:
             with suppress(Conflict):  # another process makes it at this moment
                 self.create()
         self._made = True
-
-    def _tracked(self, transaction: Transaction, complete: int) -> Tracking | None:
-        """Find the newest generation of this schema in a state."""
-        rows = transaction.execute(
-            f"SELECT {COLUMNS} FROM tracking WHERE schema_version = ? AND complete = ? ORDER BY generation DESC LIMIT 1",
-            (view.SCHEMA_VERSION, complete),
-        )
-        return _tracking(rows)
-
-    def _of(self, transaction: Transaction, generation: int) -> Tracking | None:
-        return _tracking(
-            transaction.execute(
-                f"SELECT {COLUMNS} FROM tracking WHERE generation = ? AND complete <> ?", (generation, DROPPED)
-            )
-        )
-
-
-def _tracking(rows: list[Row]) -> Tracking | None:
-    return Tracking(*rows[0])._replace(leaf_hash=bytes(rows[0][5])) if rows else None

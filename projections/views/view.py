@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from projections.views.projector import OPEN
-from signatures.database import Transaction
+from signatures.database import Row, Transaction
 
-SCHEMA_VERSION = 4  # another one is another generation: rebuilt on first use
+SCHEMA_VERSION = 5  # another one is another generation: rebuilt on first use
 TRACKING = """
 CREATE TABLE IF NOT EXISTS tracking (
   generation {key}, schema_version {bigint} NOT NULL, complete {bigint} NOT NULL, register TEXT NOT NULL,
@@ -43,6 +43,9 @@ TABLES = {
     "tally": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, day {date} NOT NULL,
   began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, corrected {bigint} NOT NULL,
   PRIMARY KEY (statement, published, language, day)""",
+    "monthly": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, month {date} NOT NULL,
+  began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL,
+  PRIMARY KEY (statement, published, language, month)""",
     "milestone": """statement {bigint} NOT NULL, published {bigint} NOT NULL, language {date} NOT NULL, upto {bigint} NOT NULL,
   day {date} NOT NULL, began {bigint} NOT NULL, ended {bigint} NOT NULL, again {bigint} NOT NULL, corrected {bigint} NOT NULL,
   PRIMARY KEY (statement, published, language, upto, day)""",
@@ -53,7 +56,12 @@ TABLES = {
     "quarantine": """stream TEXT PRIMARY KEY, position {bigint} NOT NULL, version {bigint} NOT NULL, code TEXT NOT NULL,
   sentence TEXT NOT NULL""",
 }
-CLUSTERED = ("act", "name", "span", "late", "edition", "place", "section", "tally", "milestone")
+COUNTED = {  # where a day on which nothing is left may stand or not
+    "tally": " WHERE began <> 0 OR ended <> 0 OR again <> 0 OR corrected <> 0",
+    "monthly": " WHERE began <> 0 OR ended <> 0 OR again <> 0",
+    "milestone": " WHERE began <> 0 OR ended <> 0 OR again <> 0 OR corrected <> 0",
+}
+CLUSTERED = ("act", "name", "span", "late", "edition", "place", "section", "tally", "monthly", "milestone")
 INDEXES = (
     "INDEX signature_statement{g} ON signature{g} (statement, position, signed_on)",
     "INDEX fact_signature{g} ON fact{g} (signature, position)",
@@ -127,9 +135,7 @@ def _indexes(transaction: Transaction, generation: int, indexes: Iterable[str]) 
 def first_difference(transaction: Transaction, serving: int, fresh: int) -> str | None:
     """Name the first row that only one of two generations has."""
     for name in TABLES:
-        kept = (
-            " WHERE began <> 0 OR ended <> 0 OR again <> 0 OR corrected <> 0" if name in ("tally", "milestone") else ""
-        )
+        kept = COUNTED.get(name, "")
         one, other = (f"SELECT * FROM {name}_g{generation}{kept}" for generation in (serving, fresh))
         for sentence, sql in (
             ("The view has a row in {} that a rebuild does not make: {}", f"{one} EXCEPT {other}"),
@@ -139,6 +145,11 @@ def first_difference(transaction: Transaction, serving: int, fresh: int) -> str 
             if rows:
                 return sentence.format(name, rows[0])
     return None
+
+
+Signing = (
+    Row  # a signature as a page needs it: number and reason of its place; key, `changed` and document of its Signed
+)
 
 
 class StatementRow(NamedTuple):
@@ -165,13 +176,3 @@ class EditionRow(NamedTuple):
     number: int
     as_of: str
     places: int
-
-
-class Signing(NamedTuple):
-    """A signature as a page needs it: `number` and `reason` of its place, then its Signed."""
-
-    number: int | None
-    reason: str | None
-    key: int | None
-    changed: int
-    document: str | None
