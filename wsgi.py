@@ -15,6 +15,7 @@ from flask import Flask
 
 import projections.cli
 import projections.web.api
+import projections.web.cards
 import projections.web.checking
 import projections.web.editions
 import projections.web.embedding
@@ -35,6 +36,7 @@ from projections.health import Health
 from projections.nearby import alone
 from projections.room import ReadingRoom
 from projections.web.doorkeeper import Doorkeeper
+from projections.web.hatch import Hatch
 from projections.web.health import Door
 from projections.web.seen import install_seen
 from signatures.clock import Clock, system_clock
@@ -77,6 +79,7 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
         projections.web.embedding.snippets(near),
         projections.web.oembed.blueprint(near),
         projections.web.site.blueprint(near),
+        projections.web.cards.blueprint(near),
         projections.web.editions.blueprint(near),
         *signatures.pages.all.blueprints(room, lists),
         *signatures.editors.console.pages.blueprints(room, lists),
@@ -90,7 +93,9 @@ def create_app(environ: Mapping[str, str] | None = None, clock: Clock = system_c
     install_sharing(app)
     install_seen(app)
     install_limits(app, room)
-    app.wsgi_app = Doorkeeper(app.wsgi_app, reading_room.primary.newest, clock, room.terms.changed_at)  # type: ignore[method-assign]
+    app.wsgi_app = Doorkeeper(  # type: ignore[method-assign]
+        app.wsgi_app, reading_room.primary.newest, clock, room.terms.changed_at, Hatch(near)
+    )
     trust_proxies(app, room.settings)
     install_watch(app, door.metrics if door else None)
     return app

@@ -105,7 +105,7 @@ def record_line(row: dict[str, Any]) -> str:
 @click.pass_context
 def diff(context: click.Context, reference: str, from_: str, to: str, format_: str) -> None:
     """Print what changed between two lists: added, withdrawn, corrected, voided."""
-    found = reading(context).lists.diff(reference, from_, to, drafts=True)
+    found = reading(context).lists.whole_diff(reference, from_, to, drafts=True)
     if format_ == "json":
         click.echo(json_bytes(found).decode())
         return

@@ -162,6 +162,8 @@ class Finder:
             return known
         if (when.position is not None or instant) and (view.last(row.key, known) or (0,))[0] != when.cursor.position:
             raise ConflictingTimeParameters("The cursor belongs to another position. Ask for the first page again.")
+        if when.cursor.position == row.last_position:  # the view has come that far, by an entry of the statement's own
+            return row.last_position
         return self._pinned(when.cursor.position, newest)
 
     def _fold(self, view: Generation, row: StatementRow, known: int) -> tuple[Statement, Leaf]:

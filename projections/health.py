@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from projections.glance import Glance
 from projections.lists import Lists
-from signatures.database import SQLiteDatabase
 from signatures.due import ticked_at
 from signatures.errors import RegisterError
 from signatures.proof import notes
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 
 OK, WARNING, FAILING = "ok", "warning", "failing"
 STATES = (OK, WARNING, FAILING)

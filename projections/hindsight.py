@@ -32,7 +32,7 @@ def since(
     told = {"as_of": start.as_of, "from": start.told(), "to": end.told()}
     if len(keys) > MOST:
         return {**told, "changes": None}
-    changed = difference(view, statement, start, end, languages, keys)
+    changed = difference(view, start, end, languages, keys)
     rows = [*_added(changed["added"], start.position)]
     rows += [{**row, "kind": "withdrawn" if row.get("withdrawn_on") else "redated"} for row in changed["withdrawn"]]
     rows += [{**row, "kind": kind} for kind in ("voided", "corrected") for row in changed[kind]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from itertools import zip_longest
@@ -14,7 +14,7 @@ from projections.answers import Answer
 from projections.lists import Lists
 from projections.rendering.listfile import list_lines
 from projections.streaming import Published
-from signatures.bundles.bundle import paced
+from signatures.bundles.bundle import LeftOut, Listed, paced
 from signatures.clock import civil_date
 from signatures.errors import InvalidTime
 from signatures.folders import new_file
@@ -48,13 +48,19 @@ class ListFiles:
             if not statement.stopped:
                 yield ListFile(f"{statement.reference}/newest.json", statement, statement.position)
 
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Name the statements that cannot be told to their end."""
+        return tuple(
+            LeftOut(one.reference, one.position, f"beyond position {one.position} it cannot be told just now")
+            for one in self.lists.published(self.position)
+            if one.stopped
+        )
+
     def stopped(self) -> list[str]:
         """Say which statements cannot be told to their end."""
         return [
-            f"The newest list of {one.reference} is left out: beyond position {one.position} it cannot be told just now. "
-            "`signatures check` tells more."
-            for one in self.lists.published(self.position)
-            if one.stopped
+            f"The newest list of {one.statement} is left out: {one.reason}. `signatures check` tells more."
+            for one in self.left_out()
         ]
 
     def length(self) -> int:
@@ -65,8 +71,8 @@ class ListFiles:
                 total += answer["counts"]["places"] + answer["counts"]["subsequent"] + EDGES
         return total
 
-    def write(self, folder: Path, progress: Progress) -> int:
-        """Write all files below a folder; tell how many."""
+    def write(self, folder: Path, progress: Progress) -> Listed:
+        """Write all files below a folder; tell how many, and what is left out."""
         written = 0
         for file in self.names():
             path = folder / file.name
@@ -74,14 +80,18 @@ class ListFiles:
             with new_file(path) as out:
                 out.writelines(paced(self._lines(file, self._day(file)), progress))
             written += 1
-        return written
+        return Listed(written, self.left_out())
 
-    def differences(self, folder: Path, progress: Progress) -> Iterator[str]:
-        """Name for each file below a folder the first line that is not what the log gives, and what is missing or too much."""
+    def differences(self, folder: Path, progress: Progress, left_out: Collection[str] = ()) -> Iterator[str]:
+        """Name for each file below a folder the first line that is not what the log gives, and what is missing or too much.
+
+        Of statements that are `left_out` whatever is there is compared, and the rest is not missed.
+        """
         there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
         for file in self.names():
             if file.name not in there:
-                yield f"{folder.name}/{file.name}: missing."
+                if file.statement.reference not in left_out:
+                    yield f"{folder.name}/{file.name}: missing."
                 continue
             there.remove(file.name)
             number = self._first_difference(folder / file.name, file, progress)

@@ -13,7 +13,8 @@ from typing import Any, cast
 from projections.lists import Lists
 from projections.log import Newest
 from projections.views import view
-from projections.views.replay import SERVING, Replay
+from projections.views.replay import Replay
+from projections.views.tracking import SERVING
 from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import RegisterError, StorageUnavailable

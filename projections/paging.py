@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from projections.moments import DATE
 from projections.signatory_list import Entry, Signature, gap_entry, told
+from projections.views.counting import sums
 from projections.views.generation import Generation, Sought
-from projections.views.projector import OPEN, SIGNED, folded_names, signed_data
+from projections.views.names import folded_names
+from projections.views.projector import OPEN, SIGNED, signed_data
 from projections.views.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
 
@@ -127,6 +129,7 @@ class Pager:
         self.headings = headings
         self.edition = edition
         self.question = question
+        self.when = question.as_of, question.languages
         self.sought = view.sought(row.key, question.words)
 
     def page(self) -> Page:
@@ -196,12 +199,11 @@ class Pager:
         for sought, chunk in self._ways():
             rows = self.view.places(self.edition, number, chunk, sought, backward=self.question.backward)
             shown = self.view.shown(rows, self.question.position)
-            for at, reason, key, *_ in rows:
-                number = at or 0
+            for (number, reason, key, _, _), (values, signature) in zip(rows, shown, strict=True):
                 if key is None:
                     if not self.question.words:
                         yield number, "", 0, gap_entry(number, reason)
-                elif (entry := self._entry(key, *shown[key], number)) is not None:
+                elif (entry := self._entry(key, values, signature, number)) is not None:
                     yield number, "", 0, entry
             if len(rows) < chunk:
                 return
@@ -209,7 +211,7 @@ class Pager:
     def _received(self, start: Mark) -> Iterator[Item]:
         """Number all that stand in log order: there is no edition yet."""
         question, number, position, backward = self.question, start.number, start.position, self.question.backward
-        ((began, ended, _),) = self.view.sums(self.row, [(0, "")], question.as_of, question.position)
+        ((began, ended, _),) = sums(self.view, self.row, [(0, "")], question.as_of, question.position)
         standing = began - ended
         if backward and number == OPEN:
             number = standing + 1
@@ -220,7 +222,8 @@ class Pager:
                 self.row.key, position, question.as_of, question.position, chunk, sought,
                 few=few, backward=backward,
             )  # fmt: skip
-            for position, (values, signature) in self.view.shown(rows, question.position).items():
+            shown = self.view.shown(rows, question.position)
+            for (_, _, position, _, _), (values, signature) in zip(rows, shown, strict=True):
                 if sought is not None:  # those between have numbers, too
                     number += step * self._between(counted, position)
                 number, counted = number + step, position
@@ -240,9 +243,9 @@ class Pager:
                 backward=question.backward,
             )  # fmt: skip
             shown = self.view.shown([row for _, row in rows], question.position)
-            for signed_on, row in rows:
-                key = (signed_on, row.key or 0)
-                entry = self._entry(key[1], *shown[key[1]], None, self.edition.as_of)
+            for (signed_on, row), (values, signature) in zip(rows, shown, strict=True):
+                key = (signed_on, row[2])
+                entry = self._entry(key[1], values, signature, None, self.edition.as_of)
                 if entry is not None:
                     yield 0, *key, entry
             if len(rows) < chunk:
@@ -270,17 +273,15 @@ class Pager:
         after: str | None = None,
     ) -> Entry | None:
         """Compose an entry, most often of a signature that nothing has changed; None if it lacks the words asked for."""
-        question = self.question
+        as_of, languages = self.when
         if signature is None:
-            status = "standing" if values[SIGNED_ON] <= question.as_of else "not-yet"
-            entry = told(values, position, status, question.languages, number, after)
+            status = "standing" if values[SIGNED_ON] <= as_of else "not-yet"
+            entry = told(values, position, status, languages, number, after)
         else:
-            entry = signature.entry(question.as_of, question.languages, number, after)
-        if question.words and not self._matches(
-            entry, signature.shown(question.as_of) if signature else signed_data(values)
-        ):
-            return None
-        return entry
+            entry = signature.entry(as_of, languages, number, after)
+        if self.sought is None:
+            return entry
+        return entry if self._matches(entry, signature.shown(as_of) if signature else signed_data(values)) else None
 
     def _matches(self, entry: Entry, names: Mapping[str, Any]) -> bool:
         folded = folded_names(names)

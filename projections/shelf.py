@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from projections.signatory_list import Statement
 from projections.told import texts_of
-from projections.views.projector import folded
+from projections.views.names import folded
 
 STATES = ("open", "closed", "retracted")
 WORDS = 10  # of a query; more are not looked at

@@ -126,8 +126,9 @@ def told(
         id_, acronym, name, name_language, transliteration, translations, country_printed, territories, url, organisation_id,
         signed_on, signed_on_means, recorded_at, *_,
     ) = shown  # fmt: skip
-    translation = in_language(translations, languages) if translations else None
-    country = in_language(country_printed, languages) if country_printed else None
+    language = languages[0]
+    translation = translations.get(language) or in_language(translations, languages) if translations else None
+    country = country_printed.get(language) or in_language(country_printed, languages) if country_printed else None
     entry = {
         "number": number,
         "signature_id": id_,

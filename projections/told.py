@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from projections.signatory_list import Leaf, Root, Statement, checkpoint
-from projections.views import lookups
+from projections.views import counting
 from projections.views.generation import Generation
 from projections.views.view import StatementRow
 
@@ -87,7 +87,7 @@ def closes_on(folded: Statement, today: str) -> str | None:
 def days_of(view: Generation, row: StatementRow, position: int) -> list[dict[str, Any]]:
     """Tell each day on which something changes, as known at a position: how many signed and left, and how many stand then."""
     days, standing = [], 0
-    for on, signed, withdrew, corrected in lookups.days(view, row, position):
+    for on, signed, withdrew, corrected in counting.days(view, row, position):
         standing += signed - withdrew
         days.append({"on": on, "signed": signed, "withdrew": withdrew, "corrected": corrected, "standing": standing})
     return days

@@ -116,7 +116,9 @@ class Headed(BaseAggregate[UUID]):
 
     def record(self, event_class: type[Recordable], actor: Actor, **payload: Any) -> None:
         """Trigger an event of this aggregate with its actor and a fresh salt."""
-        self.trigger_event(event_class, actor=actor._asdict(), salt=secrets.token_hex(16), timestamp=UNTIMED, **payload)
+        event = _made(event_class, self.id, self.version + 1, actor, payload)
+        event.mutate(self)
+        self.pending_events.append(event)
 
     def withhold(self, actor: Actor, reason: Reason, **erased: Any) -> None:
         """Record that the payload of an earlier entry is erased: its envelope and what is `kept` of it."""
@@ -127,6 +129,22 @@ class Headed(BaseAggregate[UUID]):
     @classmethod
     def begin(cls, event_class: type[Initial], id_: UUID, actor: Actor, **payload: Any) -> Self:
         """Begin a stream with its first event."""
-        return cls._create(
-            event_class, id=id_, actor=actor._asdict(), salt=secrets.token_hex(16), timestamp=UNTIMED, **payload
-        )
+        event = _made(event_class, id_, 1, actor, {**payload, "originator_topic": cls.TOPIC})
+        aggregate = cls.from_head(id_, 1, {})
+        event.apply(aggregate)
+        aggregate.pending_events.append(event)
+        return aggregate
+
+
+def _made(event_class: type[Any], id_: UUID, version: int, actor: Actor, payload: dict[str, Any]) -> Any:
+    """Make an event as it is read from the log, without the library's assignment of each field; the mapper checks its keys."""
+    event = object.__new__(event_class)
+    event.__dict__.update(payload)
+    event.__dict__.update(
+        originator_id=id_,
+        originator_version=version,
+        timestamp=UNTIMED,
+        actor=actor._asdict(),
+        salt=secrets.token_hex(16),
+    )
+    return event

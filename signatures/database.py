@@ -1,25 +1,19 @@
-"""SQL on SQLite or PostgreSQL: connections, transactions and the few words in which the two differ."""
+"""SQL on SQLite or PostgreSQL: what the two have in common, connections and transactions."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from functools import cache
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 from signatures.errors import StorageUnavailable
-from signatures.folders import make_folder
 from signatures.turns import Turns
-from signatures.turnstile import Turnstile, until
 
 Row = tuple[Any, ...]
+Answer = TypeVar("Answer")
 HOLD_SECONDS = 5.0  # a transaction that held the lock longer rolls back: others wait for it
 VIEW_SECONDS = 600.0
 SHARED = ("stored_events", "submission")  # locks whose holders may share a commit on PostgreSQL, too
@@ -34,6 +28,12 @@ class Conflict(Exception):
 class Transaction(ABC):
     """A running transaction; `?` marks a parameter on both engines."""
 
+    def __init__(self, connection: Any) -> None:
+        """Use the connection as it is."""
+        self.connection = connection
+        self.known: dict[Any, Any] = {}
+        """What commands have written and need not read again, for as long as nothing of it is taken back."""
+
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and fetch all its rows."""
@@ -41,6 +41,10 @@ class Transaction(ABC):
     @abstractmethod
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table, of which there is at least one."""
+        self.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
     def send(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
         """Run statements that give no rows, in one go where the engine can; together they have less than 256 kB."""
@@ -75,7 +79,7 @@ class Database(ABC):
         """Run a read-only transaction that sees one state of the store from its first to its last query."""
         connection = self.begin(None, write=False)
         try:
-            yield self._transaction_on(connection)
+            yield self.transaction_on(connection)
         except BaseException:
             self.abandon(connection)
             raise
@@ -86,9 +90,23 @@ class Database(ABC):
         """Run a writing transaction, alone or in turn with others; `lock` names the table whose lock is taken first."""
         self._refuse_forked()
         turns = self._turns_of(lock)
-        shared = self.name != "views" and (self.one_writer or lock in SHARED)
-        with turns.take(lock) if shared else turns.alone(lock) as connection:
-            yield self._transaction_on(connection)
+        with turns.take(lock) if self._is_shared(lock) else turns.alone(lock) as transaction:
+            yield transaction
+
+    def do(self, lock: str | None, work: Callable[[Transaction], Answer]) -> Answer:
+        """Run a command in a writing transaction; where many wait it costs less than `writing`, for no thread is woken.
+
+        It may run in another thread, in the context of the one that called: nothing of it may be a thread's own.
+        """
+        if not self._is_shared(lock):
+            with self.writing(lock) as transaction:
+                return work(transaction)
+        self._refuse_forked()
+        answer: Answer = self._turns_of(lock).do(lock, work)
+        return answer
+
+    def _is_shared(self, lock: str | None) -> bool:
+        return self.name != "views" and (self.one_writer or lock in SHARED)
 
     def _turns_of(self, lock: str | None) -> Turns:
         """Find those who wait for one another."""
@@ -119,7 +137,7 @@ class Database(ABC):
         while True:
             connection, fresh = self._reader()
             try:
-                rows = self._transaction_on(connection).execute(sql, parameters)
+                rows = self.transaction_on(connection).execute(sql, parameters)
             except BaseException:
                 gone = self._lost(connection)  # an idle one may have died with a restart of the server
                 self._discard(connection)
@@ -200,7 +218,7 @@ class Database(ABC):
             connection.close()
 
     def _run(self, connection: Any, sql: str) -> None:
-        self._transaction_on(connection).execute(sql)
+        self.transaction_on(connection).execute(sql)
 
     @abstractmethod
     def make(self) -> None:
@@ -224,182 +242,16 @@ class Database(ABC):
     def _lost(self, connection: Any) -> bool: ...
 
     @abstractmethod
-    def _transaction_on(self, connection: Any) -> Transaction: ...
-
-
-class SQLiteTransaction(Transaction):
-    """A transaction on an SQLite connection."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Use the connection as it is."""
-        self.connection = connection
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement and fetch all its rows."""
-        try:
-            return self.connection.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise _sqlite_error(error) from error
-
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for many rows."""
-        try:
-            self.connection.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise _sqlite_error(error) from error
-
-
-@contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _sqlite_error(error) from error
-
-
-def _sqlite_error(error: sqlite3.Error) -> Exception:
-    if isinstance(error, sqlite3.IntegrityError):
-        return Conflict(str(error))
-    return StorageUnavailable(f"The store cannot be used just now ({error}). Try again in a moment.")
-
-
-class SQLiteDatabase(Database):
-    """A file `NAME.db` in the folder of the setting: WAL, synchronous FULL, opened with mode=rw."""
-
-    engine, one_writer = "sqlite", True
-    words = {"bytes": "BLOB", "key": "INTEGER PRIMARY KEY", "bigint": "INTEGER"}
-    read_only = "PRAGMA query_only=ON"
-
-    def __init__(self, folder: Path, name: str, *, durable: bool = True) -> None:
-        """Point at the file; nothing is opened yet."""
-        super().__init__(name, durable=durable)
-        self.path = folder / f"{name}.db"
-        self._turnstile = Turnstile(folder / f"{name}.db-turn")
-
-    def make(self) -> None:
-        """Make the folder (0700) and the file with write-ahead logging."""
-        make_folder(self.path.parent)  # what is synced in a folder that is not would be lost with it
-        with _sqlite_errors(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            self._write_ahead(connection)
-
-    def close(self) -> None:
-        """Close the idle connections and the turnstile."""
-        super().close()
-        self._turnstile.close()
-
-    def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Switch to write-ahead logging; while others do the same, SQLite says "locked" at once instead of waiting."""
-        deadline = time.monotonic() + LOCK_ATTEMPTS
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
-
-    def connect(self) -> sqlite3.Connection:
-        """Open the file, which must exist."""
-        with _sqlite_errors():
-            connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=LOCK_ATTEMPTS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            connection.execute(f"PRAGMA synchronous={'FULL' if self.durable else 'NORMAL'}")
-            connection.execute("PRAGMA foreign_keys=ON")
-            if self.name != "views":  # where a sorted index may be large: what a savepoint puts back stays out of files
-                connection.execute("PRAGMA temp_store=MEMORY")
-            if self.name == "contacts":
-                connection.execute("PRAGMA secure_delete=ON")
-        return connection
-
-    def faults(self) -> list[str]:
-        """Check the file, write-ahead logging and synchronous."""
-        if not self.path.exists():
-            return [
-                f"SIGNATURES_DATABASE: {self.path} does not exist. Run `signatures init` once; serving never creates."
-            ]
-        try:
-            connection = self.connect()
-        except StorageUnavailable as error:
-            return [f"SIGNATURES_DATABASE: {self.path} cannot be opened: {error.sentence}"]
-        try:
-            return self._pragma_faults(connection)
-        finally:
-            connection.close()
-
-    def _pragma_faults(self, connection: sqlite3.Connection) -> list[str]:
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-            (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
-        except sqlite3.Error as error:
-            return [f"SIGNATURES_DATABASE: {self.path} is not a database that can be read ({error})."]
-        found = []
-        if mode != "wal":
-            found.append(
-                f"{self.path} is in journal mode {mode!r}, not WAL: this file system may not support it. Use a local disk."
-            )
-        if synchronous < 2:
-            found.append(
-                f"{self.path} is opened with synchronous={synchronous}: commits could be lost. It must be FULL."
-            )
-        return found
-
-    def has_table(self, transaction: Transaction, table: str) -> bool:
-        """Look into the file's own catalogue."""
-        return bool(transaction.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
-
-    def _begin(self, connection: sqlite3.Connection, lock: str | None, *, write: bool, seconds: float) -> None:  # noqa: ARG002 - one lock for all
-        if not write or self.name == "views":
-            self._run(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
-            return
-        deadline = time.monotonic() + seconds
-        with self._turnstile.queueing():
-            self._run(connection, "PRAGMA busy_timeout = 0")
-            until(deadline, lambda: self._has_begun(connection, patient=time.monotonic() < deadline))
-            self._run(connection, f"PRAGMA busy_timeout = {LOCK_ATTEMPTS * 1000}")
-
-    @staticmethod
-    def _has_begun(connection: sqlite3.Connection, *, patient: bool) -> bool:
-        try:
-            with _sqlite_errors():
-                connection.execute("BEGIN IMMEDIATE")
-        except StorageUnavailable as error:
-            if patient and getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                return False
-            raise
-        return True
-
-    def _failed(self, connection: sqlite3.Connection) -> bool:
-        return not connection.in_transaction  # SQLite itself rolls back where the disk is full
-
-    def _lost(self, connection: sqlite3.Connection) -> bool:  # noqa: ARG002 - a file does not go away
-        return False
-
-    def _transaction_on(self, connection: sqlite3.Connection) -> Transaction:
-        return SQLiteTransaction(connection)
-
-
-def sqlite_folder(url: str) -> Path:
-    """Return the folder that an address `sqlite:////folder` names."""
-    return Path("/" + unquote(urlsplit(url).path).lstrip("/"))
+    def transaction_on(self, connection: Any) -> Transaction:
+        """Give the words in which a transaction on a connection is talked to."""
 
 
 def open_database(url: str, name: str, *, durable: bool = True) -> Database:
     """Point at one of the stores under a SIGNATURES_DATABASE address that settings have checked."""
     if url.startswith("sqlite:"):
+        from signatures.sqlite import SQLiteDatabase, sqlite_folder  # noqa: PLC0415 - an engine stands on this module
+
         return SQLiteDatabase(sqlite_folder(url), name, durable=durable)
-    from signatures.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - psycopg is an extra
+    from signatures.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - and psycopg is an extra
 
     return PostgreSQLDatabase(url, name, durable=durable)
-
-
-@cache
-def with_percent_marks(sql: str) -> str:
-    """Turn `?` marks into psycopg's; no statement of ours has a question mark in a literal."""
-    return sql.replace("%", "%%").replace("?", "%s")

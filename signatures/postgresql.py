@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
 
 from signatures.connection import Connection, connected
-from signatures.database import LOCK_ATTEMPTS, MAKING, Conflict, Database, Row, Transaction, with_percent_marks
+from signatures.database import LOCK_ATTEMPTS, MAKING, Conflict, Database, Row, Transaction
 from signatures.errors import StorageUnavailable
 from signatures.servers import names_several
 
@@ -19,6 +20,8 @@ NO_STANDBY = (
 )
 MAKING_LOCK = 5714020260607
 MAKING_MILLISECONDS = 60_000
+JOINED = 16  # insertions in a statement: a sign has 8 or 5
+MANY = 20  # rows, from which on a COPY costs less than as many statements
 
 
 @contextmanager
@@ -36,26 +39,53 @@ def _psycopg_errors() -> Iterator[None]:
 class PostgreSQLTransaction(Transaction):
     """A transaction on a psycopg connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Use the connection as it is."""
-        self.connection = connection
+    connection: Connection
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and fetch all its rows."""
         with _psycopg_errors():
-            cursor = self.connection.execute(with_percent_marks(sql), parameters)
-            return cursor.fetchall() if cursor.description else []
+            cursor = self.connection.execute(_with_percent_marks(sql), parameters)
+            result = cursor.pgresult  # `description` would make an object of each column
+            return cursor.fetchall() if result is not None and result.nfields else []
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
         with _psycopg_errors(), self.connection.cursor() as cursor:
-            cursor.executemany(with_percent_marks(sql), rows)
+            cursor.executemany(_with_percent_marks(sql), rows)
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table; many are copied into it."""
+        if len(rows) < MANY:
+            super().insert(table, rows)
+            return
+        with _psycopg_errors(), self.connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def send(self, statements: Iterable[tuple[str, Sequence[Any]]]) -> None:
-        """Run statements that give no rows, in one round trip."""
-        with _psycopg_errors(), self.connection.pipeline():
-            for sql, parameters in statements:
-                self.connection.execute(with_percent_marks(sql), parameters)
+        """Run statements that give no rows: mere insertions as one statement, for each has its price, others in one trip."""
+        listed = list(statements)
+        while listed and all(sql.startswith("INSERT") for sql, _ in listed):
+            some, listed = listed[:JOINED], listed[JOINED:]
+            self.execute(_joined(tuple(sql for sql, _ in some)), [value for _, values in some for value in values])
+        if listed:
+            with _psycopg_errors(), self.connection.pipeline():
+                for sql, parameters in listed:
+                    self.connection.execute(_with_percent_marks(sql), parameters)
+
+
+@cache
+def _with_percent_marks(sql: str) -> str:
+    """Turn `?` marks into psycopg's; no statement of ours has a question mark in a literal."""
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+@lru_cache
+def _joined(insertions: tuple[str, ...]) -> str:
+    """Make one statement of insertions none of which meets a row of another."""
+    *before, last = insertions
+    named = ", ".join(f"i{number} AS ({sql})" for number, sql in enumerate(before))
+    return f"WITH {named} {last}" if before else last
 
 
 class PostgreSQLDatabase(Database):
@@ -144,5 +174,6 @@ class PostgreSQLDatabase(Database):
     def _lost(self, connection: Connection) -> bool:
         return bool(connection.closed or connection.broken)
 
-    def _transaction_on(self, connection: Connection) -> Transaction:
+    def transaction_on(self, connection: Connection) -> Transaction:
+        """Talk PostgreSQL."""
         return PostgreSQLTransaction(connection)

@@ -8,8 +8,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import partial
-from typing import Any, NamedTuple
+from functools import partial, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from eventsourcing.application import Application
@@ -44,6 +44,8 @@ from signatures.statement import ANNULLABLE, CORRECTABLE, SignatureRow, Statemen
 log = logging.getLogger("signatures")
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
 MEDIA_TYPES = ("text/plain", "text/markdown")
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 
 
 class Recorded(NamedTuple):
@@ -88,6 +90,18 @@ class StoreFactory(InfrastructureFactory[Any]):
         raise NotImplementedError("views keep their own tracking")
 
 
+def command(
+    method: Callable[Concatenate[Register, Parameters], Answer],
+) -> Callable[Concatenate[Register, Parameters], Answer]:
+    """Make a method a command: one transaction from its first look to its last write, shared with those who wait."""
+
+    @wraps(method)
+    def run(register: Register, /, *given: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        return register.store.do(partial(method, register, *given, **named))
+
+    return run
+
+
 class Register(Application[UUID]):
     """All commands on statements and organisations.
 
@@ -114,7 +128,8 @@ class Register(Application[UUID]):
 
     # -- the statement's life ------------------------------------------------------------------------------------
 
-    def draft(self, actor: Actor, *, reference: str, **fields: Any) -> Recorded:
+    @command
+    def draft(self, /, actor: Actor, *, reference: str, **fields: Any) -> Recorded:
         """Begin a statement; `kind`, `time_zone` and `default_language` are needed, `issuer` and others may be given."""
         with self.store.writing() as transaction:
             taken = heads.head(transaction, str(statement_id(check_reference(reference))))
@@ -122,6 +137,7 @@ class Register(Application[UUID]):
                 raise ReferenceTaken(f"The reference {taken.state['reference']} is taken. Choose another one.")
             return self._tell(Statement.draft(actor, reference=reference, **fields))
 
+    @command
     def set_text(
         self,
         actor: Actor,
@@ -158,6 +174,7 @@ class Register(Application[UUID]):
         """Set the statement's own data right."""
         return self._act(reference, lambda statement: statement.amend(actor, changes=changes, reason=reason))
 
+    @command
     def publish(
         self,
         actor: Actor,
@@ -221,6 +238,7 @@ class Register(Application[UUID]):
 
     # -- signatures ----------------------------------------------------------------------------------------------
 
+    @command
     def sign(
         self,
         actor: Actor,
@@ -271,6 +289,7 @@ class Register(Application[UUID]):
             recorded = self._tell(statement, *begun, signatures=[row])
         return Receipt(id_, organisation, recorded.position, recorded.recorded_at)
 
+    @command
     def withdraw(
         self,
         actor: Actor,
@@ -288,6 +307,7 @@ class Register(Application[UUID]):
             act = {"type": "Withdrawn", "version": statement.version, "withdrawn_on": on}
             return self._tell(statement, signatures=[row.after(act)])
 
+    @command
     def correct(
         self,
         actor: Actor,
@@ -307,14 +327,15 @@ class Register(Application[UUID]):
             changes = self.whole_maps(row, statement, changes)
             if "organisation_id" in changes:
                 changes["organisation_id"] = str(self.organisation(str(changes["organisation_id"])).id)
-            owners = heads.group(transaction, changes.get("organisation_id", row.organisation))
+            act = {"type": "Corrected", "version": statement.version + 1, "changes": changes, "effective_on": on}
+            owners = heads.group(transaction, row.after(act).organisation)  # another correction may be of a later date
             rivals = heads.signatures_of(transaction, row.statement, owners)
             statement.correct(
                 row, actor, changes=changes, effective_on=on, today=self.today(statement), rivals=rivals, reason=reason
             )
-            act = {"type": "Corrected", "version": statement.version, "changes": changes, "effective_on": on}
             return self._tell(statement, signatures=[row.after(act)])
 
+    @command
     def void(
         self, actor: Actor, signature_id: str, *, reference: str | None = None, reason: Reason = NO_REASON
     ) -> Recorded:
@@ -324,6 +345,7 @@ class Register(Application[UUID]):
             statement.void(row, actor, reason=reason)
             return self._tell(statement, signatures=[row.after({"type": "Voided", "version": statement.version})])
 
+    @command
     def annul(self, actor: Actor, reference: str, position: int, reason: Reason = NO_REASON) -> Recorded:
         """Take back a slip of ours at a position of this statement's history."""
         with self.store.writing() as transaction:
@@ -347,6 +369,7 @@ class Register(Application[UUID]):
 
     # -- organisations -------------------------------------------------------------------------------------------
 
+    @command
     def rename(
         self,
         actor: Actor,
@@ -364,6 +387,7 @@ class Register(Application[UUID]):
             organisation.rename(changes, on, actor, reason)
             return self._tell(organisation)
 
+    @command
     def merge(self, actor: Actor, organisation_id: str, into: str, reason: Reason = NO_REASON) -> Recorded:
         """Say that two registrations are one body."""
         with self.store.writing() as transaction:
@@ -373,6 +397,7 @@ class Register(Application[UUID]):
             organisation.merge(str(other.id), actor, reason)
             return self._tell(organisation)
 
+    @command
     def annul_merger(self, actor: Actor, organisation_id: str, position: int, reason: Reason = NO_REASON) -> Recorded:
         """Take back a merger that was a slip."""
         with self.store.writing():
@@ -394,6 +419,7 @@ class Register(Application[UUID]):
 
     # -- erasure -------------------------------------------------------------------------------------------------
 
+    @command
     def withhold(self, actor: Actor, position: int, reason: Reason) -> Recorded:
         """Erase by order the names and the note of an entry for ever; dates, numbers and its leaf hash stay.
 
@@ -468,6 +494,7 @@ class Register(Application[UUID]):
         """Tell the present day in the statement's time zone."""
         return civil_date(self.store.clock(), statement.time_zone)
 
+    @command
     def once(self, caller: str, key: str, request: object, command: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Run a command at most once for a caller's key; a repeat gets the first answer, byte for byte."""
         digest = hashlib.sha256(canonical(request)).hexdigest()
@@ -490,6 +517,7 @@ class Register(Application[UUID]):
 
     # -- inside --------------------------------------------------------------------------------------------------
 
+    @command
     def _act(self, reference: str, decide: Callable[[Statement], None]) -> Recorded:
         with self.store.writing():
             statement = self.statement(reference)

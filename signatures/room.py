@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from signatures.clock import Clock
-from signatures.database import Database, open_database, sqlite_folder
+from signatures.database import Database, open_database
 from signatures.editors.accounts import Accounts
 from signatures.editors.acts import Acts
 from signatures.editors.arrangements import Arrangements
@@ -34,6 +34,7 @@ from signatures.proof.guard import Guard
 from signatures.proof.keyfile import KEY_FILE
 from signatures.register import Register
 from signatures.settings import Settings, read_settings
+from signatures.sqlite import sqlite_folder
 from signatures.webhooks.announcing import Announcer
 from signatures.webhooks.hooks import Hooks
 from signatures.webhooks.signing import KEY_FILE as WEBHOOK_KEY_FILE

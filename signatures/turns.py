@@ -1,9 +1,10 @@
 """Turns: who writes to a store when; those who wait in one process write one after another and share one commit.
 
-Each command runs in its own thread, from its first look to its last write, in a savepoint of the transaction that is
-running, and hands that on to the next one waiting; the last one commits for all. So there is no thread that could die with
-commands in its hands, a lone command pays nothing, and whoever writes needs to know nothing of this. Nobody goes on, not
-even with a refusal, before what they have seen is durable.
+Each command runs in a savepoint of the transaction that is running, from its first look to its last write. One that was
+given as a function is run by whoever has the transaction, for a change of threads costs as much as a command; any other
+is handed the transaction and runs in its own thread. The last one commits for all. So there is no thread that could die
+with commands in its hands, and a lone command pays nothing. Nobody goes on, not even with a refusal, before what they
+have seen is durable.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from contextvars import copy_context
+from typing import Any
 
+from signatures.batch import Batch, Given, Pool, Turn, Work, told
 from signatures.errors import StorageUnavailable
 
 SHARING = 64  # commands in one commit at most
@@ -22,51 +25,8 @@ SHARING_SECONDS = 0.1  # and after this long nobody joins any more: those who ar
 WAITING = 256  # threads; more would wait longer than their clients
 STALLED = 2.0  # seconds in which nobody of this process could even begin: somebody else holds the lock
 FEW = 2  # threads that go on waiting then; the others are for those who read
-SAVEPOINT, TAKE_BACK = "SAVEPOINT turn", "ROLLBACK TO SAVEPOINT turn"  # within each other; the innermost is meant
-
-
-class Pool(Protocol):
-    """What turns need of a database."""
-
-    hold_seconds: float
-
-    def begin(self, lock: str | None, *, write: bool, seconds: float) -> Any:
-        """Begin a transaction on a connection of its own, with a lock that is waited for so long."""
-
-    def execute(self, connection: Any, sql: str) -> object:
-        """Run one statement."""
-
-    def refuse_broken(self, connection: Any) -> None:
-        """Raise StorageUnavailable if the transaction has failed, whoever passed over that."""
-
-    def commit(self, connection: Any) -> None:
-        """Commit and keep the connection; raise StorageUnavailable if that cannot be told."""
-
-    def abandon(self, connection: Any) -> None:
-        """Roll back; keep the connection if it still works."""
-
-
-class Batch:
-    """One transaction, those who are done in it, and what became of it."""
-
-    def __init__(self, connection: Any) -> None:
-        """Begin empty, now."""
-        self.connection, self.began = connection, time.monotonic()
-        self.done: list[Turn] = []
-        self.fault: BaseException | None = None
-
-
-class Turn:
-    """One command's turn; its signal is held until it may go on."""
-
-    __slots__ = ("batch", "deadline", "signal")
-
-    def __init__(self, seconds: float) -> None:
-        """Wait so long at most before it begins."""
-        self.batch: Batch | None = None
-        self.deadline = time.monotonic() + seconds
-        self.signal = threading.Lock()
-        self.signal.acquire()
+SAVEPOINT, TAKE_BACK = "SAVEPOINT turn", "ROLLBACK TO SAVEPOINT turn"
+RELEASE = "RELEASE SAVEPOINT turn"  # in SQLite marks within each other make every later write dearer
 
 
 class Turns:
@@ -82,11 +42,11 @@ class Turns:
 
     @contextmanager
     def alone(self, lock: str | None) -> Iterator[Any]:
-        """Give a connection in a transaction that nobody shares; at the end it is committed."""
+        """Give a transaction that nobody shares; at the end it is committed."""
         connection = self.pool.begin(lock, write=True, seconds=self.patience())
         began = time.monotonic()
         try:
-            yield connection
+            yield self.pool.transaction_on(connection)
             self._refuse_long(began)
             self.pool.refuse_broken(connection)
         except BaseException:
@@ -94,14 +54,27 @@ class Turns:
             raise
         self.pool.commit(connection)
 
+    def do(self, lock: str | None, work: Work) -> Any:
+        """Wait for a turn and run a command in it, here or in the thread of who is writing; return when it is durable."""
+        turn = self._wait(Given(work, copy_context()))
+        if turn.run_by_another:
+            return turn.told()
+        with self._in_turn(turn, lock) as transaction:
+            return work(transaction)
+
     @contextmanager
     def take(self, lock: str | None) -> Iterator[Any]:
-        """Wait for a turn and give its connection, in a transaction; at the end what was written is committed."""
-        turn = self._wait()
+        """Wait for a turn and give its transaction; at the end what was written is committed."""
+        with self._in_turn(self._wait(None), lock) as transaction:
+            yield transaction
+            transaction.known.clear()  # who writes like this may have written anything
+
+    @contextmanager
+    def _in_turn(self, turn: Turn, lock: str | None) -> Iterator[Any]:
         batch = self._joined(turn, lock)
         began = time.monotonic()
         try:
-            yield batch.connection
+            yield batch.transaction
             self._refuse_long(began)
             self.pool.refuse_broken(batch.connection)
         except BaseException as error:
@@ -121,8 +94,8 @@ class Turns:
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
-    def _wait(self) -> Turn:
-        turn = Turn(self.patience())
+    def _wait(self, given: Given | None) -> Turn:
+        turn = Turn(self.patience(), given)
         with self._mutex:
             if not self._taken:
                 self._taken = True
@@ -163,7 +136,7 @@ class Turns:
 
     def _give_up(self, turn: Turn) -> None:
         """Leave the queue when interrupted; a turn that has come is handed on."""
-        if not self._left(turn):
+        if not self._left(turn) and not turn.run_by_another:
             self._end(turn.batch) if turn.batch else self._next()
 
     def _joined(self, turn: Turn, lock: str | None) -> Batch:
@@ -172,46 +145,78 @@ class Turns:
             return self._saved(turn.batch)
         self._stalled_since = self._stalled_since or time.monotonic()
         try:
-            batch = Batch(self.pool.begin(lock, write=True, seconds=turn.deadline - time.monotonic()))
+            connection = self.pool.begin(lock, write=True, seconds=turn.deadline - time.monotonic())
         except BaseException:  # the next one tries in vain for just as long, perhaps: that counts together
             self._next()
             raise
         self._stalled_since = None
-        return batch
+        return Batch(connection, self.pool.transaction_on(connection))
 
     def _saved(self, batch: Batch) -> Batch:
-        """Set a mark behind what the others have written; without one of its own, nothing could be taken back alone."""
+        """Go on behind what the others have written; if that cannot be, all of them are told."""
         try:
-            self.pool.execute(batch.connection, SAVEPOINT)
-        except BaseException as fault:
-            batch.fault = fault
-            self.pool.abandon(batch.connection)
+            self._mark(batch)
+        except BaseException:
             self._end(batch)
             raise
         return batch
+
+    def _mark(self, batch: Batch) -> None:
+        """Set a mark behind what the others have written; without one of its own, nothing could be taken back alone."""
+        try:
+            for sql in (RELEASE, SAVEPOINT) if batch.marked and self.pool.one_writer else (SAVEPOINT,):
+                self.pool.execute(batch.connection, sql)
+        except BaseException as fault:
+            batch.fault = fault
+            self.pool.abandon(batch.connection)
+            raise
+        batch.marked = True
 
     # -- handing on ----------------------------------------------------------------------------------------------
 
     def _finish(self, turn: Turn, batch: Batch, refused: BaseException | None = None) -> None:
         """Hand the transaction on or commit it; return when it is durable, raise if that is not so."""
         batch.done.append(turn)
-        if batch.fault is not None or not self._handed_on(batch):
+        try:
+            while (following := self._following(batch)) is not None and following.run_by_another:
+                self._run(following, batch)
+        except BaseException:  # somebody interrupts this thread: those who are done are not to blame
+            self._end(batch, turn)
+            raise
+        if following is None:
             self._end(batch, turn)
         else:
+            following.signal.release()
             turn.signal.acquire()
         if batch.fault is not None:
             raise told(batch.fault) from (refused or batch.fault)
 
-    def _handed_on(self, batch: Batch) -> bool:
-        if len(batch.done) >= SHARING or time.monotonic() - batch.began > SHARING_SECONDS:
-            return False
+    def _following(self, batch: Batch) -> Turn | None:
+        """Take the next one out of the queue, unless it is time to commit."""
+        if batch.fault is not None or len(batch.done) >= SHARING or time.monotonic() - batch.began > SHARING_SECONDS:
+            return None
         with self._mutex:
             if not self._waiting:
-                return False
+                return None
             turn = self._waiting.popleft()
-            turn.batch = batch
-        turn.signal.release()
-        return True
+            turn.batch, turn.run_by_another = batch, turn.given is not None
+        return turn
+
+    def _run(self, turn: Turn, batch: Batch) -> None:
+        """Run somebody else's command; what it is refused for, or errs in, is told to nobody but them."""
+        batch.done.append(turn)
+        began = time.monotonic()
+        try:
+            self._mark(batch)
+            turn.run(batch.transaction)
+            self._refuse_long(began)
+            self.pool.refuse_broken(batch.connection)
+        except BaseException as error:
+            turn.error = error if isinstance(error, Exception) else told(error)
+            if batch.fault is None:
+                self._take_back(batch)
+            if turn.error is not error:
+                raise
 
     def _end(self, batch: Batch, last: Turn | None = None) -> None:
         """Commit for all who are done, let the next one begin, and tell them."""
@@ -238,7 +243,8 @@ class Turns:
 
     def _take_back(self, batch: Batch) -> None:
         """Undo what this turn has written, and nothing else; where that cannot be, nobody's can be kept."""
-        if batch.done:
+        batch.transaction.known.clear()
+        if batch.marked:
             try:
                 self.pool.execute(batch.connection, TAKE_BACK)
             except Exception as fault:  # noqa: BLE001 - whatever it is, all of them are told
@@ -246,10 +252,3 @@ class Turns:
             else:
                 return
         self.pool.abandon(batch.connection)
-
-
-def told(fault: BaseException) -> StorageUnavailable:
-    """Tell one of several who were to be committed together why they were not."""
-    if isinstance(fault, StorageUnavailable):
-        return StorageUnavailable(fault.sentence)
-    return StorageUnavailable("This could not be written just now. Try again in a moment.")

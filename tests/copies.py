@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from signatures.database import sqlite_folder
+from signatures.sqlite import sqlite_folder
 
 
 class Copies(Protocol):

@@ -49,6 +49,8 @@ AFTER_AN_ACT = {
 
 
 NO_PAGES = {
+    "cards.register",
+    "cards.statement",
     "feeds.archive",
     "feeds.newest",
     "form.suggestions",

@@ -27,10 +27,10 @@ from click.testing import CliRunner, Result
 import wsgi
 from projections.lists import Lists
 from projections.room import ReadingRoom
-from signatures.database import SQLiteDatabase
 from signatures.errors import PositionLost
 from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests import postgresql
 from tests.busy import DAYS, ZONES, Busy
 from tests.clock import FixedClock

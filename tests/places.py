@@ -105,6 +105,7 @@ PLACES: dict[str, Visit] = {
     "frame": at(f"/embed/{SCRIPTS}?as_of=2026-02-08"),
     "history": at(f"{LIST}/history?from=2026-01-10&to=2026-06-01"),
     "check": at("/check"),
+    "programs": at("/api/v1/docs"),
     "form": at(SIGN),
     "form with a question": form_with_a_question,
     "form with errors": form_with_errors,

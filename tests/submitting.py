@@ -10,11 +10,12 @@ from typing import Any
 
 from signatures.aggregate import Actor
 from signatures.clock import Clock
-from signatures.database import Database, SQLiteDatabase
+from signatures.database import Database
 from signatures.intake.contacts import Contact
 from signatures.log.eventlog import Entry, sha256
 from signatures.organisation import NameParts
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 
 EDITOR = Actor("editor", "test")
 REFERENCE = "joint-2021"

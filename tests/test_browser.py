@@ -210,6 +210,26 @@ def test_on_paper_stands_the_printed_line(browser: Browser, live_url: str, site:
         assert page.pdf(format="A4").startswith(b"%PDF")
 
 
+def test_on_paper_from_right_to_left_the_line_is_one_too(browser: Browser, live_url: str) -> None:
+    """In Arabic the parts of a printed entry follow each other on a line, what explains a name in one size, a space between."""
+    with reading(browser, live_url, viewport={"width": 640, "height": 900}) as page:
+        page.emulate_media(media="print")
+        page.goto(f"{live_url}/statements/{SAMPLE}?lang=ar")
+        lines = page.evaluate(LINES)
+    assert len(lines) > 10
+    assert [] == [line for line in lines if line["tops"] > 1 or line["sizes"] > 1 or line["gap"] < 1]
+
+
+LINES = """[...document.querySelectorAll('.entry .line')].filter(line => line.getBoundingClientRect().height < 25
+    && line.querySelector('.name') && line.querySelector('.gloss')).map(line => {
+  const parts = [...line.querySelectorAll('.acronym, .name, .gloss, .country')]
+  const boxes = parts.map(part => part.getBoundingClientRect())
+  const name = line.querySelector('.name').getBoundingClientRect()
+  return {text: line.textContent, tops: new Set(boxes.map(box => Math.round(box.bottom / 9))).size,
+    sizes: new Set(parts.filter(part => part.matches('.gloss, .country')).map(part => getComputedStyle(part).fontSize)).size,
+    gap: name.left - line.querySelector('.gloss').getBoundingClientRect().right}})"""
+
+
 def test_what_is_copied_is_the_printed_line(browser: Browser, live_url: str, site: Site) -> None:
     """The text of each entry in the browser's own document is its printed line, though brackets are not drawn."""
     answer = site.get(f"/api/v1/statements/{SCRIPTS}/signatories.json?show=annotated").get_json()
@@ -217,10 +237,3 @@ def test_what_is_copied_is_the_printed_line(browser: Browser, live_url: str, sit
     with reading(browser, live_url) as page:
         page.goto(live_url + LIST)
         assert printed == page.locator(".line").all_text_contents()
-
-
-def test_the_page_for_programs_asks_nobody_else(browser: Browser, live_url: str) -> None:
-    """The description of the API loads all it needs from here, under the same policy."""
-    with reading(browser, live_url) as page:
-        page.goto(f"{live_url}/api/v1/docs")
-        page.wait_for_selector(".opblock")

@@ -18,7 +18,7 @@ import pytest
 from projections.rendering.docx import docx_list
 from projections.rendering.html import html_list
 from projections.rendering.jsonld import jsonld_list
-from projections.rendering.pdf import _fonts, pdf_list
+from projections.rendering.pdf import families, fonts, pdf_list
 from projections.rendering.phrases import PHRASES, phrases
 from projections.rendering.text import text_list
 from projections.web import forms
@@ -260,7 +260,8 @@ def test_documents_are_served_as_other_forms_are(
     library = {"pdf": "typst", "docx": "docx"}.get(form)
     if library:
         monkeypatch.setitem(sys.modules, library, None)
-        _fonts.cache_clear()
+        for kept in (fonts, families):
+            kept.cache_clear()
         missing = api.get(f"{LIST}.{form}", as_of=DAY, language="fr")
         assert (404, True) == (missing.status_code, "signatures[documents]" in missing.text)
     api.close()

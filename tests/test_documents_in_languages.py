@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pypdfium2
 import pytest
 
-from projections import lists, paging
+from projections import paging
 from projections.rendering.phrases import PHRASES
 from projections.web import forms
 from signatures.importing.sources import reading
@@ -88,7 +88,6 @@ def test_a_document_is_the_whole_list(site: Site, monkeypatch: pytest.MonkeyPatc
     """However many entries an answer holds at most; a part is made where a part is asked for, and too long a list is refused."""
     asked = f"/api/v1/statements/{REFERENCE}/signatories.pdf?as_of=2026-01-02&show=annotated"
     monkeypatch.setattr(paging, "MOST", 100)
-    monkeypatch.setattr(lists, "MOST", 100)
     whole, part = (read(site.get(path).data) for path in (asked, f"{asked}&limit=10"))
     assert (True, True, False) == ("500. " in whole, "10. " in part, "11. " in part)
     monkeypatch.setattr(forms, "DOCUMENT_MOST", 499)

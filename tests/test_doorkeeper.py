@@ -13,6 +13,8 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
 import wsgi
+from projections.answers import Kept
+from projections.web.dated import Stretches
 from projections.web.doorkeeper import Doorkeeper
 from signatures import samples
 from signatures.aggregate import Actor
@@ -227,6 +229,96 @@ def test_what_is_no_date_is_refused_inside(kept: Flask) -> None:
     client.get(f"{LIST}?as_of=2022-01-11")
     for asked in (*refused, "2022-01-12&as_of=2022-01-13"):
         assert 400 == client.get(f"{LIST}?as_of={asked}").status_code
+
+
+# ── the hatch ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PLAIN = (
+    *QUESTIONS,
+    "as_of={}&language=de&show=annotated",
+    "as_of={}&position=9&part=numbered",
+    "as_of={}&limit=1000",
+    "as_of={}&known_at=&language=&limit=",
+)
+REFUSED = (
+    "as_of={}&edition=1", "as_of={}&position=9999", "as_of={}&limit=0", "as_of={}&part=x", "as_of={}&language=x_y",
+    "as_of={}&as_of={}", "as_of={}&other=1", "as_of=2021-02-30", "as_of=", "position=12", "as_of={}&", "as%5Fof={}", "as_of={}&limit=2&cursor=x",
+)  # fmt: skip
+
+
+def forget(keeper: Doorkeeper) -> None:
+    """Let nothing be kept of what was answered before."""
+    keeper._kept = Kept()
+    keeper._stretches = Stretches(keeper._kept)
+    keeper.hatch.lists._kept = Kept()
+
+
+def test_what_the_hatch_composes_is_what_the_app_gives(changing: Flask) -> None:
+    """Status, headers and bytes are the app's own for every date and question, plain or odd, refused or not."""
+    keeper = keeper_of(changing)
+    inside, door = Client(keeper.inner), Client(keeper)
+    door.get(f"/api/v1/statements/{OPEN}/signatories?as_of=2021-06-05")  # whose headers are learnt
+    keeper.inner = counted = Counting(keeper.inner)
+    names = (OPEN, OPEN.upper(), "secret-2021", "none-2021")
+    questions = [(OPEN, asked, day) for asked in PLAIN for day in DATES]
+    odd = [(name, asked, DATES[9]) for name in names for asked in (*PLAIN, *REFUSED)]
+    for name, asked, day in random.Random(2).sample(questions + odd, len(questions + odd)):
+        address = f"/api/v1/statements/{name}/signatories?{asked.format(day, day)}"
+        forget(keeper)
+        actual = door.get(address)
+        forget(keeper)
+        expected = inside.get(address)
+        assert (expected.status, headers_of(expected), expected.data) == (
+            actual.status,
+            headers_of(actual),
+            actual.data,
+        ), address
+    of_the_app = len(DATES) + len(odd)  # pages, which have links, and what is refused
+    assert counted.times <= of_the_app
+
+
+def test_a_fault_at_the_hatch_is_told_inside(kept: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the listing raises there is said in words, once asked; nothing is kept of it."""
+    client, keeper = kept.test_client(), keeper_of(kept)
+    client.get(f"{LIST}?as_of=2021-06-07")
+    times = []
+
+    def broken(*_: Any, **__: Any) -> Any:
+        times.append(1)
+        raise StorageUnavailable("The store cannot be used just now (disk). Try again in a moment.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper.hatch.lists, "signatories", broken)
+        answer = client.get(f"{LIST}?as_of=2021-05-01")
+    assert (503, "application/problem+json", 1) == (answer.status_code, answer.content_type, len(times))
+    assert 200 == client.get(f"{LIST}?as_of=2021-05-01").status_code
+
+
+def test_a_page_is_composed_once(kept: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that has other pages gets its links inside, from what the hatch has made."""
+    client, lists, times = kept.test_client(), keeper_of(kept).hatch.lists, []
+    client.get(f"{LIST}?as_of=2021-06-07")
+    ask = lists.signatories
+
+    def counting(*given: Any, **named: Any) -> Any:
+        times.append(1)
+        return ask(*given, **named)
+
+    monkeypatch.setattr(lists, "signatories", counting)
+    answer = client.get(f"{LIST}?as_of=2021-06-08&limit=5")
+    assert (True, 5, 1) == ('rel="next"' in answer.headers["Link"], len((answer.json or {})["numbered"]), len(times))
+
+
+def test_other_headers_than_the_apps_are_not_learnt(kept: Flask) -> None:
+    """A reply from inside that composing does not lead to teaches nothing: the hatch stays shut."""
+    keeper = keeper_of(kept)
+    inner = keeper.inner
+    keeper.inner = Response("another list", headers={"ETag": '"75-a"'})
+    kept.test_client().get(f"{LIST}?as_of=2021-06-07")
+    keeper.inner = counted = Counting(inner)
+    forget(keeper)
+    kept.test_client().get(f"{LIST}?as_of=2021-06-07")
+    assert 1 == counted.times
 
 
 # ── a reader who has seen more, and an answer that knows less ────────────────────────────────────────────────────────

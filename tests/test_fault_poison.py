@@ -20,10 +20,10 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from signatures.clock import stamp, system_clock
-from signatures.database import sqlite_folder
 from signatures.log.eventlog import canonical
 from signatures.log.mapping import topic_of
 from signatures.log.store import append, checked_leaf
+from signatures.sqlite import sqlite_folder
 from tests.checker.here import opened
 from tests.checker.release import UNHEARD
 from tests.conftest import cannot

@@ -10,12 +10,13 @@ import pytest
 from projections import paging
 from projections.lists import Lists
 from projections.views import generation, view
-from projections.views.projector import folded
+from projections.views.names import folded
 from signatures.aggregate import Reason
-from signatures.database import SQLiteDatabase, open_database
+from signatures.database import open_database
 from signatures.log.store import Store
 from signatures.organisation import NameParts
 from signatures.register import Register
+from signatures.sqlite import SQLiteDatabase
 from tests.benchmarks.filling import append, sized
 from tests.clock import FixedClock
 from tests.scenes import EDITOR, NOW, begin, scripts, sign

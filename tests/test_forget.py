@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from signatures.database import Conflict, SQLiteDatabase
+from signatures.database import Conflict
 from signatures.errors import LinkDead, Refused, StorageUnavailable
 from signatures.intake.contacts import Contact
 from signatures.privacy.forgetting import forget
 from signatures.privacy.held import held_about
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests import submitting
 from tests.api import small_environ
 from tests.clock import FixedClock

@@ -15,12 +15,12 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from signatures.aggregate import Headed
-from signatures.database import SQLiteDatabase
 from signatures.log import heads
 from signatures.log.eventlog import LOSS, Entry, leaf_hash
 from signatures.log.fold import Fold
 from signatures.log.mapping import TOPICS, EventMapper, payload_keys, topic_of
 from signatures.log.redaction import WITHHELD, redacted, replaced
+from signatures.sqlite import SQLiteDatabase
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("[0-9]*-*"))

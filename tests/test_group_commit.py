@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from signatures import batch
 from signatures import turns as module
 from signatures.clock import system_clock
 from signatures.database import Conflict, open_database
@@ -112,10 +114,11 @@ def test_what_was_half_written_fails_alone(register: Register, monkeypatch: pyte
     """Who passes over an error of the store cannot commit half of a command, nor take the others with it."""
     write = heads.write
 
-    def failing(transaction: Any, rows: heads.Rows) -> None:
+    def failing(transaction: Any, rows: heads.Rows, before: Any) -> None:
         if any("Beta" in str(row.state) for row in rows.heads):
+            transaction.send(before)
             raise StorageUnavailable("the disk is gone")
-        write(transaction, rows)
+        write(transaction, rows, before)
 
     def passing_over() -> None:
         with register.store.writing(), suppress(StorageUnavailable):
@@ -190,7 +193,7 @@ def test_a_transaction_that_breaks_is_nobodys(register: Register) -> None:
 
     def breaking() -> None:
         with register.store.writing() as transaction:
-            transaction.connection.close()  # type: ignore[attr-defined]
+            transaction.connection.close()
             sign(register, "Broken")
 
     outcomes = together(register, [*signing(register, "Alpha", "Beta"), breaking, *signing(register, "Gamma")])
@@ -289,12 +292,62 @@ def test_who_is_interrupted_while_waiting_leaves_the_queue(
 
     def meeting_a_signal() -> Receipt:
         with monkeypatch.context() as patch:
-            patch.setattr(module, "threading", SimpleNamespace(Lock=Impatient))
+            patch.setattr(batch, "threading", SimpleNamespace(Lock=Impatient))
             return sign(register, "Beta")
 
     outcomes = together(register, [*signing(register, "Alpha"), meeting_a_signal, *signing(register, "Gamma")])
     assert ["Receipt", interrupted.__name__, "Receipt"] == kinds(outcomes)
     assert ["Alpha", "Gamma"] == [name for name, _ in signed(register.store)]
+
+
+def test_whoever_writes_runs_the_commands_of_those_who_wait(register: Register) -> None:
+    """No thread is woken for each; every command sees the context of the thread that gave it, and its own act."""
+    speaker: ContextVar[str] = ContextVar("speaker")
+
+    def telling(name: str) -> Callable[[], tuple[int, str, str]]:
+        def command() -> tuple[int, str, str]:
+            speaker.set(name)
+            return register.store.do(lambda: (threading.get_ident(), speaker.get(), sign(register, name).signature_id))
+
+        return command
+
+    outcomes = together(register, [telling(name) for name in ("A", "B", "C")])
+    assert ["A", "B", "C"] == [said for _, said, _ in outcomes] == [name for name, _ in signed(register.store)]
+    assert 1 == len({thread for thread, _, _ in outcomes})
+
+
+@pytest.mark.parametrize("interrupted", [KeyboardInterrupt, SystemExit])
+def test_who_is_interrupted_in_anothers_command_commits_what_is_done(
+    register: Register, interrupted: type[BaseException]
+) -> None:
+    """It stops; the one whose command it was is told to try again, and those behind go on by themselves."""
+
+    def meeting_a_signal() -> None:
+        def command() -> None:
+            sign(register, "Beta")
+            raise interrupted
+
+        register.store.do(command)
+
+    outcomes = together(register, [*signing(register, "Alpha"), meeting_a_signal, *signing(register, "Gamma")])
+    assert [interrupted.__name__, "StorageUnavailable", "Receipt"] == kinds(outcomes)
+    assert ["Alpha", "Gamma"] == [name for name, _ in signed(register.store)]
+
+
+def test_what_was_taken_back_is_read_again(register: Register) -> None:
+    """A command that wrote and then failed leaves nothing behind that the next one would build on."""
+
+    def half_done() -> None:
+        def command() -> None:
+            sign(register, "Half")
+            raise ZeroDivisionError
+
+        register.store.do(command)
+
+    outcomes = together(register, [*signing(register, "Alpha", "Beta"), half_done, *signing(register, "Gamma")])
+    assert ["Receipt", "Receipt", "ZeroDivisionError", "Receipt"] == kinds(outcomes)
+    assert ["Alpha", "Beta", "Gamma"] == [name for name, _ in signed(register.store)]
+    assert 3 == register.statement(OPEN).signings
 
 
 def test_a_clock_that_goes_back_between_two_of_a_commit(register: Register, clock: FixedClock) -> None:

@@ -16,8 +16,9 @@ from projections import hindsight
 from projections.diff import COMPARED
 from projections.lists import Lists
 from projections.looks.presentation import mark_since, sum_since
-from signatures.database import Database, SQLiteDatabase, open_database
+from signatures.database import Database, open_database
 from signatures.errors import InvalidTime, KnownAtInFuture, NotFound, PositionOutOfRange
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.histories import DAYS, PROGRAMS, Writer, day
 from tests.logmaker import MemoryLog, StatementMaker, uuid

@@ -24,7 +24,17 @@ from signatures.intake.submission import STATES
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.submitting import CONTACT, EDITOR, REFERENCE, confirmed, opened, publish_statement, receive, signed
+from tests.submitting import (
+    CONTACT,
+    EDITOR,
+    REFERENCE,
+    confirmation_of,
+    confirmed,
+    opened,
+    publish_statement,
+    receive,
+    signed,
+)
 
 
 class Crash(BaseException):
@@ -380,3 +390,14 @@ def together(acts: list[Callable[[], object]]) -> None:
     for thread in threads:
         thread.join()
     assert [] == errors
+
+
+def test_what_was_objected_to_before_it_was_confirmed_waits_for_an_editor(room: Room) -> None:
+    """Under terms that need none: no policy lists it, and it is not left half way to being listed either."""
+    room.terms.change(REFERENCE, "editor:test", acceptance="confirmed")
+    id_ = receive(room)
+    with room.contacts.database.writing("link") as transaction:
+        link = room.links.issue(transaction, "objection", id_)
+    room.intake.object(room.links.token(link))
+    room.intake.confirm(*confirmation_of(room, id_))
+    assert "confirmed" == room.intake.show(id_).state

@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from signatures.aggregate import Reason
+from signatures.webhooks.keepers import Keeper
 from tests.clock import FixedClock
 from tests.editing import PASSWORD, quick_passwords
 from tests.keeping import REFERENCE, Desk, sign
@@ -33,6 +34,9 @@ def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyP
     )
     made.room.invitations.invite(REFERENCE, LONG, "a@example.org", "fr", by=made.account.ref)
     made.room.terms.change(REFERENCE, made.account.ref, deadline="2026-12-01T17:00:00.000000Z", threshold=5)
+    hook = made.room.hooks.add("https://example.org/" + "hook" * 30, made.account.ref, 0, REFERENCE)
+    made.room.hooks.keep(hook.id, Keeper("office@example.org", "en"))
+    made.room.signer.prepare()
     yield made
     made.room.close()
 
@@ -66,7 +70,8 @@ def places(desk: Desk) -> list[str]:
         "/editors/statements", AT, f"{AT}/closing", f"{AT}/reopening", f"{AT}/signatories", one, f"{one}/withdrawal",
         f"{one}/void", "/editors/organisations", organisation, f"{organisation}/merger?q=union&into={other}",
         "/editors/invitations", f"{AT}/invitations", f"{AT}/invitations/new", f"{AT}/invitations/reminders", f"{AT}/order",
-        "/editors/statements/new", f"{AT}/texts", f"{AT}/texts/en", f"{AT}/editions",
+        "/editors/webhooks", "/editors/webhooks/key", f"/editors/webhooks/{desk.room.hooks.list()[0].id}",
+        "/editors/statements/new", f"{AT}/data", f"{AT}/texts", f"{AT}/texts/en", f"{AT}/editions",
     ]  # fmt: skip
 
 

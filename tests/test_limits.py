@@ -144,7 +144,7 @@ def test_nothing_counted_stands_in_clear(database: Database, clock: FixedClock) 
     for told in (b"203.0.113", b"canary", b"joint-2021"):
         assert 0 == written.count(told)
     other = Limits(database, "another" * 8, clock)
-    assert limits.mark("203.0.113.0/24") != other.mark("203.0.113.0/24")
+    assert limits.tally.mark("203.0.113.0/24") != other.tally.mark("203.0.113.0/24")
 
 
 def test_rows_go_when_they_count_no_more(database: Database, clock: FixedClock) -> None:

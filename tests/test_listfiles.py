@@ -17,9 +17,10 @@ from projections.rendering.listfile import list_lines
 from projections.room import ReadingRoom
 from projections.signatory_list import signatory_list
 from signatures.bundles import bundle
+from signatures.bundles.bundle import LeftOut
 from signatures.clock import civil_date
-from signatures.database import SQLiteDatabase
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.eventful import EDITOR
@@ -70,7 +71,7 @@ def written(lists: Lists, folder: Path, position: int, **how: bool) -> dict[str,
     """Write all lists; give the files by their names."""
     advanced: list[int] = []
     files = ListFiles(lists, position, **how)
-    count = files.write(folder, advanced.append)
+    count = files.write(folder, advanced.append).written
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert count == len(found)
     assert files.length() == sum(advanced)
@@ -136,7 +137,9 @@ def test_a_stopped_statement_does_not_stop_the_export(lists: Lists, maker: State
     maker.withdraw(uuid("nobody"), "2021-05-20")
     StatementMaker(maker.log, "other").publish("2021-05-01")
     files = ListFiles(lists, newest(maker.log))
-    assert 4 == files.write(tmp_path / "lists", lambda _: None)
+    left = LeftOut("Sample-2021", good, f"beyond position {good} it cannot be told just now")
+    assert (4, (left,)) == files.write(tmp_path / "lists", lambda _: None)
+    assert [] == list(files.differences(tmp_path / "lists", lambda _: None, {"Sample-2021"}))
     assert {"edition-1.json", "edition-2.json"} == {
         path.name for path in (tmp_path / "lists" / "Sample-2021").iterdir()
     }

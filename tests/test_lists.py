@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from projections.lists import Lists
-from signatures.database import SQLiteDatabase
 from signatures.errors import (
     BadQuery,
     ConflictingTimeParameters,
@@ -19,6 +18,7 @@ from signatures.errors import (
     NotFound,
     PositionOutOfRange,
 )
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.logmaker import START, MemoryLog, StatementMaker, uuid
 

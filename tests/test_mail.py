@@ -19,6 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.support import Translations
 
+from signatures.aggregate import Reason
 from signatures.editors.asking import ask_signatories
 from signatures.intake.contacts import Contact
 from signatures.mail import message, outbox
@@ -157,6 +158,9 @@ def of_every_kind(room: Room, name: str = "Union A") -> dict[str, EmailMessage]:
         room, post(room, "invited@example.net", "reminder", **newest(room, "invitation").about)
     )
     assert invitation.id == newest(room, "reminder").about["invitation"]
+    hook = room.hooks.add("https://example.org/hook", "editor:test", 0, REFERENCE)
+    room.hooks.switch_off(hook.id, "failing")
+    found["webhook"] = message.compose(room, post(room, "operator@example.org", "webhook", webhook=hook.id))
     found["test"] = message.compose(room, post(room, "operator@example.org"))
     assert set(FACTS) == set(found)
     return found
@@ -486,6 +490,18 @@ def test_what_was_erased_is_not_told(room: Room, clock: FixedClock) -> None:
     clock.advance(days=8)
     room.intake.expire()
     assert ("given up", "erased", "") == deliver_later(room, "confirmation")
+
+
+def test_a_name_that_was_withheld_leaves_no_empty_line(room: Room) -> None:
+    """Where the line stood, a mail says in its language that there is none any more."""
+    id_ = receive(room, "Union A")
+    room.intake.confirm(*confirmation_of(room, id_))
+    room.register.withhold(EDITOR, room.intake.accept(id_, EDITOR).position, Reason("legal"))
+    for language, told in (("en", "Name withheld by order."), ("de", "Name auf Anordnung zurückgehalten.")):
+        found = written(room, "accepted", language)
+        assert "Union A" not in part(found, "plain") + part(found, "html")
+        assert f"\n\n{told}\n\n" in part(found, "plain")
+        assert f"<bdi>{told}</bdi>" in part(found, "html")
 
 
 def test_what_is_not_there_is_not_told(room: Room) -> None:

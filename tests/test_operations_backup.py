@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from signatures.clock import system_clock
-from signatures.database import sqlite_folder
 from signatures.organisation import NameParts
 from signatures.room import Room
+from signatures.sqlite import sqlite_folder
 from tests import postgresql
 from tests.api import small_environ
 from tests.commands import Commands, names

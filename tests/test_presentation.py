@@ -45,6 +45,8 @@ ENDPOINTS = {
     "pages.statement": "/statements/{reference}",
     "pages.history": "/statements/{reference}/history",
     "pages.edition": "/statements/{reference}/editions/{number}",
+    "cards.register": "/card.png",
+    "cards.statement": "/statements/{reference}/card.png",
     "feeds.newest": "/feeds/{reference}.atom",
     "form.sign": "/statements/{reference}/sign",
     "form.send": "/statements/{reference}/sign",

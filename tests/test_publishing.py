@@ -23,6 +23,7 @@ from signatures.log.eventlog import sha256
 from signatures.order import OrderLine
 from signatures.organisation import NameParts
 from signatures.proof.outside import LogDiverged
+from signatures.web.catalogues import LANGUAGES
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.editing import quick_passwords
@@ -462,3 +463,34 @@ def test_differences_of_texts() -> None:
     assert [("added", "Four.")] == list(found[3].runs)
     assert differences("a\n\n" * (MOST + 1), "b") is None
     assert [] == [passage for passage in differences("a\n\nb", "a\n\nb") or [] if passage.runs]
+
+
+# ── what readers of texts meet ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@ONE_ENGINE
+def test_one_version_that_all_signed_is_said_once(desk: Desk) -> None:
+    """Of ten and more who signed the same earlier version a sentence tells; beside each name where they differ."""
+    for number in range(10):
+        desk.room.register.sign(EDITOR, REFERENCE, NameParts(f"Union {number}"), signed_on="2026-11-23", method="paper")
+    set_text(desk, NEW_TEXT, stand="keep")
+    all_of_them, each = "All 10 entries below signed version 1 of the text", "Signed version 1 of the text"
+    page = desk.read(PUBLIC).said
+    assert (1, 0) == (page.count(all_of_them), page.count(each))
+    sign(desk.room, "Union of the new text")
+    page = desk.read(PUBLIC).said
+    assert (0, 10) == (page.count(all_of_them), page.count(each))
+    assert "10 entries below signed another version of the text" in page
+
+
+@ONE_ENGINE
+@pytest.mark.parametrize(
+    "path",
+    [f"{PUBLIC}/texts", f"{AT}/texts", f"{AT}/data", f"{AT}/invitations/new", "/editors/webhooks", "/editors/imports"],
+)
+def test_every_page_leads_to_its_other_languages(desk: Desk, path: str) -> None:
+    """Whatever a page tells of languages, its menu names its own and the seven others."""
+    page = desk.read(path)
+    tongues = [a for a in page.all("a") if a.get("hreflang")]
+    assert LANGUAGES == tuple(a["hreflang"] for a in tongues)
+    assert ["en"] == [a["hreflang"] for a in tongues if a.get("aria-current")]

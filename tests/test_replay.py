@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, example, given, note, settings
 
 from projections.lists import Lists
 from projections.signatory_list import signatory_list
-from projections.views import projector, replay, view
-from signatures.database import Database, SQLiteDatabase, Transaction, open_database
+from projections.views import projector, replay, tracking, view
+from signatures.database import Database, Transaction, open_database
 from signatures.errors import NotFound, ViewBehind
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.histories import DAYS, PROGRAMS, Writer, day
 from tests.logmaker import MemoryLog, StatementMaker, uuid
@@ -290,7 +291,7 @@ def test_a_rebuild_that_was_cut_off_is_finished(
     monkeypatch.setattr(replay, "BATCH", 2)
     lists = Lists(maker.log, database, FixedClock(NOW))
     lists.replay.create()
-    generation = lists.replay._begin_generation(join=True)
+    generation = tracking.begin(lists.replay.views, lists.log.identity(), join=True)
     lists.replay._advance(generation)
     another = Lists(maker.log, database, FixedClock(NOW))
     assert ["A", "B"] == names(another)

@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from projections.web import embedding
-from signatures.database import SQLiteDatabase, SQLiteTransaction
 from signatures.intake.contacts import Contact
+from signatures.sqlite import SQLiteDatabase, SQLiteTransaction
 from signatures.web.frame import BODY_LIMIT, HEADERS
 from tests import api as programs
 from tests.submitting import EDITOR, REFERENCE, confirmed, publish_statement, receive, typed

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from projections import lists
 from projections.looks import world
+from projections.questions import desk
 from projections.web import browsing, sitemaps
 from signatures.aggregate import Reason
 from signatures.organisation import NameParts
@@ -155,7 +155,7 @@ def test_filters_stand_where_there_is_much_to_choose_from(site: Site, monkeypatc
 
 def test_pages_of_what_was_found_keep_the_question(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it takes several pages, each link leads on with the same words and choices."""
-    monkeypatch.setattr(lists, "PAGE", 1)
+    monkeypatch.setattr(desk, "PAGE", 1)
     first = site.read("/?language=en&lang=de")
     (following,) = first.all("a", rel="next")
     assert [[OLD], [WORLD]] == [found(first), found(site.read(following["href"]))]
@@ -178,7 +178,7 @@ def test_organisations_are_found_beside_statements(filled: Filled) -> None:
 
 def test_the_list_of_organisations_in_parts(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every organisation of a published list stands on exactly one of its pages, and no other does."""
-    monkeypatch.setattr(lists, "PAGE", 5)
+    monkeypatch.setattr(desk, "PAGE", 5)
     pages = [filled.site.read("/organisations?lang=en-GB")]
     while following := pages[-1].all("a", rel="next"):
         pages.append(filled.site.read(following[0]["href"]))
@@ -328,7 +328,8 @@ def test_what_a_page_says_of_itself(filled: Filled) -> None:
                  f"/organisations/{filled.renamed.organisation_id}", "/check"):  # fmt: skip
         page = filled.site.read(f"{path}?lang=ar")
         told = {a["property"]: a["content"] for a in page.all("meta") if "property" in a}
-        assert {"og:type", "og:site_name", "og:title", "og:description", "og:url", "og:locale"} == set(told)
+        image = {"og:image", "og:image:type", "og:image:width", "og:image:height", "og:image:alt"}
+        assert {"og:type", "og:site_name", "og:title", "og:description", "og:url", "og:locale"} | image == set(told)
         assert [f"{BASE}{path}?lang=ar"] == [a["href"] for a in page.all("link", rel="canonical")] == [told["og:url"]]
         others = {a["hreflang"]: a["href"] for a in page.all("link", rel="alternate") if "hreflang" in a}
         assert (f"{BASE}{path}", f"{BASE}{path}?lang=de") == (others["x-default"], others["de"])

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from signatures.clock import stamp
-from signatures.database import SQLiteDatabase, open_database
+from signatures.database import open_database
 from signatures.errors import Refused, StorageUnavailable
 from signatures.log import heads
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
 from signatures.log.store import Store
 from signatures.register import Register
+from signatures.sqlite import SQLiteDatabase
 from tests.clock import FixedClock
 from tests.eventful import EDITOR, OPEN, draft, forget, sign
 

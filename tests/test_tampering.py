@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import wsgi
-from signatures.database import SQLiteDatabase
 from signatures.log.derive import check
 from signatures.log.store import Store
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests.api import small_environ
 from tests.clock import FixedClock
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from signatures.bundles import bundle, restoring
-from signatures.database import Row, SQLiteDatabase, Transaction, open_database
+from signatures.database import Row, Transaction, open_database
 from signatures.errors import PositionOutOfRange, StorageUnavailable
 from signatures.log.derive import check
 from signatures.log.eventlog import leaf_hash
@@ -22,6 +22,7 @@ from signatures.proof.checkpoints import Checkpoints
 from signatures.proof.tiles import Tile, nodes_from_tiles
 from signatures.proof.tree import Tree
 from signatures.register import Register
+from signatures.sqlite import SQLiteDatabase
 from tests.benchmarks.filling import sized
 from tests.clock import FixedClock
 from tests.conftest import NOW
@@ -125,10 +126,10 @@ def test_writing_a_leaf_reads_few_nodes(tmp_path: Path) -> None:
     with database.writing() as transaction:
         insert(transaction, 0, [leaf_hash(b"%d" % number) for number in range(30_000)])
         asked: list[str] = []
-        transaction.connection.set_trace_callback(asked.append)  # type: ignore[attr-defined]
+        transaction.connection.set_trace_callback(asked.append)
         for size in range(30_000, 30_512):
             insert(transaction, size, [b"\1" * 32])
-        transaction.connection.set_trace_callback(None)  # type: ignore[attr-defined]
+        transaction.connection.set_trace_callback(None)
     read = [sql for sql in asked if sql.startswith("SELECT")]
     assert 256 == len(read)
     assert sum(sql.rpartition("IN")[2].count(",") + 1 for sql in read) <= 512
@@ -191,12 +192,12 @@ def test_a_question_is_one_query(sqlite_url: str, clock: FixedClock) -> None:
     kept = Tree(store)
     asked: list[str] = []
     with store.reading() as transaction:
-        transaction.connection.set_trace_callback(asked.append)  # type: ignore[attr-defined]
+        transaction.connection.set_trace_callback(asked.append)
         for question in (lambda: kept.root(901), lambda: kept.inclusion(7, 900), lambda: kept.tile(Tile(1, 0, 3))):
             asked.clear()
             question()
             assert 2 == len(asked)
-        transaction.connection.set_trace_callback(None)  # type: ignore[attr-defined]
+        transaction.connection.set_trace_callback(None)
     store.database.close()
 
 
@@ -261,7 +262,8 @@ def test_entries_that_older_software_wrote_meanwhile(acted: Store) -> None:
     rows, size = rows_of(acted), len(leaves_of(acted))
     change(acted, f"UPDATE log SET nodes = NULL WHERE position > {size - 9}")
     with pytest.raises(StorageUnavailable, match="run `signatures init`"):
-        draft(Register(acted), "late")  # two entries, of which one completes a node
+        # Two entries, of which one completes a node, by whoever did not write the last ones and so has to read them.
+        draft(Register(Store(acted.database, acted.clock)), "late")
     assert any(f"Position {size - 8}: the tree's nodes" in line for line in check(acted))
     acted.create()
     assert (rows, []) == (rows_of(acted)[: len(rows)], check(acted))
@@ -305,3 +307,24 @@ def test_a_missing_node_is_named_when_it_is_needed(acted: Store) -> None:
     change(acted, f"UPDATE log SET nodes = {ONE} WHERE position = 32")
     with pytest.raises(LogDamaged, match="node over positions 1 to 32"):
         Tree(acted).root(33)
+
+
+# ── the edge that a process remembers ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_processes_that_append_by_turns_have_one_tree(acted: Store) -> None:
+    """Each remembers an edge that the other has gone beyond, and sees by the last leaf that it has to read it again."""
+    other = Store(acted.database, acted.clock)
+    for number in range(12):
+        draft(Register(other if number % 3 else acted), f"by-turns-{number}")
+    assert [] == check(acted)
+
+
+def test_an_edge_is_forgotten_with_what_was_taken_back(acted: Store) -> None:
+    """What was appended and rolled back stands in no later node."""
+    for number in range(5):
+        with suppress(ZeroDivisionError), acted.writing():
+            draft(Register(acted), f"taken-back-{number}")
+            raise ZeroDivisionError
+        draft(Register(acted), f"kept-{number}")
+    assert [] == check(acted)

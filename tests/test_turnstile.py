@@ -14,9 +14,10 @@ import pytest
 from signatures import database as database_module
 from signatures import turnstile as module
 from signatures.clock import system_clock
-from signatures.database import SQLiteDatabase, open_database
+from signatures.database import open_database
 from signatures.errors import StorageUnavailable
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from signatures.turnstile import Turnstile, until
 from tests.together import until as until_true
 

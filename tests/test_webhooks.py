@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,18 +17,24 @@ from cryptography.exceptions import InvalidSignature
 
 import wsgi
 from signatures.aggregate import Reason
-from signatures.errors import Misconfigured, NotFound
+from signatures.errors import Misconfigured, NotFound, Refused
+from signatures.mail import message
+from signatures.mail.matter import Gone
+from signatures.privacy.forgetting import forget
+from signatures.privacy.held import held_about
 from signatures.room import Room
 from signatures.statement import Statement
 from signatures.webhooks import deliveries, news
 from signatures.webhooks.deliveries import Delivery
 from signatures.webhooks.hooks import Hook
+from signatures.webhooks.keepers import KIND, Keeper
 from signatures.webhooks.sending import Answered
 from tests import submitting
 from tests.clock import FixedClock
 from tests.commands import Commands
 from tests.eventful import EDITOR, OPEN, draft, sign
 from tests.receiver import Receiver, receiving
+from tests.test_mail import mails
 
 BASE = "http://localhost"
 BY = "editor:operator"
@@ -201,6 +209,51 @@ def test_who_takes_nothing_is_switched_off_and_loses_nothing(
         assert 1 == deliveries.again_all(transaction, hook.id, clock())
     assert 1 == room.announcer.deliver()
     assert ["delivered", "delivered"] == [one.state for one in all_of(room)]
+
+
+@pytest.mark.parametrize(("status", "sentence"), [(410, "wants no more"), (500, "For three days")])
+def test_whoever_keeps_it_is_written_to_when_it_is_switched_off(
+    room: Room, clock: FixedClock, receiver: Receiver, hook: Hook, status: int, sentence: str
+) -> None:
+    """One mail, in the transaction that switches it off, with the host alone; none for an editor's own switch, or once it is on."""
+    room.hooks.keep(hook.id, Keeper("owner@example.org", "en"))
+    room.hooks.switch_off(hook.id, "editor")
+    room.hooks.switch_on(hook.id)
+    receiver.status = status
+    sign(room.register, "Alpha Union")
+    for pause in (timedelta(0), *deliveries.PAUSES):
+        clock.advance(pause * 1.1)
+        room.announcer.deliver()
+    (mail,) = mails(room, KIND)
+    told = message.compose(room, mail)
+    text = told.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert ("owner@example.org", f"A webhook was switched off: {hook.host}") == (told["To"], told["Subject"])
+    assert (True, True, False) == (
+        sentence in " ".join(text.split()),
+        f"{BASE}/editors/webhooks/{hook.id}" in text,
+        "of=us" in text,
+    )
+    room.hooks.switch_on(hook.id)
+    with pytest.raises(Gone):
+        message.compose(room, mail)
+
+
+@ONE_ENGINE
+def test_the_address_of_whoever_keeps_it_is_told_and_forgotten(room: Room, hook: Hook) -> None:
+    """A person's, as others are: it is found, erased, and goes with the webhook; the webhook stays."""
+    room.hooks.keep(hook.id, Keeper("Owner@example.org", "de"))
+    assert [{"id": hook.id, "email": "Owner@example.org", "language": "de"}] == held_about(
+        room, "owner@example.org"
+    ).as_json()["webhooks"]
+    forget(room, "owner@example.org")
+    assert (True, None, "on") == (
+        held_about(room, "owner@example.org").empty,
+        room.hooks.keeper(hook.id),
+        room.hooks.of(hook.id).state,
+    )
+    room.hooks.keep(hook.id, Keeper("owner@example.org", "de"))
+    room.hooks.remove(hook.id)
+    assert held_about(room, "owner@example.org").empty
 
 
 @ONE_ENGINE
@@ -424,6 +477,19 @@ def test_an_operator_keeps_webhooks(room: Room, environ: dict[str, str], receive
     ):
         assert "There is no such" in run.refused("webhook", *words)
     assert "no public address" in run.refused("webhook", "add", "https://10.0.0.1/")
+    assert "owner@example.org is written to" in run.said(
+        "webhook", "keeper", hook.id, "owner@example.org", "--language", "fr"
+    )
+    assert ("owner@example.org", "fr") == room.hooks.keeper(hook.id)
+    assert "Enter the whole" in run.refused("webhook", "keeper", hook.id, "owner@")
+    assert "Nobody is written to" in run.said("webhook", "keeper", hook.id)
+    old = room.signer.public()
+    assert "they are signed with the one before it, too" in run.said("webhook", "rotate", "--days", "7")
+    new, former = run.said("webhook", "key").splitlines()
+    assert (room.signer.public(), f"{old}  until 20") == (new, former[:-8])
+    assert "still signs" in run.refused("webhook", "rotate")
+    run.said("webhook", "rotate", "--at-once")
+    assert room.signer.public() == run.said("webhook", "key").strip()
     assert hook.id in run.said("webhook", "list")
 
 
@@ -457,6 +523,72 @@ def test_a_key_that_others_may_read_signs_nothing(room: Room, receiver: Receiver
     room.signer.path.chmod(0o600)
     assert (1, 1) == (room.announcer.deliver(), len(receiver.got))
     assert hook.id == all_of(room)[0].webhook
+
+
+# ── another key ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@ONE_ENGINE
+def test_a_key_gives_way_to_another_while_both_sign(
+    room: Room, clock: FixedClock, receiver: Receiver, hook: Hook
+) -> None:
+    """Whoever holds either verifies; after its last day the old one signs no more and its file goes; ids stay the same."""
+    old, today = room.signer.public(), clock().date()
+    new = room.signer.rotate(today, today + timedelta(days=2))
+    assert (old != new, new) == (True, room.signer.public())
+    assert [(new, None), (old, f"{today + timedelta(days=2)}")] == room.signer.publics(today)
+    with pytest.raises(Refused, match="still signs"):
+        room.signer.rotate(today, today + timedelta(days=2))
+    sign(room.register, "Alpha Union")
+    clock.advance(days=1)
+    assert 1 == room.announcer.deliver()
+    assert receiver.got[0].verified(old) == receiver.got[0].verified(new)
+    assert 2 == len(receiver.got[0].headers["webhook-signature"].split(" "))
+    clock.advance(days=1)
+    sign(room.register, "Beta Union")
+    assert 1 == room.announcer.deliver()
+    receiver.got[1].verified(new)
+    with pytest.raises(InvalidSignature):
+        receiver.got[1].verified(old)
+    assert ([room.signer.path], 0o600) == (
+        sorted(room.signer.path.parent.glob("webhook-key*")), room.signer.path.stat().st_mode & 0o777,
+    )  # fmt: skip
+    assert hook.id == all_of(room)[0].webhook
+
+
+@ONE_ENGINE
+def test_a_key_that_others_may_have_is_thrown_away_at_once(room: Room, clock: FixedClock, hook: Hook) -> None:
+    """And the one before it, though its time has not passed; nothing is left of them."""
+    today = clock().date()
+    kept = {room.signer.public(), room.signer.rotate(today, today + timedelta(days=30))}
+    new = room.signer.rotate(today, today)
+    assert ([(new, None)], False) == (room.signer.publics(today), new in kept)
+    assert [room.signer.path] == sorted(room.signer.path.parent.glob("*webhook-key*"))
+    assert hook.id
+
+
+@ONE_ENGINE
+def test_whoever_dies_while_changing_the_key_leaves_one(
+    room: Room, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, receiver: Receiver, hook: Hook
+) -> None:
+    """Wherever it ends, messages are signed by a key that receivers know, and the next try goes through."""
+    old, today = room.signer.public(), clock().date()
+
+    def die(*_: object) -> None:
+        raise OSError("killed")
+
+    for where, name in ((os, "link"), (Path, "replace")):
+        with monkeypatch.context() as patched:
+            patched.setattr(where, name, die)
+            with pytest.raises(OSError, match="killed"):
+                room.signer.rotate(today, today + timedelta(days=30))
+        sign(room.register, f"Union {name}")
+        room.announcer.deliver()
+        receiver.got[-1].verified(old)
+        assert [old] == [one.key for one in room.signer.publics(today)]
+    new = room.signer.rotate(today, today + timedelta(days=30))
+    assert [new, old] == [one.key for one in room.signer.publics(today)]
+    assert hook.id
 
 
 @ONE_ENGINE

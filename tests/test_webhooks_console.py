@@ -38,7 +38,7 @@ def test_a_webhook_is_added_tried_and_removed(desk: Desk, receiver: Receiver) ->
     assert "Nobody is told yet." in desk.read(AT).said
     where = desk.send(AT, url=receiver.url, statement=REFERENCE.upper())
     one = where.partition("?")[0]
-    assert (REFERENCE, "On") == (desk.room.hooks.list()[0].statement, state(desk, one))
+    assert (REFERENCE, "Switched on") == (desk.room.hooks.list()[0].statement, state(desk, one))
     assert desk.room.signer.public() in desk.read(AT).said
 
     assert f"{one}?done=webhook-test" == desk.send(f"{one}/test")
@@ -50,7 +50,7 @@ def test_a_webhook_is_added_tried_and_removed(desk: Desk, receiver: Receiver) ->
 
     desk.send(f"{one}/switch", to="off")
     sign(desk.room, "Union A")
-    assert (0, "Off") == (desk.room.announcer.deliver(), state(desk, one))
+    assert (0, "Switched off") == (desk.room.announcer.deliver(), state(desk, one))
     desk.send(f"{one}/switch", to="on")
     assert 1 == desk.room.announcer.deliver()
     assert f"{REFERENCE}, {desk.position()}" in desk.read(one).said
@@ -142,7 +142,51 @@ def test_the_key_is_public(desk: Desk, receiver: Receiver) -> None:
     assert 404 == client.get(path).status_code
     desk.send(AT, url=receiver.url)
     answer = client.get(path)
-    assert ({"key": desk.room.signer.public()}, "*") == (answer.json, answer.headers["Access-Control-Allow-Origin"])
+    key = desk.room.signer.public()
+    told = {"key": key, "keys": [{"key": key, "until": None}]}
+    assert (told, "*") == (answer.json, answer.headers["Access-Control-Allow-Origin"])
     assert 304 == client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code
     assert 0o600 == desk.room.signer.path.stat().st_mode & 0o777
     assert 400 == client.get(f"{path}?x=y").status_code
+
+
+def test_whom_to_write_to_is_said_and_changed(desk: Desk, receiver: Receiver) -> None:
+    """With the webhook or later, in the language of whoever says it; what is no address is asked again."""
+    assert "Enter the whole e-mail address" in desk.refused(AT, url=receiver.url, email="owner@")
+    assert [] == list(desk.room.hooks.list())
+    one = desk.send(f"{AT}?lang=de", url=receiver.url, email="owner@example.org").partition("?")[0]
+    (hook,) = desk.room.hooks.list()
+    assert ("owner@example.org", "de") == desk.room.hooks.keeper(hook.id)
+    assert ("owner@example.org" in desk.read(one).said, "owner@" in desk.watcher.get(one).text) == (True, False)
+    page = desk.refused(f"{one}/keeper", email="other@")
+    assert ("other@" in page, ("owner@example.org", "de")) == (True, desk.room.hooks.keeper(hook.id))
+    assert f"{one}?done=webhook-keeper" == desk.send(f"{one}/keeper", email="other@example.org")
+    desk.send(f"{one}/keeper", email="")
+    assert None is desk.room.hooks.keeper(hook.id)
+    assert ["webhook-keeper", "webhook-keeper", "webhook-add"] == desk.acts()
+    assert (403, 404) == (
+        desk.watcher.post(f"{one}/keeper", {"email": ""}).status_code,
+        desk.one.post(f"{AT}/nothing/keeper", {"email": ""}).status_code,
+    )
+
+
+def test_the_key_is_changed(desk: Desk, receiver: Receiver) -> None:
+    """After a page that says what it means; both stand on the page and in the API until the old one ends, then the new one alone."""
+    desk.send(AT, url=receiver.url)
+    old = desk.room.signer.public()
+    assert "For 30 days it is signed with the present key, too" in desk.read(f"{AT}/key").said
+    assert (f"{AT}?done=webhook-rotate", 403) == (
+        desk.send(f"{AT}/key"),
+        desk.watcher.post(f"{AT}/key", {}).status_code,
+    )
+    new = desk.room.signer.public()
+    page = desk.read(AT)
+    assert (old != new, new in page.said, old in page.said, "23 December 2026" in page.said) == (True,) * 4
+    assert f"{AT}/key" not in [a["href"] for a in page.all("a")]
+    until = {"key": old, "until": "2026-12-23"}
+    assert [{"key": new, "until": None}, until] == desk.app.test_client().get("/api/v1/webhooks/key").json["keys"]  # type: ignore[index]
+    assert "still signs" in desk.refused(f"{AT}/key")
+    desk.go_on(days=31)
+    assert old not in desk.read(AT).said
+    assert [{"key": new, "until": None}] == desk.app.test_client().get("/api/v1/webhooks/key").json["keys"]  # type: ignore[index]
+    assert "changed the key of the webhooks" in desk.read("/editors/acts").said

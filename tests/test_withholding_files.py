@@ -15,11 +15,11 @@ from flask import Flask
 import wsgi
 from signatures.aggregate import Actor, Reason
 from signatures.clock import system_clock
-from signatures.database import SQLiteDatabase
 from signatures.intake.contacts import Contact
 from signatures.log.eventlog import withheld_line
 from signatures.organisation import NameParts
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests import postgresql, submitting
 from tests.api import NOW
 from tests.clock import FixedClock

@@ -12,6 +12,7 @@ from projections.listfiles import ListFiles
 from projections.lists import Lists
 from projections.room import ReadingRoom
 from signatures.bundles import bundle
+from signatures.bundles.bundle import Listed
 from signatures.bundles.bundlefile import LISTS, Bundle
 from signatures.bundles.restoring import restore as restore_bundle
 from signatures.commands.frame import progress, room_of, with_room
@@ -41,7 +42,7 @@ def export(room: Room, folder: Path, position: int | None, *, public: bool) -> N
         )
 
 
-def write_lists(lists: Lists, said: list[str], folder: Path, position: int, *, today: bool) -> int:
+def write_lists(lists: Lists, said: list[str], folder: Path, position: int, *, today: bool) -> Listed:
     """Write the lists of a bundle that ends at a position, with a progress bar of their own; add what is to be said of them."""
     files = ListFiles(lists, position, today=today)
     with progress("Lists", files.length()) as advance:
@@ -66,14 +67,14 @@ def restore(context: click.Context, folder: Path) -> None:
     context.meta["initialise"](room)
     click.echo(f"{summary.entries} entries and {summary.texts} texts restored.")
     if found.has_tree and (folder / LISTS).is_dir():
-        compare_lists(room, folder, found.position)
+        compare_lists(room, folder, found)
 
 
-def compare_lists(room: Room, folder: Path, position: int) -> None:
+def compare_lists(room: Room, folder: Path, found: Bundle) -> None:
     """Compare the lists of a bundle with those that the restored log gives; what stands in the log is what counts."""
-    files = ListFiles(ReadingRoom(room).lists, position)
+    files = ListFiles(ReadingRoom(room).lists, found.position)
     with progress("Comparing lists", files.length()) as advance:
-        differences = list(files.differences(folder / LISTS, advance))
+        differences = list(files.differences(folder / LISTS, advance, found.left_out))
     if differences:
         click.echo(
             "\n".join(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from projections.views.projector import folded
+from projections.views.names import folded
 from signatures.arranging.regions import block_of
 
 ELSEWHERE = "001"  # the world, for what lies in no region

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 LONG = ("numbered", "subsequent", "gaps")  # the parts whose elements have a line each
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: a list has a million lines
 
 
 def list_lines(answer: Mapping[str, Any]) -> Iterator[bytes]:
@@ -32,7 +33,3 @@ def _elements(values: Iterable[Any]) -> Iterator[bytes]:
         waiting = _json(value)
     if waiting is not None:
         yield f"{waiting}\n".encode()
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

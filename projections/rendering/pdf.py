@@ -32,12 +32,9 @@ TRIES = 40  # letters that no font has, in one list
 
 def pdf_list(answer: Mapping[str, Any], statement: Mapping[str, Any], body: str | None) -> bytes:
     """Typeset a list; letters that no font has are drawn as □ and named at the end."""
-    fonts = _fonts()
-    there = set(fonts.families())
     data = sheet(answer, statement, body)
     data = leftward(data) if data["direction"] == "rtl" else data
-    data["fonts"] = [one for one in (*SERIF, *CHINESE, *OTHERS) if one in there]
-    data["sans"] = [one for one in (*SANS, *CHINESE, *OTHERS) if one in there]
+    data["fonts"], data["sans"] = families()
     told = phrases(language_of(statement)).missing
     return _typeset(data, told, int(recorded(answer).timestamp()))
 
@@ -47,7 +44,7 @@ def _typeset(data: dict[str, Any], told: str, moment: int) -> bytes:
 
     written, missing = json.dumps(data, ensure_ascii=False), []
     for _ in range(TRIES):
-        compiler = Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": written})
+        compiler = Compiler(_template(), font_paths=fonts(), sys_inputs={"data": written})
         try:
             made = bytes(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=moment))  # type: ignore[arg-type]
             # Pdfium, and so a browser, turns every line of a document round that says R2L, the names in Latin letters too.
@@ -80,7 +77,15 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> Any:
+def families() -> tuple[list[str], list[str]]:
+    """Name the families that this server has for what is read and for what is looked at."""
+    there = set(fonts().families())
+    serif, sans = ([one for one in (*first, *CHINESE, *OTHERS) if one in there] for first in (SERIF, SANS))
+    return serif, sans
+
+
+@cache
+def fonts() -> Any:
     """Find the fonts once: those of the packages, then those of the system."""
     from typst import Fonts  # noqa: PLC0415 - of the extra `documents`
 

@@ -40,8 +40,10 @@ from projections.web.schemas import (
 from projections.web.versionlinks import linked
 from signatures.web.openapi import (
     IF_NONE_MATCH,
+    MIN_POSITION,
     PREFIX,
     REFERENCE,
+    REGISTER_POSITION,
     ApiBlueprint,
     Decorator,
     Parameter,
@@ -76,14 +78,15 @@ def gets(
     *,
     path: list[Parameter] | None = None,
     type_: str = replies.JSON,
+    views: bool = True,
 ) -> Decorator:
-    """Serve and describe a GET; it also answers HEAD, and 304 to who holds the answer."""
+    """Serve and describe a GET; it also answers HEAD, and 304 to who holds the answer; from the `views` or from the log."""
     return in_turn(
         routes.loads(query, "query"),
-        routes.answers(200, told, content_type=type_),
+        routes.answers(200, told, content_type=type_, headers=REGISTER_POSITION if views else None),
         routes.told(
             operationId=named("get", rule),
-            parameters=[IF_NONE_MATCH],
+            parameters=[IF_NONE_MATCH, *([MIN_POSITION] if views else [])],
             security=[{}, {"bearer": []}],
             responses={304: {"description": "What you hold is still right"}}
             | problems(400, 401, *([404, 410] if path else []), 503),
@@ -180,12 +183,14 @@ def _add_record(routes: ApiBlueprint, lists: Lists) -> None:
 
     @gets(routes, f"{STATEMENT}/diff", DiffQuery, Diff, path=[REFERENCE])
     def diff(query: Asked, reference: str) -> Response:
-        """Compare two lists: who was added, withdrawn, corrected, voided."""
+        """Compare two lists: who was added, withdrawn, corrected, voided; of long ones page by page."""
         asked = dict(query)
         ends = asked.pop("from_"), asked.pop("to", "")
         found = lists.diff(reference, *ends, drafts=sees_drafts(), **asked)
         content = replies.rendered(json_bytes(found), found["to"]["position"])
-        return replies.reply(content, caching=replies.FOR_LONG if all(map(PINNED.match, ends)) else replies.AGAIN)
+        caching = replies.FOR_LONG if all(map(PINNED.match, ends)) else replies.AGAIN
+        links = replies.page_links({"cursor": found.next} if found.next else None)
+        return replies.reply(content, caching=caching, links=links)
 
 
 def _add_organisations(routes: ApiBlueprint, lists: Lists) -> None:

@@ -12,7 +12,7 @@ from projections.answers import Answer
 from projections.lists import Lists
 from projections.looks import drawing, world
 from projections.shelf import STATES, Wanted, choices, words_of
-from projections.views.projector import folded_names
+from projections.views.names import folded_names
 from projections.web.contents import TIME, Asked, chosen_language, shown_statement, signed_otherwise
 from signatures.arranging.countries import territory_names
 from signatures.web.frame import is_mirrored, language_of_reader

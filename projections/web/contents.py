@@ -15,14 +15,13 @@ from projections.lists import Lists
 from projections.looks import presentation, record
 from projections.paging import Cursor, Mark
 from projections.versions import several
-from signatures.clock import stamp
-from signatures.errors import ConflictingTimeParameters, RegisterError
+from projections.web.comparison import COMPARED, difference
 from signatures.web.frame import is_mirrored, language_of_reader
 
 LONG = 1_000  # entries; a longer list is read page by page
+FEW = 10  # entries; of fewer each may say which version it signed
 RECORD = 500  # events on one page of the history
 TIME = ("as_of", "known_at", "position")
-COMPARED = ("from", "to", "from_known", "to_known", "known")
 Asked = Mapping[str, str]
 
 
@@ -70,7 +69,13 @@ def _signed_versions(lists: Lists, reference: str, answer: Answer) -> dict[str, 
     versions = lists.versions(reference, position=answer["position"])
     others = signed_otherwise(lists, reference, ids, position=answer["position"])
     own = [one for one in versions if one["language"] == versions[0]["language"]]
-    return {"signed_versions": others, "version_shown": own[-1] if own else None}
+    same = next(iter(others.values()), None) if len(ids) >= FEW and _is_one(others, ids) else None
+    return {"signed_versions": others, "signed_by_all": same, "version_shown": own[-1] if own else None}
+
+
+def _is_one(others: Mapping[str, Mapping[str, Any]], ids: Sequence[str]) -> bool:
+    """Tell whether all of these signed one other version, so that a sentence says it once."""
+    return len(others) == len(set(ids)) and len({(one["language"], one["version"]) for one in others.values()}) == 1
 
 
 def signed_otherwise(
@@ -176,7 +181,7 @@ def history(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
     """Gather what the history page shows: the record, and what changed between two dates."""
     told = lists.statement(reference)
     language = chosen_language(told, asked.get("lang"))
-    difference, problem = _difference(lists, told, asked, language)
+    compared, problem = difference(lists, told, asked, language)
     rows = lists.history(
         told["reference"], after=asked.get("before"), limit=RECORD, newest_first=True, language=language
     )
@@ -194,42 +199,12 @@ def history(lists: Lists, reference: str, asked: Asked) -> dict[str, Any]:
             days=lists.timeline(told["reference"]),
             editions=told["editions"],
             today=told["today"],
-            diff=difference,
+            diff=compared,
             total=last.get("version", len(rows)),  # withheld just now, it has none
             lang=language_of_reader(),
             mirrored=is_mirrored(),
         ),
     }
-
-
-def _difference(
-    lists: Lists, told: Mapping[str, Any], asked: Asked, language: str
-) -> tuple[dict[str, Any] | None, str | None]:
-    """Compare two dates, or say why that cannot be."""
-    if not asked.keys() & set(COMPARED):
-        return None, None
-    try:
-        begin, end = (_end(told, asked, name) for name in ("from", "to"))
-        return lists.diff(told["reference"], begin, end, language=language), None
-    except RegisterError as error:
-        if error.status >= 500:
-            raise
-        return None, error.sentence
-
-
-def _end(told: Mapping[str, Any], asked: Asked, name: str) -> str:
-    """Read one end of a comparison: its date, and as known when: as asked, at the end of that day, or as known now."""
-    text = asked.get(name) or (told["first_on"] if name == "from" else None) or told["today"]
-    known = asked.get(f"{name}_known")
-    if "@" in text:
-        if known:
-            raise ConflictingTimeParameters(f"{name} and {name}_known both say how much is known. Give one of them.")
-        return text
-    if known is None and "known" in asked:
-        moments.one_of("known", asked["known"], ("then",))
-        on = moments.day(name, text, told["time_zone"])
-        return text if on >= told["today"] else f"{text}@{stamp(moments.end_of(on, told['time_zone']))}"
-    return f"{text}@{known}" if known else text
 
 
 def _other_pages(

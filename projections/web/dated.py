@@ -34,16 +34,16 @@ class Reply(NamedTuple):
 
 
 class Still(NamedTuple):
-    """A reply whose date is left open."""
+    """A reply whose date is left open: where in its body that stands, and the position that its tag names."""
 
     reply: Reply
-    before: bytes
-    after: bytes
+    at: int
     position: int
 
     def on(self, day: str) -> Reply:
         """Give the reply of another date in the same stretch of days."""
-        content = rendered(b"".join((self.before, day.encode(), self.after)), self.position)
+        body = self.reply.body
+        content = rendered(b"".join((body[: self.at], day.encode(), body[self.at + len(day) :])), self.position)
         tag = f'"{content.tag}"'
         return Reply([(name, tag if name == "ETag" else value) for name, value in self.reply.headers], *content)
 
@@ -82,11 +82,7 @@ def read(query: str) -> Asked | None:
 
 
 def _opened(reply: Reply, day: str) -> Still | None:
-    """Leave the date of a reply open; None where that does not lead back to the same reply."""
-    mark = f'"as_of":"{day}"'.encode()
-    before, found, after = reply.body.partition(mark)
-    position = reply.tag.partition("-")[0]
-    if not (found and position.isdecimal()):
-        return None
-    still = Still(reply, before + mark.removesuffix(day.encode() + b'"'), b'"' + after, int(position))
-    return still if still.on(day) == reply else None
+    """Leave the date of a reply open, where it and the position are found; its tag is what `rendered` makes of the two."""
+    mark, position = f'"as_of":"{day}"', reply.tag.partition("-")[0]
+    at = reply.body.find(mark.encode())
+    return Still(reply, at + mark.index(day), int(position)) if at >= 0 and position.isdecimal() else None

@@ -15,6 +15,7 @@ from projections.answers import Kept
 from projections.log import Newest
 from projections.web import dated
 from projections.web.dated import DAYS, OVERHEAD, Days, Reply, Stretches
+from projections.web.hatch import Hatch
 from projections.web.seen import KNOWN
 from signatures.clock import Clock
 from signatures.errors import RegisterError
@@ -50,19 +51,20 @@ class Doorkeeper:
         inner: WSGIApplication,
         newest: Callable[[], Newest | None],
         clock: Clock,
-        terms: Callable[[], str] = str,
+        terms: Callable[[], str],
+        hatch: Hatch,
     ) -> None:
-        """Stand before an application, and look at a log, a clock and when the terms were changed last."""
-        self.inner, self.newest, self.clock, self.terms = inner, newest, clock, terms
+        """Stand before an application with its hatch, and look at a log, a clock and when the terms were changed last."""
+        self.inner, self.newest, self.clock, self.terms, self.hatch = inner, newest, clock, terms, hatch
         self._kept = Kept(ROOM)
         self._stretches = Stretches(self._kept)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from what is kept, or ask inside and keep what may be kept."""
+        """Answer from what is kept, compose it at the hatch, or ask inside; and keep what may be kept."""
         version = self._version(environ) if _may_keep(environ) else None
         if version is None or not _is_known(environ, version.position):
             return self.inner(environ, start_response)
-        reply = self._find(environ, version)
+        reply = self._find(environ, version) or self._compose(environ, version)
         if reply is None:
             return self._ask(environ, version, start_response)
         return _answer(reply, environ, start_response)
@@ -85,7 +87,19 @@ class Doorkeeper:
             reply = self._stretches.find(_place(environ, asked.others, version), asked.day)
         return reply
 
+    def _compose(self, environ: WSGIEnvironment, version: Version) -> Reply | None:
+        composed = self.hatch.composed(environ)
+        if composed is None:
+            return None
+        self._keep(environ, version, *composed)
+        return composed.reply
+
     def _keep(self, environ: WSGIEnvironment, version: Version, reply: Reply, days: Days | None) -> None:
+        """Keep a reply that may be kept, and that knows as much as the log did."""
+        values = {name.lower(): value for name, value in reply.headers}
+        complete = int(values.get(KNOWN.lower(), version.position)) >= version.position
+        if not complete or "no-store" in values.get("cache-control", "") or "set-cookie" in values:
+            return
         query = environ.get("QUERY_STRING", "")
         self._kept.get(_place(environ, query, version), lambda: reply, lambda kept: OVERHEAD + len(kept.body))
         if days is not None and (asked := dated.read(query)):
@@ -111,9 +125,8 @@ class Doorkeeper:
         if not status.startswith("200") or not reply.tag:
             start_response(status, headers)
             return [body]
-        complete = int(values.get(KNOWN.lower(), version.position)) >= version.position
-        if complete and "no-store" not in values.get("cache-control", "") and "set-cookie" not in values:
-            self._keep(environ, version, reply, unconditional.get(DAYS))
+        self._keep(environ, version, reply, unconditional.get(DAYS))
+        self.hatch.learn(environ, reply)
         return _answer(reply, environ, start_response)
 
 

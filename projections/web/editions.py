@@ -78,7 +78,7 @@ def _texts(lists: Lists, reference: str, lang: str | None) -> dict[str, Any]:
     told, versions = lists.statement(reference), lists.versions(reference)
     return {
         "statement": shown_statement(told, chosen_language(told, lang)),
-        "languages": [(language, list(ones)) for language, ones in groupby(versions, itemgetter("language"))],
+        "by_language": [(language, list(ones)) for language, ones in groupby(versions, itemgetter("language"))],
         "signed": _signed(lists, told),
     }
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, has_request_context, request, url_for
 
+from projections import seen
 from projections.answers import Answer, Kept
 from projections.lists import Lists
 from projections.rendering.csv import csv_list, csv_metadata
@@ -27,6 +28,8 @@ DOCUMENTS = ("pdf", "docx")
 DOCUMENTS_AT_ONCE, DOCUMENT_WAIT = 2, 2.0  # in one process; seconds for which a third one waits
 DOCUMENT_MOST = 10_000  # entries: some ten seconds of typesetting
 CSVM = "application/csvm+json"
+Asked = Mapping[str, Any]  # texts, as they stand in a query
+MADE = "register.made"  # in the environment of a request: what came of it before it came inside
 
 
 class DocumentsBusy(ViewBehind):
@@ -44,6 +47,17 @@ class Form(NamedTuple):
 
     content_type: str
     write: Callable[[Lists, Answer, str | None], bytes]
+
+
+class Made(NamedTuple):
+    """What came of a question at the door, an answer or why there is none, and which position was known."""
+
+    outcome: Answer | Exception
+    known: int | None
+
+    def whole(self) -> Answer | None:
+        """Give an answer that has no other pages."""
+        return self.outcome if isinstance(self.outcome, Answer) and self.outcome.is_whole else None
 
 
 def _json(_lists: Lists, answer: Answer, _language: str | None) -> bytes:
@@ -115,6 +129,18 @@ def described(lists: Lists, answer: Mapping[str, Any], language: str | None) -> 
     }
 
 
+def _made_before() -> Answer | None:
+    """Take what was made at the door, which need not be made twice."""
+    made: Made | None = request.environ.get(MADE)
+    if made is None:
+        return None
+    if made.known is not None:
+        seen.note(made.known)
+    if isinstance(made.outcome, Exception):
+        raise made.outcome
+    return made.outcome
+
+
 class Listing:
     """Replies with lists in any form."""
 
@@ -124,9 +150,9 @@ class Listing:
         self._kept = Kept(BYTES_KEPT)
         self._making = BoundedSemaphore(DOCUMENTS_AT_ONCE)
 
-    def reply(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Response:
+    def reply(self, reference: str, query: Asked, form: str, *, drafts: bool) -> Response:
         """Reply with the list that is asked for."""
-        answer = self._asked(reference, query, form, drafts=drafts)
+        answer = _made_before() or self._asked(reference, query, form, drafts=drafts)
         content = self._rendered(answer, query, form)
         if form == "json" and answer.days is not None:
             request.environ[DAYS] = answer.days
@@ -137,7 +163,7 @@ class Listing:
             links["describedby"] = replies.link("describedby", request.args, f"{request.path}-metadata.json", CSVM)
         return replies.reply(content, FORMS[form].content_type, replies.caching(answer, query), links)
 
-    def _asked(self, reference: str, query: Mapping[str, str], form: str, *, drafts: bool) -> Answer:
+    def _asked(self, reference: str, query: Asked, form: str, *, drafts: bool) -> Answer:
         """Ask for a page of the list; a document is the whole list, unless it is too long for one or a part is asked for."""
         if form not in DOCUMENTS or query.get("limit") or query.get("cursor"):
             return self.lists.signatories(reference, drafts=drafts, **query)
@@ -151,7 +177,7 @@ class Listing:
             reference, drafts=drafts, **{n: query[n] for n in query if n not in ("limit", "cursor")}
         )
 
-    def metadata(self, reference: str, query: Mapping[str, str], *, drafts: bool) -> Response:
+    def metadata(self, reference: str, query: Asked, *, drafts: bool) -> Response:
         """Reply with the description of the CSV that the same question gives."""
         answer = self.lists.signatories(reference, drafts=drafts, **{**query, "limit": "1"})
         statement = described(self.lists, answer, query.get("language"))
@@ -163,7 +189,7 @@ class Listing:
         content = replies.rendered(json_bytes(told), answer["position"])
         return replies.reply(content, CSVM, replies.caching(answer, query))
 
-    def _rendered(self, answer: Answer, query: Mapping[str, str], form: str) -> Rendered:
+    def _rendered(self, answer: Answer, query: Asked, form: str) -> Rendered:
         place = {name: query.get(name) for name in ("part", "show", "language", "limit", "cursor")}
         known = (answer["statement"], answer["position"], answer["recorded_through"], answer["as_of"], answer["final"])
         return self._kept.get(
@@ -172,7 +198,7 @@ class Listing:
             lambda content: len(content.body),
         )
 
-    def _written(self, answer: Answer, query: Mapping[str, str], form: str) -> bytes:
+    def _written(self, answer: Answer, query: Asked, form: str) -> bytes:
         """Write an answer in a form; only so many documents are made at once, that the pages go on being answered."""
         write, language = FORMS[form].write, query.get("language") or None
         if form not in DOCUMENTS:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from flask import Response
 
 from projections.moments import whole_number
 from projections.proofs import MOST, Proofs
-from projections.web import replies
-from projections.web.api import gets
+from projections.web import api, replies
 from projections.web.logschemas import EntriesQuery, Formers, GrowthQuery, SizeQuery, Timestamps, Witnesses
 from projections.web.replies import FOR_LONG
 from projections.web.schemas import Query
@@ -32,6 +32,7 @@ TILE: Parameter = {
     "example": "0/000.p/1",
 }
 Asked = Mapping[str, str]
+gets = partial(api.gets, views=False)
 
 
 def blueprint(proofs: Proofs) -> ApiBlueprint:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from projections.lists import Lists
 from projections.web import browsing, contents
 from projections.web.asking import asked
+from projections.web.comparison import COMPARED
 from projections.web.versionlinks import linked
 from signatures.errors import RegisterError, StorageUnavailable
 from signatures.pages.conditions import Conditions
@@ -61,7 +62,7 @@ def blueprint(lists: Lists, conditions: ConditionsOf) -> Blueprint:
     @pages.get("/statements/<reference>/history")
     def history(reference: str) -> Response:
         """Show the record of a statement, and what changed between two dates."""
-        shown = contents.history(lists, reference, asked("lang", "before", *contents.COMPARED))
+        shown = contents.history(lists, reference, asked("lang", "before", *COMPARED))
         return page("history.html", status=400 if shown["problem"] else 200, **shown)
 
     @pages.get("/problems/<code>")

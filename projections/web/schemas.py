@@ -62,8 +62,10 @@ class EventsQuery(Query):
     limit = asked("How many at most.", **WHOLE, maximum=1000)
 
 
-class DiffQuery(Query):
-    """Two lists to compare."""
+class DiffQuery(PageQuery):
+    """Two lists to compare, a page of signatures at a time."""
+
+    limit = asked("How many signatures are looked at, at most; each is told once.", **WHOLE, maximum=1000)
 
     from_ = fields.Str(
         data_key="from",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -14,23 +15,30 @@ from signatures.room import Room
 from signatures.webhooks import deliveries
 from signatures.webhooks.deliveries import Delivery
 from signatures.webhooks.hooks import Hook
+from signatures.webhooks.keepers import read_keeper
 from signatures.webhooks.sending import FAULTS
+from signatures.webhooks.signing import OVERLAP_DAYS
 
 OPERATOR = "editor:operator"
 
 
+LANGUAGE = click.option("--language", default="en", show_default=True, help="The language of that mail (BCP 47).")
+
+
 @click.group()
 def webhook() -> None:
-    """Tell addresses what is recorded, by signed messages (Standard Webhooks): add, list, remove, on, test, deliveries, again, key."""
+    """Tell addresses what is recorded, by signed messages (Standard Webhooks): add, list, remove, on, test, deliveries, again, keeper, key, rotate."""
 
 
 @webhook.command()
 @click.argument("url")
 @click.option("--statement", metavar="REF", help="Tell only of this statement.")
+@click.option("--email", metavar="ADDRESS", help="Whom to write to when it is switched off, because it takes nothing.")
+@LANGUAGE
 @with_room
-def add(room: Room, url: str, statement: str | None) -> None:
+def add(room: Room, url: str, statement: str | None, email: str | None, language: str) -> None:
     """Tell an address from now on what is recorded about published statements; its id and the public key are printed."""
-    made = room.announcer.add(url, OPERATOR, statement)
+    made = room.announcer.add(url, OPERATOR, statement, read_keeper(email, language))
     _note(room, "webhook-add", made)
     click.echo(f"{made.id}\nMessages are signed with the key {room.signer.public()}")
 
@@ -113,8 +121,40 @@ def again(room: Room, ids: Sequence[str]) -> None:
 @webhook.command()
 @with_room
 def key(room: Room) -> None:
-    """Print the public key that receivers verify messages with, and make it if there is none yet."""
-    click.echo(room.signer.prepare())
+    """Print the public key that receivers verify messages with, and make it if there is none yet; then a former one that still signs."""
+    room.signer.prepare()
+    for one in room.signer.publics(room.clock().date()):
+        click.echo(f"{one.key}  until {one.until}" if one.until else one.key)
+
+
+@webhook.command()
+@click.argument("webhook_id")
+@click.argument("email", required=False)
+@LANGUAGE
+@with_room
+def keeper(room: Room, webhook_id: str, email: str | None, language: str) -> None:
+    """Write to this address when it is switched off, because it takes nothing; without one, to nobody."""
+    room.hooks.keep(webhook_id, read_keeper(email, language))
+    _note(room, "webhook-keeper", room.hooks.of(webhook_id))
+    click.echo(f"{email} is written to when it is switched off." if email else "Nobody is written to.")
+
+
+@webhook.command()
+@click.option("--days", type=click.IntRange(min=1, max=366), default=OVERLAP_DAYS, show_default=True,
+              help="How long the present key signs beside the new one.")  # fmt: skip
+@click.option("--at-once", is_flag=True, help="Throw the present key away: somebody else may have it.")
+@with_room
+def rotate(room: Room, days: int, *, at_once: bool) -> None:
+    """Sign with a new key from now on, and with the present one beside it for a time in which receivers learn the new one."""
+    today = room.clock().date()
+    until = today if at_once else today + timedelta(days=days)
+    new = room.signer.rotate(today, until)
+    room.acts.note(OPERATOR, "webhook-rotate", "webhooks")
+    click.echo(f"Messages are signed with the key {new}")
+    if not at_once:
+        click.echo(
+            f"Until {until} (UTC) they are signed with the one before it, too. Give receivers the new one until then."
+        )
 
 
 def _again(room: Room, id_: str) -> int:

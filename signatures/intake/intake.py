@@ -395,7 +395,8 @@ class Intake:
     def _say_confirmed(self, transaction: Transaction, submission: Submission) -> Submission:
         now = self.contacts.clock()
         identity = self.identities.of(submission, self.register.statement(submission.reference))
-        automatic = self._listed_when_confirmed(submission, identity)
+        # Whoever was asked may have objected before: then an editor decides.
+        automatic = submission.objected_at is None and self._listed_when_confirmed(submission, identity)
         tell_others(transaction, self.links, submission, identity, now)
         values = {"confirmed_at": stamp(now), "assurance": identity.level, "held": None}
         if automatic:  # as the organisation that it was found to be, should another one take that name meanwhile

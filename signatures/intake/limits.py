@@ -30,11 +30,6 @@ class Rule(NamedTuple):
         """The rule as the `limits` library has it."""
         return RateLimitItemPerSecond(self.amount, self.seconds)
 
-    @property
-    def text(self) -> str:
-        """The rule as the `limits` library reads it."""
-        return f"{self.amount} per {self.seconds} second"
-
 
 RULES = {
     "form": Rule(30, HOUR, "per network: an office that signs for its whole federation sends fewer in an hour"),
@@ -104,10 +99,6 @@ class Limits:
         """Count a submission to a statement from an e-mail address, and tell whether it has to wait for an editor."""
         kept = [self.hit("statement", reference.lower()), self.hit("address", sender(address))]
         return not all(kept)
-
-    def mark(self, text: str) -> str:
-        """Name something by a keyed hash, for where its name would be seen."""
-        return self.tally.mark(text)
 
     def sweep(self) -> int:
         """Remove the rows that count no more, and tell how many there were; counting does so too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -62,6 +62,7 @@ CREATE INDEX IF NOT EXISTS scheduled_state ON scheduled (state, at);
 CREATE TABLE IF NOT EXISTS webhook (
   id TEXT PRIMARY KEY, url TEXT NOT NULL, statement TEXT, position {bigint} NOT NULL, created_at TEXT NOT NULL,
   created_by TEXT NOT NULL, tried_at TEXT, failing_since TEXT, rests_until TEXT, disabled_at TEXT, why TEXT);
+CREATE TABLE IF NOT EXISTS webhook_keeper (id TEXT PRIMARY KEY, email TEXT NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS delivery (
   number {key}, id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, type TEXT NOT NULL, statement TEXT, position {bigint},
   happened_at TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT, claimed_until TEXT, attempts {bigint} NOT NULL,
@@ -82,7 +83,7 @@ CREATE TABLE IF NOT EXISTS tally (
   key TEXT PRIMARY KEY, count {bigint} NOT NULL, expires_at DOUBLE PRECISION NOT NULL);
 CREATE INDEX IF NOT EXISTS tally_expires ON tally (expires_at);
 """
-PERSONAL = ("submission", "invitation", "outbox")
+PERSONAL = ("submission", "invitation", "outbox", "webhook_keeper")
 """The tables that hold names or addresses of contacts; those of editors are `account` and `token`."""
 
 UPGRADES = {
@@ -100,5 +101,6 @@ UPGRADES = {
         )
     ),
     "2": (),
+    "3": (),
 }
 """What makes of each older version the next one; new tables and indexes come by themselves."""

@@ -18,8 +18,10 @@ from signatures.errors import StorageUnavailable
 
 SCHEME = "tally"
 SLICES = 12  # of a window: each is counted until its last instant is as old as the window is long
+COUNTED = "FROM tally WHERE key IN ({}) AND expires_at > ?"
+SUM = f"SELECT coalesce(sum(count), 0) {COUNTED}"
 ADDED = (
-    "INSERT INTO tally (key, count, expires_at) VALUES (?, ?, ?)"
+    f"INSERT INTO tally (key, count, expires_at) SELECT ?, ?, ? WHERE ({SUM}) <= ?"
     " ON CONFLICT (key) DO UPDATE SET count = tally.count + excluded.count RETURNING count"
 )
 BEGUN = (
@@ -69,32 +71,32 @@ class Tally(Storage, MovingWindowSupport):
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count once more, unless that would be more than the limit in the window that ends now."""
         now = self.clock().timestamp()
-        rows, row, until = self._slices(key, expiry, now)
-        with self.database.reading() as transaction:  # a flood is refused without a write, and waits for nobody
-            if _sum(transaction, rows, now) + amount > limit:
-                return False
-        with self.database.writing("tally") as transaction:
-            if _sum(transaction, rows, now) + amount > limit:
-                return False
-            if transaction.execute(ADDED, (row, amount, until)) == [(amount,)]:
+        rows, until = self._slices(key, expiry, now)
+        # A flood is refused without a write, and waits for nobody.
+        if self.database.glance(_for(SUM, rows), (*rows, now))[0][0] + amount > limit:
+            return False
+
+        def add(transaction: Transaction) -> bool:
+            told = transaction.execute(_for(ADDED, rows), (rows[-1], amount, until, *rows, now, limit - amount))
+            if told == [(amount,)]:
                 _sweep(transaction, now)
-        return True
+            return bool(told)
+
+        return self.database.do("tally", add)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - the library's
         """Tell when the window began, so that room comes back when it ends, and how much was counted in it."""
         now = self.clock().timestamp()
-        rows, _, _ = self._slices(key, expiry, now)
-        with self.database.reading() as transaction:
-            ends = transaction.execute(f"SELECT min(expires_at) {_COUNTED.format(_marks(rows))}", (*rows, now))[0][0]
-            count = _sum(transaction, rows, now)
-        return (now if ends is None else ends - expiry), count
+        rows, _ = self._slices(key, expiry, now)
+        asked = _for(f"SELECT min(expires_at), coalesce(sum(count), 0) {COUNTED}", rows)
+        ends, count = self.database.glance(asked, (*rows, now))[0]
+        return (now if ends is None else ends - expiry), int(count)
 
-    def _slices(self, key: str, expiry: int, now: float) -> tuple[list[str], str, float]:
-        """Name the rows of a window that ends now, the one that counts now, and until when it does."""
+    def _slices(self, key: str, expiry: int, now: float) -> tuple[list[str], float]:
+        """Name the rows of a window that ends now, of which the last counts now, and until when that does."""
         width, mark = expiry / SLICES, self.mark(key)
         number = int(now // width)
-        rows = [f"{mark}/{slice_}" for slice_ in range(number - SLICES, number + 1)]
-        return rows, rows[-1], (number + 1) * width + expiry
+        return [f"{mark}/{slice_}" for slice_ in range(number - SLICES, number + 1)], (number + 1) * width + expiry
 
     # ── a fixed window ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,17 +154,8 @@ class Tally(Storage, MovingWindowSupport):
         return int(rows)
 
 
-_COUNTED = "FROM tally WHERE key IN ({}) AND expires_at > ?"
-
-
-def _marks(rows: list[str]) -> str:
-    return ", ".join("?" * len(rows))
-
-
-def _sum(transaction: Transaction, rows: list[str], now: float) -> int:
-    return int(
-        transaction.execute(f"SELECT coalesce(sum(count), 0) {_COUNTED.format(_marks(rows))}", (*rows, now))[0][0]
-    )
+def _for(sql: str, rows: list[str]) -> str:
+    return sql.format(", ".join("?" * len(rows)))
 
 
 def _sweep(transaction: Transaction, now: float) -> None:

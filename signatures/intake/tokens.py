@@ -54,10 +54,9 @@ class Tokens:
         """Tell whose token this is; None for one that was never issued or was revoked."""
         if len(token) != TOKEN_LENGTH or not token.isascii():
             return None
-        with self.database.reading() as transaction:
-            rows = transaction.execute(
-                f"SELECT {COLUMNS} FROM token WHERE sha256 = ? AND revoked_at IS NULL", (_digest(token),)
-            )
+        rows = self.database.glance(
+            f"SELECT {COLUMNS} FROM token WHERE sha256 = ? AND revoked_at IS NULL", (_digest(token),)
+        )
         return Token(*rows[0]) if rows else None
 
     def list(self) -> Sequence[Token]:

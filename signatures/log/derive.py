@@ -14,7 +14,7 @@ from uuid import UUID
 from eventsourcing.domain import EventSourcingError
 
 from signatures.aggregate import Headed
-from signatures.database import Conflict, Database, Row, SQLiteDatabase, Transaction
+from signatures.database import Conflict, Database, Row, Transaction
 from signatures.log import heads
 from signatures.log.eventlog import LEAF_LIMIT, Entry, canonical, leaf_hash, sha256
 from signatures.log.fold import Fold, LogDamaged, chunks, texts_named
@@ -24,6 +24,7 @@ from signatures.log.store import Store
 from signatures.proof import former, tree
 from signatures.proof.merkle import Frontier
 from signatures.register import Register
+from signatures.sqlite import SQLiteDatabase
 
 PAGE = 1_000
 REPLAYED = 10_000  # versions that the library's repository, which reads a stream at once, is asked to replay

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import orjson
 
 from signatures.database import Row, Transaction
 from signatures.organisation import folded_name
@@ -70,7 +72,8 @@ class Rows:
 
 def head(transaction: Transaction, id_: str) -> Head | None:
     """Read one head row."""
-    rows = transaction.execute("SELECT id, kind, version, state FROM head WHERE id = ?", (id_,))
+    known = transaction.known.get(id_)
+    rows = [known] if known else transaction.execute("SELECT id, kind, version, state FROM head WHERE id = ?", (id_,))
     return head_row(rows[0]) if rows else None
 
 
@@ -171,14 +174,17 @@ def group(transaction: Transaction, organisation: str) -> list[str]:
     return sorted(found)
 
 
-def write(transaction: Transaction, rows: Rows) -> None:
-    """Write derived rows; heads and signatures replace their older selves."""
-    transaction.send([*_heads_written(rows), *_signatures_written(rows)])
+def write(transaction: Transaction, rows: Rows, before: Iterable[tuple[str, Row]] = ()) -> None:
+    """Write derived rows, and others in the same go; heads and signatures replace their older selves."""
+    heads = [_head_values(row) for row in rows.heads]
+    transaction.send([*before, *_heads_written(rows, heads), *_signatures_written(rows)])
+    # Whoever comes next in the transaction needs the same statement; organisations are many.
+    transaction.known.update((values[0], values) for values in heads if values[1] == "statement")
 
 
-def _heads_written(rows: Rows) -> Iterator[tuple[str, Row]]:
-    for row in rows.heads:
-        yield HEAD_WRITTEN, _head_values(row)
+def _heads_written(rows: Rows, heads: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    for row, values in zip(rows.heads, heads, strict=True):
+        yield HEAD_WRITTEN, values
         if row.kind == "organisation":
             if rows.kept:  # a name is gone
                 yield "DELETE FROM organisation_name WHERE organisation = ?", (row.id,)
@@ -234,7 +240,7 @@ def _folded_names(row: Head) -> list[str]:
 
 
 def _organisation_written(row: Head) -> Iterator[tuple[str, Row]]:
-    for folded in _folded_names(row):
+    for folded in dict.fromkeys(_folded_names(row)):
         yield (
             "INSERT INTO organisation_name (folded, organisation) VALUES (?, ?) ON CONFLICT DO NOTHING",
             (folded, row.id),
@@ -258,11 +264,11 @@ def signature_row(row: Row) -> SignatureRow:
         bool(voided),
         position,
         version,
-        tuple(json.loads(acts)),
+        tuple(orjson.loads(acts)),
     )
 
 
 def head_row(row: Row) -> Head:
     """Read a row of the head table."""
     id_, kind, version, state = row
-    return Head(id_, kind, version, json.loads(state))
+    return Head(id_, kind, version, orjson.loads(state))

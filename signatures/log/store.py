@@ -5,10 +5,10 @@ The log lock comes first in every writing transaction, so that positions are con
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
@@ -59,6 +59,7 @@ NEWEST = (
 )
 
 
+Answer = TypeVar("Answer")
 Guard = Callable[[Transaction, int], None]
 """Raises an error where a log of some size must not be appended to."""
 
@@ -71,6 +72,19 @@ class Newest(NamedTuple):
     leaf_hash: bytes
 
 
+class Act:
+    """What a command has done in its transaction so far."""
+
+    __slots__ = ("afterwards", "appended", "decided", "transaction", "unfinished")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.transaction: Transaction | None = None
+        self.appended: list[tuple[int, bytes]] = []
+        self.afterwards: list[Callable[[], object]] = []
+        self.unfinished = self.decided = False
+
+
 class Store(ApplicationRecorder):
     """The library's recorder over our own tables; reading never waits for writing."""
 
@@ -79,7 +93,10 @@ class Store(ApplicationRecorder):
         self.database = database
         self.clock = clock
         self.guard = guard
-        self._current = threading.local()
+        self._edge = tree.Edge()
+        # Of the context, not of the thread: a command may run in another's, see `turns`.
+        self._act: ContextVar[Act | None] = ContextVar("act", default=None)
+        self._snapshot: ContextVar[Transaction | None] = ContextVar("snapshot", default=None)
 
     def create(self) -> str:
         """Make the tables and the register's identity where they are missing; return the identity."""
@@ -105,49 +122,70 @@ class Store(ApplicationRecorder):
 
         If the reply to the COMMIT is lost, the log itself is asked what happened.
         """
-        if self.is_writing:
-            yield self._current.transaction
+        running = self._act.get()
+        if running is not None and running.transaction is not None:
+            yield running.transaction
             return
-        appended: list[tuple[int, bytes]] = []
-        afterwards: list[Callable[[], object]] = []
-        decided = False
+        act = Act()
+        with self._told(act), self.database.writing("stored_events") as transaction, self._acting(act, transaction):
+            yield transaction
+        for do in act.afterwards:
+            do()
+
+    def do(self, command: Callable[[], Answer]) -> Answer:
+        """Run a whole command as `writing` does, so that those who wait need not be woken one by one."""
+        if self.is_writing:
+            return command()
+        act, answers = Act(), list[Answer]()
+
+        def work(transaction: Transaction) -> None:
+            with self._acting(act, transaction):
+                answers.append(command())
+
+        with self._told(act):
+            self.database.do("stored_events", work)
+        for do in act.afterwards:
+            do()
+        return answers[0]
+
+    @contextmanager
+    def _acting(self, act: Act, transaction: Transaction) -> Iterator[None]:
+        """Let everything called from here take part in the transaction; refuse to go on with half of something."""
+        act.transaction = transaction
+        self._act.set(act)
         try:
-            with self.database.writing("stored_events") as transaction:
-                self._current.transaction, self._current.appended, self._current.unfinished = (
-                    transaction,
-                    appended,
-                    False,
-                )
-                self._current.afterwards = afterwards
-                yield transaction
-                if self._current.unfinished:
-                    raise StorageUnavailable(
-                        "A part of this could not be written, so nothing was. Try again in a moment."
-                    )
-                decided = True
+            yield
+            if act.unfinished:
+                raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
+            act.decided = True
+        finally:
+            self._act.set(None)
+
+    @contextmanager
+    def _told(self, act: Act) -> Iterator[None]:
+        """Ask the log where a reply was lost."""
+        try:
+            yield
         except StorageUnavailable:
-            if not (decided and appended and self._holds(appended)):
+            if not (act.decided and act.appended and self._holds(act.appended)):
                 raise
         except Conflict as conflict:
             raise Refused(
                 f"Somebody else was quicker with the same thing ({conflict}). Look again, then try again."
             ) from conflict
-        finally:
-            self._current.transaction = None
-        for do in afterwards:
-            do()
 
     def afterwards(self, do: Callable[[], object]) -> None:
         """Do something once it is recorded: now, or when the running transaction, however far outside, was committed."""
-        if self.is_writing:
-            self._current.afterwards.append(do)
-        else:
+        act = self._act.get()
+        if act is None:
             do()
+        else:
+            act.afterwards.append(do)
 
     @property
     def is_writing(self) -> bool:
-        """Tell whether this thread is inside a writing transaction."""
-        return getattr(self._current, "transaction", None) is not None
+        """Tell whether this command is inside a writing transaction."""
+        return self._act.get() is not None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -157,14 +195,15 @@ class Store(ApplicationRecorder):
             yield running
             return
         with self.database.reading() as transaction:
-            self._current.snapshot = transaction
+            self._snapshot.set(transaction)
             try:
                 yield transaction
             finally:
-                self._current.snapshot = None
+                self._snapshot.set(None)
 
     def _running(self) -> Transaction | None:
-        return getattr(self._current, "transaction", None) or getattr(self._current, "snapshot", None)
+        act = self._act.get()
+        return act.transaction if act is not None else self._snapshot.get()
 
     def _holds(self, appended: list[tuple[int, bytes]]) -> bool:
         """Look in the log, after any commit still under way, whether exactly these leaves are there."""
@@ -188,19 +227,23 @@ class Store(ApplicationRecorder):
     def _record(
         self, transaction: Transaction, stored_events: Sequence[StoredEvent], rows: Rows | None
     ) -> tuple[list[int], str]:
-        last = self._newest(transaction)
-        position, previous = (last.position, last.recorded_at) if last else (0, "")
-        if self.guard is not None:
+        last = transaction.known.get(NEWEST) or self._newest(transaction)
+        position, previous, leaf = last or (0, "", b"")
+        if self.guard is not None and NEWEST not in transaction.known:  # one that only grows is looked at once
             self.guard(transaction, position)
         recorded_at = max(previous, stamp(self.clock()))
         hashes = [checked_leaf(place, recorded_at, event) for place, event in enumerate(stored_events, position + 1)]
-        self._current.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
+        act = self._act.get() or Act()
+        act.unfinished = True  # from here to the end of this function nothing may go wrong and be passed over
         positions = {}
-        append(transaction, position, recorded_at, stored_events, hashes)
+        nodes = self._edge.completed(transaction, position, leaf, hashes)
+        appended = list(_appended(position, recorded_at, stored_events, hashes, nodes))
         for place, (hash_, event) in enumerate(zip(hashes, stored_events, strict=True), position + 1):
-            self._current.appended.append((place, hash_))
+            act.appended.append((place, hash_))
             positions[str(event.originator_id), event.originator_version] = place
-        if rows is not None:
+        if rows is None:
+            transaction.send(appended)
+        else:
             rows.signatures = [
                 row if row.position else row._replace(position=positions[row.statement, row.version])
                 for row in rows.signatures
@@ -209,8 +252,9 @@ class Store(ApplicationRecorder):
                 transaction.execute("INSERT INTO text VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, content))
             for erased, kept in rows.kept.items():
                 transaction.execute("UPDATE stored_events SET state = ? WHERE notification_id = ?", (kept, erased))
-            heads.write(transaction, rows)
-        self._current.unfinished = False
+            heads.write(transaction, rows, appended)
+        transaction.known[NEWEST] = Newest(position + len(hashes), recorded_at, hashes[-1])
+        act.unfinished = False
         return list(positions.values()), recorded_at
 
     def newest(self) -> Newest | None:
@@ -337,16 +381,28 @@ class Store(ApplicationRecorder):
 
 
 def append(
-    transaction: Transaction, position: int, recorded_at: str, events: Sequence[StoredEvent], hashes: Sequence[bytes]
+    transaction: Transaction,
+    position: int,
+    recorded_at: str,
+    events: Sequence[StoredEvent],
+    hashes: Sequence[bytes],
 ) -> None:
     """Write events with their leaf hashes, and the tree's nodes that these complete, behind a position."""
     nodes = tree.completed(transaction, position, hashes)
-    statements: list[tuple[str, Row]] = []
+    transaction.send(_appended(position, recorded_at, events, hashes, nodes))
+
+
+def _appended(
+    position: int,
+    recorded_at: str,
+    events: Sequence[StoredEvent],
+    hashes: Sequence[bytes],
+    nodes: Sequence[bytes],
+) -> Iterator[tuple[str, Row]]:
     for place, (event, hash_, above) in enumerate(zip(events, hashes, nodes, strict=True), position + 1):
         stored = (place, str(event.originator_id), event.originator_version, event.topic, event.state)
-        statements.append(("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", stored))
-        statements.append(("INSERT INTO log VALUES (?, ?, ?, ?)", (place, recorded_at, hash_, above)))
-    transaction.send(statements)
+        yield "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", stored
+        yield "INSERT INTO log VALUES (?, ?, ?, ?)", (place, recorded_at, hash_, above)
 
 
 def checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:

@@ -120,6 +120,15 @@ def _about_invitation(room: Room, mail: Mail) -> Facts:
     return told | {"deadline": _on_clocks(deadline, statement.time_zone) if deadline else None}
 
 
+def _about_webhook(room: Room, mail: Mail) -> Facts:
+    """Tell which receiver is sent nothing any more, and why; without its address, which may hold a secret."""
+    hook = room.hooks.of(mail.about["webhook"])
+    if hook.disabled_at is None:
+        raise Gone(OVERTAKEN)
+    told = {"host": hook.host, "reference": hook.statement, "why": hook.why, "off_since": hook.disabled_at}
+    return told | {"page_url": _address(room, f"/editors/webhooks/{hook.id}", mail.language)}
+
+
 def _about_nothing(room: Room, mail: Mail) -> Facts:  # noqa: ARG001 - as the others
     return {}
 
@@ -136,6 +145,7 @@ FACTS: Mapping[str, Callable[[Room, Mail], Facts]] = {
     "objection": _about_organisation,
     "invitation": _about_invitation,
     "reminder": _about_invitation,
+    "webhook": _about_webhook,
     "test": _about_nothing,
 }
 """How each kind of mail finds its facts."""

@@ -14,7 +14,7 @@ from signatures.privacy.mailfiles import addressed_to, halves, remove
 from signatures.privacy.scrubbing import scrub
 from signatures.room import Room
 
-TABLES = ("submission", "invitation", "outbox", "link", "proposal", "act", "tally")
+TABLES = ("submission", "invitation", "outbox", "link", "proposal", "act", "tally", "webhook_keeper")
 PENDING = ("received", "confirmed", "asked")
 CONTACT = (
     "contact_name = '', contact_role = NULL, contact_email = '', question = NULL, reason = NULL, form_id = NULL,"
@@ -54,7 +54,7 @@ def _under_way(held: Held) -> bool:
 def _erase(transaction: Transaction, held: Held, now: str) -> None:
     erase_submissions(transaction, held.ids("submission"), now)
     erase_invitations(transaction, held.ids("invitation"), now)
-    for table in ("outbox", "link"):
+    for table in ("outbox", "link", "webhook_keeper"):
         transaction.executemany(f"DELETE FROM {table} WHERE id = ?", [(id_,) for id_ in held.ids(table)])
 
 

@@ -19,6 +19,7 @@ COLUMNS = {
     "invitation": "id reference organisation name email language invited_at reminders reminded_at declined_at submission"
     " cancelled_at",
     "outbox": "id kind recipient language about created_at sent_at given_up_at fault",
+    "webhook_keeper": "id email language",
     "link": "id purpose about issued_at expires_at used_at",
     "proposal": "id act about detail proposed_at state decided_at",
     "act": "at act about detail",
@@ -27,7 +28,10 @@ COLUMNS = {
 """What is told of each row; hashes and ids that serve the form alone say nothing about anybody."""
 
 DOCUMENTS = ("parts", "about", "detail")
-ADDRESSES = (("submission", "contact_email"), ("invitation", "email"), ("outbox", "recipient"), ("account", "login"))
+ADDRESSES = (
+    ("submission", "contact_email"), ("invitation", "email"), ("outbox", "recipient"), ("account", "login"),
+    ("webhook_keeper", "email"),
+)  # fmt: skip
 
 
 class Held(NamedTuple):
@@ -66,6 +70,7 @@ KINDS = {
     "proposal": "proposals",
     "act": "acts",
     "account": "accounts",
+    "webhook_keeper": "webhooks",
 }
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from signatures.database import LOCK_ATTEMPTS, Database, SQLiteDatabase
+from signatures.database import LOCK_ATTEMPTS, Database
 from signatures.errors import StorageUnavailable
+from signatures.sqlite import SQLiteDatabase
 
 BUSY = (
     "The rows are erased, but the files could not be rewritten because somebody reads them all the time ({}). "

@@ -50,6 +50,28 @@ def completed(transaction: Transaction, size: int, leaves: Sequence[bytes]) -> l
     return [row_of(frontier, leaf) for leaf in leaves]
 
 
+class Edge:
+    """The right edge of the tree as it was when this process appended last, so that nothing is read to append again.
+
+    The last leaf says whether it still is: where somebody else has appended, or what was appended was taken back, the log
+    has another one. Whoever asks holds the log's lock.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._frontier, self._last = Frontier(), EMPTY
+
+    def completed(self, transaction: Transaction, size: int, last: bytes, leaves: Sequence[bytes]) -> list[bytes]:
+        """Compute as `completed` does, behind a log of a size with this last leaf."""
+        if (self._frontier.size, self._last) != (size, last):
+            peaks = list(merkle.peaks(0, size))
+            known = nodes(transaction, peaks) if peaks else {}
+            self._frontier = Frontier(size, [known[peak] for peak in peaks])
+        rows = [row_of(self._frontier, leaf) for leaf in leaves]
+        self._last = leaves[-1] if leaves else last
+        return rows
+
+
 def row_of(frontier: Frontier, leaf: bytes) -> bytes:
     """Add a leaf to a tree; return the nodes above it that it completes, from the lowest."""
     return b"".join(node.hash for node in frontier.append(leaf)[1:])
@@ -110,9 +132,7 @@ def size_of(transaction: Transaction) -> int:
 
 def answer(transaction: Transaction, size: int, question: Callable[[NodeReader], Answer]) -> Answer:
     """Ask about the tree of a size twice: first to learn which nodes it takes, then, when they are read at once."""
-    newest = size_of(transaction)
-    if not 0 <= size <= newest:
-        raise PositionOutOfRange(f"The log has {newest} entries, not {size}.")
+    _check_size(transaction, size)
     wanted: dict[tuple[int, int], bytes] = {}
     question(lambda level, index: wanted.setdefault((level, index), EMPTY))
     wanted = nodes(transaction, wanted)
@@ -121,7 +141,15 @@ def answer(transaction: Transaction, size: int, question: Callable[[NodeReader],
 
 def root(transaction: Transaction, size: int) -> bytes:
     """Tell the root over the first positions up to a size."""
-    return answer(transaction, size, lambda node: merkle.root(node, size))
+    _check_size(transaction, size)
+    found = nodes(transaction, merkle.peaks(0, size))
+    return merkle.root(lambda level, index: found[level, index], size)
+
+
+def _check_size(transaction: Transaction, size: int) -> None:
+    newest = size_of(transaction)
+    if not 0 <= size <= newest:
+        raise PositionOutOfRange(f"The log has {newest} entries, not {size}.")
 
 
 class Tree:

@@ -20,6 +20,7 @@ from signatures.settings import Settings
 from signatures.web import words
 from signatures.web.address import base_address
 from signatures.web.catalogues import LANGUAGES, SOURCE, install_catalogues
+from signatures.web.lightness import lighten
 
 BODY_LIMIT = 64 * 1024
 RETRY_SECONDS = 5
@@ -70,6 +71,7 @@ def dress(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE=SOURCE,
     )
     app.request_class = AnyRequest
+    lighten(app)
     csrf.init_app(app)
     install_catalogues(app, locale_selector=lambda: language_of_reader().replace("-", "_"))
     words.equip(app.jinja_env)

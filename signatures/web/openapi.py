@@ -6,16 +6,16 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Any, Protocol, TypeVar, cast
 
 import flask
 import orjson
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema
 
+from signatures.web import apipage
 from signatures.web.admission import StrictParser, opaque_tags, refuse_unknown
 from signatures.web.schemas import ProblemDetails
 
@@ -42,6 +42,18 @@ IF_NONE_MATCH: Parameter = {
     "name": "If-None-Match",
     "description": "ETags of answers that you hold; 304 if one is still right.",
     "schema": {"type": "string"},
+}
+MIN_POSITION: Parameter = {
+    "in": "header",
+    "name": "Min-Position",
+    "description": "A position that you have seen, in Register-Position or in the answer to a write; no answer knows less.",
+    "schema": {"type": "integer", "minimum": 0},
+}
+REGISTER_POSITION: Parameter = {
+    "Register-Position": {
+        "description": "The position of the log up to which the answer knows.",
+        "schema": {"type": "integer", "minimum": 0},
+    }
 }
 REFERENCE: Parameter = {
     "in": "path",
@@ -82,9 +94,16 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc] # the library ships no type
         """Describe another answer."""
         return cast(Decorator, self.alt_response(status, **options))
 
-    def told(self, **manual: Any) -> Decorator:
-        """Add to the description what cannot be derived."""
-        return cast(Decorator, self.doc(**manual))
+    def told(self, parameters: Sequence[Parameter] = (), **manual: Any) -> Decorator:
+        """Add to the description what cannot be derived; parameters beside those that are loaded, not in their place."""
+
+        def decorate(route: Route) -> Route:
+            described: Any = self.doc(**manual)(route)
+            arguments = described._apidoc.setdefault("arguments", {})  # noqa: SLF001 - where the library gathers them
+            arguments.setdefault("parameters", []).extend(parameters)
+            return cast(Route, described)
+
+        return decorate
 
 
 def named(method: str, rule: str) -> str:
@@ -146,26 +165,30 @@ def describe(app: Flask, blueprints: Sequence[Blueprint], version: str) -> Regis
 
 
 def pages(api: RegisterApi) -> flask.Blueprint:
-    """Serve the document and the page; what the page loads comes from here and nothing in it is inline."""
+    """Serve the document, and the page that shows it to people; neither changes while the app runs."""
     blueprint = flask.Blueprint("description", __name__, url_prefix=PREFIX)
-    assets = str(files("flask_swagger_ui") / "dist")
 
     @blueprint.get("/openapi.json")
     def document() -> Response:
         refuse_unknown(request)
-        body = orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2)
-        tag = hashlib.sha256(body).hexdigest()[:32]
-        fresh = tag in opaque_tags(request.if_none_match)
-        headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-        return Response(b"" if fresh else body, 304 if fresh else 200, headers, content_type="application/json")
+        return _kept_by_tag(orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2), "application/json")
 
     @blueprint.get("/docs")
     def page() -> Response:
-        shown = flask.render_template("api.html", title=api.spec.title)
-        return Response(shown, headers={"Cache-Control": "no-cache"}, content_type="text/html; charset=utf-8")
-
-    @blueprint.get("/docs/<path:name>")
-    def asset(name: str) -> Response:
-        return send_from_directory(assets, name, max_age=86400)
+        refuse_unknown(request, ("lang",))
+        told = api.spec.to_dict()
+        shown = flask.render_template(
+            "api.html", description=told["info"]["description"], parts=apipage.parts(told), shapes=apipage.shapes(told)
+        )
+        response = _kept_by_tag(shown.encode(), "text/html; charset=utf-8")
+        response.vary.add("Accept-Language")
+        return response
 
     return blueprint
+
+
+def _kept_by_tag(body: bytes, type_: str) -> Response:
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    fresh = tag in opaque_tags(request.if_none_match)
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    return Response(b"" if fresh else body, 304 if fresh else 200, headers, content_type=type_)

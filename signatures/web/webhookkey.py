@@ -35,7 +35,8 @@ MESSAGE: Parameter = {
 HEADERS = {
     "webhook-id": "The same for every attempt, by which a repeat is known.",
     "webhook-timestamp": "When it was sent, in seconds of Unix time.",
-    "webhook-signature": "`v1a,` and the Ed25519 signature of id, timestamp and body, joined by full stops, in base64.",
+    "webhook-signature": "`v1a,` and the Ed25519 signature of id, timestamp and body, joined by full stops, in base64;"
+    " while a key gives way to another, one of each, parted by a space. One that verifies is enough.",
 }
 WEBHOOKS: Parameter = {
     "recorded": {
@@ -55,9 +56,20 @@ WEBHOOKS: Parameter = {
 """What is sent to webhooks, as OpenAPI 3.1 tells it."""
 
 
-class WebhookKey(Schema):
-    """The public key of messages to webhooks."""
+class WebhookKeyInUse(Schema):
+    """A key that signs messages."""
 
+    key = fields.String(metadata={"description": "`whpk_` and base64, as libraries of Standard Webhooks take it."})
+    until = fields.String(
+        allow_none=True,
+        metadata={"description": "The day (UTC) on which a former key signs no more; null of the newest."},
+    )
+
+
+class WebhookKey(Schema):
+    """The public key of messages to webhooks, and the former one while both sign."""
+
+    keys = fields.List(fields.Nested(WebhookKeyInUse), metadata={"description": "The newest first."})
     key = fields.String(metadata={"description": "`whpk_` and base64, as libraries of Standard Webhooks take it."})
 
 
@@ -78,7 +90,8 @@ def blueprint(room: Room) -> ApiBlueprint:
         refuse_unknown(request)
         if not room.signer.path.exists():
             raise NotFound("No webhook was ever added here, so that there is no key yet.")
-        body = orjson.dumps({"key": room.signer.public()})
+        keys = room.signer.publics(room.clock().date())
+        body = orjson.dumps({"key": keys[0].key, "keys": [one._asdict() for one in keys]})
         tag = hashlib.sha256(body).hexdigest()[:32]
         held = tag in opaque_tags(request.if_none_match)
         headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}

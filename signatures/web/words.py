@@ -27,7 +27,8 @@ def day_words(on: str, language: str = "en", *, width: str = "long") -> str:
 def moment_words(at: str, language: str = "en") -> str:
     """Write an RFC 3339 instant in words, to the minute, in UTC: 7 June 2021, 18:00 UTC."""
     instant = datetime.fromisoformat(at).astimezone(UTC)
-    return f"{day_words(instant.date().isoformat(), language)}, {instant:%H:%M} UTC"
+    comma = "،" if language.partition("-")[0] == "ar" else ","
+    return f"{day_words(instant.date().isoformat(), language)}{comma} {instant:%H:%M} UTC"
 
 
 def language_name(code: str, language: str | None = None) -> str:

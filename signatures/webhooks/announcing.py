@@ -14,6 +14,7 @@ from signatures.webhooks import deliveries, news
 from signatures.webhooks.addresses import parse_target
 from signatures.webhooks.deliveries import Delivery
 from signatures.webhooks.hooks import Hook, found
+from signatures.webhooks.keepers import LOCK, Keeper, write_to_keeper
 from signatures.webhooks.news import News
 from signatures.webhooks.sending import Answered, Sender
 
@@ -38,13 +39,13 @@ class Announcer:
         self.room, self.database = room, room.contacts.database
         self.sender = sender or Sender(room.settings.webhook_networks)
 
-    def add(self, url: str, by: str, statement: str | None = None) -> Hook:
+    def add(self, url: str, by: str, statement: str | None = None, keeper: Keeper | None = None) -> Hook:
         """Add a webhook that is told what is recorded from now on; the first one makes the key that signs."""
         if not self.room.settings.base_url:
             raise Misconfigured([NO_ADDRESS])
         reference = self.room.register.statement(statement).reference if statement else None
         newest = self.room.store.newest()
-        made = self.room.hooks.add(url, by, newest.position if newest else 0, reference)
+        made = self.room.hooks.add(url, by, newest.position if newest else 0, reference, keeper)
         self.room.signer.prepare()
         return made
 
@@ -78,6 +79,7 @@ class Announcer:
                 position = self._gathered(hook, position)
         with self.database.writing(deliveries.TABLE) as transaction:
             deliveries.forget(transaction, self.room.clock())
+        self.room.signer.forget(self.room.clock().date())
 
     def test(self, hook_id: str) -> str:
         """Write a message down that tells nothing; return its id."""
@@ -143,12 +145,15 @@ class Announcer:
     def _sent(self, one: Delivery) -> Answered:
         hook = self.room.hooks.of(one.webhook)
         body = one.news.body(self.room.settings.base_url or "")
-        headers = self.room.signer.headers(one.id, int(self.room.clock().timestamp()), body)
+        headers = self.room.signer.headers(one.id, self.room.clock(), body)
         return self.sender.send(parse_target(hook.url, self.sender.allowed), headers, body)
 
     def _note(self, one: Delivery, answered: Answered, seconds: float) -> None:
-        with self.database.writing(deliveries.TABLE) as transaction:
+        last = deliveries.is_last(one, answered)
+        with self.database.writing(LOCK if last else deliveries.TABLE) as transaction:
             why = deliveries.note(transaction, one, answered, self.room.clock(), seconds)
+            if why is not None:
+                write_to_keeper(transaction, one.webhook, self.room.clock())
         if not answered.taken:
             log.warning("webhook %s did not take %s: %s", one.webhook, one.id, answered.fault or answered.status)
         if why is not None:

@@ -140,11 +140,16 @@ def note(
     transaction.execute(
         "UPDATE webhook SET failing_since = coalesce(failing_since, ?) WHERE id = ?", (stamp(now), one.webhook)
     )
-    if answered.status == GONE or one.attempts > len(PAUSES):
+    if is_last(one, answered):
         _settle(transaction, one, "given_up_at", outcome)
         return _switched_off(transaction, one, answered, now)
     _postpone(transaction, one, answered, now)
     return None
+
+
+def is_last(one: Delivery, answered: Answered) -> bool:
+    """Tell whether an attempt was the last one, after which the webhook may be switched off."""
+    return not answered.taken and (answered.status == GONE or one.attempts > len(PAUSES))
 
 
 def again(transaction: Transaction, id_: str, now: datetime) -> Delivery:

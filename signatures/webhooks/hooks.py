@@ -12,6 +12,7 @@ from signatures.clock import Clock, stamp
 from signatures.database import Database, Transaction
 from signatures.errors import NotFound
 from signatures.webhooks.addresses import Network, parse_target
+from signatures.webhooks.keepers import Keeper, keeper_of, set_keeper
 
 LOCK = "delivery"  # one lock for both tables, so that nobody waits for the other's
 COLUMNS = "id, url, statement, position, created_at, created_by, tried_at, failing_since, disabled_at, why"
@@ -58,7 +59,7 @@ class Hooks:
         """Use the contacts database, which `Contacts.create` has made."""
         self.database, self.clock, self.allowed = database, clock, allowed
 
-    def add(self, url: str, by: str, position: int, statement: str | None = None) -> Hook:
+    def add(self, url: str, by: str, position: int, statement: str | None = None, keeper: Keeper | None = None) -> Hook:
         """Tell an address from now on what is recorded after a position, of one statement or of all.
 
         Adding it again, by a form that is sent twice, gives the one that there is: nothing is told doubly.
@@ -71,6 +72,7 @@ class Hooks:
             ):
                 return Hook(*row)
             transaction.execute(f"INSERT INTO webhook ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
+            set_keeper(transaction, made.id, keeper)
         return made
 
     def list(self) -> Sequence[Hook]:
@@ -88,8 +90,19 @@ class Hooks:
         with self.database.writing(LOCK) as transaction:
             hook = found(transaction, id_)
             transaction.execute("DELETE FROM delivery WHERE webhook = ?", (hook.id,))
+            set_keeper(transaction, hook.id, None)
             transaction.execute("DELETE FROM webhook WHERE id = ?", (hook.id,))
         return hook
+
+    def keeper(self, id_: str) -> Keeper | None:
+        """Tell who is written to when it is switched off by its failures."""
+        with self.database.reading() as transaction:
+            return keeper_of(transaction, id_)
+
+    def keep(self, id_: str, keeper: Keeper | None) -> None:
+        """Write to somebody else from now on, or to nobody."""
+        with self.database.writing(LOCK) as transaction:
+            set_keeper(transaction, found(transaction, id_).id, keeper)
 
     def switch_off(self, id_: str, why: str) -> None:
         """Send nothing until it is switched on again; what is recorded meanwhile is sent then."""

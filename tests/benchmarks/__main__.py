@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import auditing, finding, reading, serving, sizes, starting, views, writing
+from tests.benchmarks import auditing, finding, flushing, reading, serving, sizes, starting, views, writing
 from tests.benchmarks.machine import described
 from tests.benchmarks.plot import Growth, drawn
 from tests.benchmarks.timing import Figure
@@ -42,6 +42,8 @@ GROUPS: dict[str, Group] = {
     "sign-postgresql": lambda folder, _: writing.sign_against_commit_on_a_server(folder),
     "tree": lambda folder, _: writing.sign_with_tree(folder),
     "posts": lambda folder, _: writing.posts_against_crud(folder),
+    "flush-2ms": lambda folder, _: flushing.with_slow_flushes(folder, 2),
+    "flush-5ms": lambda folder, _: flushing.with_slow_flushes(folder, 5),
     "list": lambda folder, _: reading.list_against_hello(folder),
     "served": lambda folder, _: serving.list_over_http(folder),
     "views": _views,

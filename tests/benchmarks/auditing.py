@@ -53,7 +53,7 @@ def audit_against_hashing(folder: Path, large: int) -> list[Figure]:
 
 
 def _audited(folder: Path, entries: int) -> Audit:
-    bundle = _bundle(folder, int(entries / EVENTS))
+    bundle = _bundle(folder, int(entries / (EVENTS + 1)))
     files = [path for path in bundle.rglob("*") if path.is_file()]
     told: list[str] = []
     took = seconds(lambda: told.append(_audit(bundle)))
@@ -85,7 +85,7 @@ def _bundle(folder: Path, signatures: int) -> Path:
     }
     clock = FixedClock(NOW)
     wsgi.initialise(environ, clock)
-    sized(environ["SIGNATURES_DATABASE"], "bench", signatures, clock)
+    sized(environ["SIGNATURES_DATABASE"], "bench", signatures, clock, registered=True)
     with closing(Room(environ, clock)) as room:
         room.checkpoints.make_due()
         return export(room, folder / "bundle")

@@ -24,8 +24,11 @@ ACTOR = {"kind": "import", "ref": "bench"}
 EVENTS = 1.1  # of one signature: some withdraw, some are corrected
 
 
-def sized(url: str, reference: str, signatures: int, clock: FixedClock) -> Register:
-    """Make a register whose one statement has so many signatures: 5 % late, 5 % withdrawn, 5 % corrected, one edition."""
+def sized(url: str, reference: str, signatures: int, clock: FixedClock, *, registered: bool = False) -> Register:
+    """Make a register whose one statement has so many signatures: 5 % late, 5 % withdrawn, 5 % corrected, one edition.
+
+    Who signs is `registered` before only where an auditor asks for it, which makes twice as many events.
+    """
     store = Store(open_database(url, "register"), clock)
     store.create()
     register = Register(store)
@@ -33,19 +36,19 @@ def sized(url: str, reference: str, signatures: int, clock: FixedClock) -> Regis
     register.draft(editor, reference=reference, kind="statement", time_zone="UTC", default_language="en")
     register.set_text(editor, reference, language="en", title="A statement of the bench", text="Its text.")
     middle = signatures // 2
-    append(register, reference, 0, middle, late=False)
+    append(register, reference, 0, middle, late=False, registered=registered)
     register.publish(editor, reference, as_of=(FIRST + timedelta(days=DAYS // 2)).isoformat())
-    append(register, reference, middle, signatures, late=True)
+    append(register, reference, middle, signatures, late=True, registered=registered)
     return register
 
 
-def append(register: Register, reference: str, begin: int, end: int, *, late: bool) -> None:
+def append(register: Register, reference: str, begin: int, end: int, *, late: bool, registered: bool = False) -> None:
     """Append the signatures of a range of ordinals with what happened to them, in batches."""
     for start in range(begin, end, 1_000):
-        _append_batch(register, reference, range(start, min(start + 1_000, end)), late=late)
+        _append_batch(register, reference, range(start, min(start + 1_000, end)), late=late, registered=registered)
 
 
-def _append_batch(register: Register, reference: str, ordinals: range, *, late: bool) -> None:
+def _append_batch(register: Register, reference: str, ordinals: range, *, late: bool, registered: bool) -> None:
     store = register.store
     statement = register.statement(reference)
     stream, version, rows = str(statement.id), statement.version, []
@@ -56,6 +59,12 @@ def _append_batch(register: Register, reference: str, ordinals: range, *, late: 
         stored, logged = [], []
         for ordinal in ordinals:
             for type_, data in events_of(stream, ordinal, late=late):
+                if registered and type_ == "Signed":
+                    position, id_ = position + 1, data["organisation_id"]
+                    state = canonical({name: data[name] for name in ("actor", "salt", *NameParts._fields)})
+                    leaf = leaf_bytes(position, recorded_at, f"organisation/{id_}", 1, "Registered", 1, state)
+                    stored.append((position, id_, 1, "Organisation.Registered", state))
+                    logged.append((position, recorded_at, leaf_hash(leaf)))
                 position, version = position + 1, version + 1
                 state = canonical(data)
                 leaf = leaf_bytes(position, recorded_at, f"statement/{stream}", version, type_, 1, state)

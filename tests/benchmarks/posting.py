@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 PATIENCE = 30.0  # seconds that a client waits for an answer
@@ -31,8 +34,10 @@ class Posted(NamedTuple):
 
 
 @contextmanager
-def serving(app: str, environ: Mapping[str, str], *, workers: int = 2, threads: int = 32) -> Iterator[int]:
-    """Serve an app with gunicorn as `serve` does; give its port."""
+def serving(
+    app: str, environ: Mapping[str, str], *, workers: int = 2, threads: int = 32, wrapped: Sequence[str] = ()
+) -> Iterator[int]:
+    """Serve an app with gunicorn as `serve` does, perhaps within another program; give its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -45,14 +50,21 @@ def serving(app: str, environ: Mapping[str, str], *, workers: int = 2, threads: 
     }
     options |= {"worker-class": "gthread", "worker-tmp-dir": "/dev/shm", "graceful-timeout": 15}
     arguments = [argument for name, value in options.items() for argument in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "gunicorn", *arguments, "--no-control-socket", app]
+    command = [*wrapped, sys.executable, "-m", "gunicorn", *arguments, "--no-control-socket", app]
     server = subprocess.Popen(command, env=dict(environ))
     try:
         _wait_for(port)
         yield port
     finally:
-        server.terminate()
-        server.wait(30)
+        _stop(server, wrapped=bool(wrapped))
+
+
+def _stop(server: subprocess.Popen[bytes], *, wrapped: bool) -> None:
+    """End a server; where it is the child of another program, that ends with it and would not pass a signal on."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split() if wrapped else [server.pid]
+    for pid in children:
+        os.kill(int(pid), signal.SIGTERM)
+    server.wait(30)
 
 
 def _wait_for(port: int) -> None:

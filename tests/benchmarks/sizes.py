@@ -12,9 +12,9 @@ from pathlib import Path
 
 from projections.room import ReadingRoom
 from signatures.aggregate import Actor
-from signatures.database import SQLiteDatabase
 from signatures.organisation import NameParts
 from signatures.room import Room
+from signatures.sqlite import SQLiteDatabase
 from tests import postgresql
 from tests.benchmarks.timing import Figure
 from tests.clock import FixedClock

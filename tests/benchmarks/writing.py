@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -35,7 +36,17 @@ EDITOR = Actor("editor", "bench")
 EACH = 4  # signatures of each of many at a time
 
 
-def sign_against_commit(folder: Path) -> list[Figure]:
+class Rounds(NamedTuple):
+    """How often is measured: one caller, and many at a time."""
+
+    one: int
+    many: int
+
+
+USUAL = Rounds(400, 15)
+
+
+def sign_against_commit(folder: Path, rounds: Rounds = USUAL) -> list[Figure]:
     """Sign, one caller and many at a time, against durable commits of one row on the same disk."""
     register = sized(f"sqlite:///{folder}/sign", "bench", 1_000, FixedClock(NOW))
     state = folder / "sign-state"
@@ -51,13 +62,13 @@ def sign_against_commit(folder: Path) -> list[Figure]:
         raw.execute("INSERT INTO row (body) VALUES (?)", ("x" * 400,))
         raw.execute("COMMIT")
 
-    figures = signs_against(commit, register, "SQLite")
+    figures = signs_against(commit, register, "SQLite", rounds)
     raw.close()
     register.store.database.close()
     return figures
 
 
-def sign_against_commit_on_a_server(_folder: Path) -> list[Figure]:
+def sign_against_commit_on_a_server(_folder: Path, rounds: Rounds = USUAL) -> list[Figure]:
     """Measure the same on PostgreSQL."""
     with server() as running, running.fresh_database("bench") as url:
         register = sized(url, "bench", 1_000, FixedClock(NOW))
@@ -69,12 +80,12 @@ def sign_against_commit_on_a_server(_folder: Path) -> list[Figure]:
                 raw.execute("INSERT INTO public.raw (body) VALUES (%s)", ("x" * 400,))
                 raw.execute("COMMIT")
 
-            figures = signs_against(commit, register, "PostgreSQL")
+            figures = signs_against(commit, register, "PostgreSQL", rounds)
         register.store.database.close()
     return figures
 
 
-def signs_against(commit: Callable[[], None], register: Register, engine: str) -> list[Figure]:
+def signs_against(commit: Callable[[], None], register: Register, engine: str, rounds: Rounds) -> list[Figure]:
     """Compare one caller, 16 and 64 at a time with raw single commits."""
     numbers = count()
 
@@ -83,18 +94,18 @@ def signs_against(commit: Callable[[], None], register: Register, engine: str) -
         register.sign(EDITOR, "bench", parts, signed_on="2026-11-22", method="api")
 
     name = f"against a raw one-row durable commit, {engine}"
-    figures = [ratio(f"sign, one caller, {name}", 0.65, sign, commit, 400)]
+    figures = [ratio(f"sign, one caller, {name}", 0.65, sign, commit, rounds.one)]
     for at_a_time, goal in ((16, 4.0), (64, 7.0)):
+        with ThreadPoolExecutor(at_a_time) as pool:  # as a server has its threads before anybody comes
 
-        def crowd(at_a_time: int = at_a_time) -> None:
-            with ThreadPoolExecutor(at_a_time) as pool:
+            def crowd(pool: ThreadPoolExecutor = pool, at_a_time: int = at_a_time) -> None:
                 list(pool.map(lambda _: several(sign), range(at_a_time)))
 
-        def commits(at_a_time: int = at_a_time) -> None:
-            for _ in range(at_a_time * EACH):
-                commit()
+            def commits(at_a_time: int = at_a_time) -> None:
+                for _ in range(at_a_time * EACH):
+                    commit()
 
-        figures.append(ratio(f"signs, {at_a_time} at a time, {name}", goal, crowd, commits, 15))
+            figures.append(ratio(f"signs, {at_a_time} at a time, {name}", goal, crowd, commits, rounds.many))
     return figures
 
 
@@ -104,7 +115,9 @@ def several(sign: Callable[[], None]) -> None:
         sign()
 
 
-def posts_against_crud(folder: Path, seconds: float = 5.0, rounds: int = 5) -> list[Figure]:
+def posts_against_crud(
+    folder: Path, seconds: float = 5.0, rounds: int = 5, wrapped: Sequence[str] = ()
+) -> list[Figure]:
     """Let 64 clients post signatures to two workers of 32 threads, and to an app by hand under the same server."""
     environ = {
         **os.environ,
@@ -117,7 +130,7 @@ def posts_against_crud(folder: Path, seconds: float = 5.0, rounds: int = 5) -> l
     tokens = _prepared(environ)
     seen: dict[str, list[Posted]] = {"ours": [], "by hand": []}
     ours, by_hand = "wsgi:create_app()", "tests.benchmarks.crud:create_app()"
-    with serving(ours, environ) as port, serving(by_hand, environ) as other:
+    with serving(ours, environ, wrapped=wrapped) as port, serving(by_hand, environ, wrapped=wrapped) as other:
         for _ in range(rounds):
             seen["ours"].append(post_signatures(port, "bench", tokens, clients=64, seconds=seconds))
             seen["by hand"].append(post_signatures(other, "bench", [crud.TOKEN], clients=64, seconds=seconds))
@@ -160,11 +173,11 @@ def _posts_told(seen: dict[str, list[Posted]]) -> list[Figure]:
 def sign_with_tree(folder: Path) -> list[Figure]:
     """Sign into a log of 70,000 entries, against the same log without a Merkle tree."""
     registers = [sized(f"sqlite:///{folder}/{name}", "bench", 65_000, FixedClock(NOW)) for name in ("tree", "plain")]
-    ways = [tree.completed, lambda _transaction, _size, leaves: [b""] * len(leaves)]
+    ways: list[Any] = [tree.Edge.completed, lambda _edge, _transaction, _size, _last, leaves: [b""] * len(leaves)]
     numbers = count()
 
     def sign(which: int) -> None:
-        vars(tree)["completed"] = ways[which]
+        tree.Edge.completed = ways[which]  # type: ignore[method-assign]
         parts = NameParts(f"New body {next(numbers)}", acronym="NB")
         registers[which].sign(EDITOR, "bench", parts, signed_on="2026-11-22", method="api")
 
@@ -172,6 +185,6 @@ def sign_with_tree(folder: Path) -> list[Figure]:
         name = "sign into 70,000 entries, with the Merkle tree against without"
         return [ratio(name, 0.85, lambda: sign(0), lambda: sign(1), 800)]
     finally:
-        vars(tree)["completed"] = ways[0]
+        tree.Edge.completed = ways[0]  # type: ignore[method-assign]
         for register in registers:
             register.store.database.close()

@@ -143,10 +143,12 @@ class Client:
         self.listed(LISTED)
 
     def read_again(self) -> None:
-        """Ask once more for the list at a position at which somebody has seen it."""
+        """Ask twice more for the list at a position at which somebody has seen it."""
         told = [call.told for call in self.all.history.calls[-200:] if isinstance(call.told, Seen)]
         if told:
-            self.listed(f"{LISTED}?position={self.chance.choice(told).position}")
+            pinned = f"{LISTED}?position={self.chance.choice(told).position}"
+            self.listed(pinned)
+            self.listed(pinned)
 
     def listed(self, path: str) -> None:
         """Ask, and read the answer; a question that gets none is not asked again."""

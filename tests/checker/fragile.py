@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from signatures.database import Database, Row, SQLiteDatabase, Transaction
+from signatures.database import Database, Row, Transaction
 from signatures.errors import StorageUnavailable
 from signatures.postgresql import PostgreSQLDatabase
+from signatures.sqlite import SQLiteDatabase
 
 BEFORE, AFTER, GONE = "before", "after", "gone"
 WAYS = (BEFORE, AFTER, GONE)
@@ -22,7 +23,8 @@ class Fragile(Transaction):
 
     def __init__(self, real: Transaction, connection: Any, faults: Faults) -> None:
         """Stand before a real one."""
-        self.real, self.connection, self.faults = real, connection, faults
+        super().__init__(connection)
+        self.real, self.faults = real, faults
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement, unless it is the one."""
@@ -43,7 +45,7 @@ class Faults:
         self.seen: set[str] = set()
         self._counted, self._lock = 0, threading.Lock()
         for engine in (SQLiteDatabase, PostgreSQLDatabase):
-            patch.setattr(engine, "_transaction_on", self._fragile(engine._transaction_on))
+            patch.setattr(engine, "transaction_on", self._fragile(engine.transaction_on))
         patch.setattr(PostgreSQLDatabase, "_run", self._frame(PostgreSQLDatabase._run))
 
     def _fragile(self, make: Callable[[Any, Any], Transaction]) -> Callable[[Database, Any], Transaction]:

@@ -133,7 +133,7 @@ def _has_reason(case: Case, call: Call, entries: dict[tuple[str, str], list[int]
     if call.code != "already-signed":
         return False
     for position in entries.get(("Signed", call.subject), []):
-        left = entries.get(("Withdrawn", case.at[position]["data"]["signature_id"]), [])
+        left = entries.get(("Withdrawn", case.at[position]["data"].get("signature_id")), [])
         if asked(position) and not any(over(one) for one in left):
             return True
     return False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from signatures.database import sqlite_folder
+from signatures.sqlite import sqlite_folder
 from tests.faults.served import Served, until
 
 

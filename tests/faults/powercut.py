@@ -23,7 +23,7 @@ from tests.test_cli import ROOT, given
 PREPARE = "import os; from tests.faults.served import prepared; print(*prepared(dict(os.environ), 4))"
 SERVE = "from wsgi import main; main()"
 # What a register would be that saves the disk some work; it may even say that it is fit to serve.
-BLIND = "import signatures.database as d; d.SQLiteDatabase._pragma_faults = lambda *given: []; "
+BLIND = "import signatures.sqlite as d; d.SQLiteDatabase._pragma_faults = lambda *given: []; "
 LESS = (
     "connect = d.SQLiteDatabase.connect; "
     "d.SQLiteDatabase.connect = lambda self: (c := connect(self), c.execute('PRAGMA synchronous={}'))[0]; "

@@ -40,6 +40,7 @@ ACTS = {
     "reopen": lazy_gettext("reopened signing"),
     "draft": lazy_gettext("drafted a statement"),
     "discard": lazy_gettext("discarded a draft"),
+    "amend": lazy_gettext("set a statement’s data right"),
     "text": lazy_gettext("set a text"),
     "ask-again": lazy_gettext("asked the signatories of an earlier text"),
     "arrange": lazy_gettext("arranged the order of the next edition"),
@@ -63,6 +64,8 @@ ACTS = {
     "webhook-remove": lazy_gettext("removed a webhook"),
     "webhook-on": lazy_gettext("switched a webhook on"),
     "webhook-off": lazy_gettext("switched a webhook off"),
+    "webhook-keeper": lazy_gettext("said whom to write to about a webhook"),
+    "webhook-rotate": lazy_gettext("changed the key of the webhooks"),
 }
 
 NOTES = {

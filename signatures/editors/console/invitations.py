@@ -134,7 +134,7 @@ def _form_page(
         errors=errors,
         weighed=weighed,
         taken=[one for one in weighed or [] if one.taken],
-        languages=[(code, language_name(code)) for code in LANGUAGES],
+        tongues=[(code, language_name(code)) for code in LANGUAGES],
     )
 
 

@@ -42,6 +42,7 @@ DONE = {
     "unmerged": lazy_gettext("The two registrations are two bodies again."),
     "drafted": lazy_gettext("The statement is drafted. Write its text now."),
     "discarded": lazy_gettext("The draft is discarded."),
+    "amended": lazy_gettext("The data of the statement are set right."),
     "text": lazy_gettext("The text is set."),
     "asked-again": lazy_gettext("The text is set, and the signatories are asked by mail."),
     "arranged": lazy_gettext("The order is kept for the next edition."),
@@ -58,6 +59,8 @@ DONE = {
     "webhook-again": lazy_gettext("It is sent again in a moment. This page looks again by itself."),
     "webhook-on": lazy_gettext("It is on. What was recorded meanwhile is sent now."),
     "webhook-off": lazy_gettext("It is off. What is recorded from now on is kept for it."),
+    "webhook-keeper": lazy_gettext("It is kept."),
+    "webhook-rotate": lazy_gettext("Messages are signed with the new key from now on."),
     "webhook-removed": lazy_gettext("The webhook is removed."),
     "cancelled": lazy_gettext("The invitation is taken back; its link opens nothing any more."),
 }

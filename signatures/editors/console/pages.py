@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from signatures.editors.console import (
     acts,
+    amending,
     drafting,
     editions,
     importing,
@@ -18,6 +19,7 @@ from signatures.editors.console import (
     signin,
     statements,
     texts,
+    webhookkey,
     webhooks,
 )
 from signatures.editors.console.keeping import Lists
@@ -33,6 +35,7 @@ def blueprints(room: Room, lists: Lists) -> tuple[Blueprint, ...]:
         acts.blueprint(room),
         statements.blueprint(room, lists),
         drafting.blueprint(room),
+        amending.blueprint(room, lists),
         texts.blueprint(room, lists),
         ordering.blueprint(room, lists),
         editions.blueprint(room, lists),
@@ -41,4 +44,5 @@ def blueprints(room: Room, lists: Lists) -> tuple[Blueprint, ...]:
         invitations.blueprint(room, lists),
         importing.blueprint(room),
         webhooks.blueprint(room),
+        webhookkey.blueprint(room),
     )

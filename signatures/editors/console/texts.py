@@ -118,7 +118,7 @@ def _listing(room: Room, lists: Lists, told: Answer, errors: dict[str, str] | No
         "texts.html",
         422 if errors else 200,
         told=told,
-        languages=[(language, list(ones)) for language, ones in groupby(versions, itemgetter("language"))],
+        by_language=[(language, list(ones)) for language, ones in groupby(versions, itemgetter("language"))],
         signed=Counter((one["language"], one["version"]) for one in signed),
         signed_text=current_text(room.register.statement(told["reference"])),
         discarded=room.register.statement(told["reference"]).discarded,

@@ -22,11 +22,13 @@ from signatures.editors.console.keeping import (
     typed,
 )
 from signatures.editors.signing_in import signed_in
-from signatures.errors import BadQuery, RegisterError
+from signatures.errors import BadQuery, InvalidInput, RegisterError
 from signatures.room import Room
+from signatures.web.frame import language_of_reader
 from signatures.webhooks import deliveries
 from signatures.webhooks.deliveries import BREATH, Delivery
 from signatures.webhooks.hooks import Hook
+from signatures.webhooks.keepers import Keeper, read_keeper
 
 SHOWN = 50
 LARGEST = 2**62
@@ -63,7 +65,9 @@ def blueprint(room: Room) -> Blueprint:
         """Add one, or show the form again with what needs another look."""
         values = typed()
         try:
-            made = room.announcer.add(values.get("url", ""), editor().ref, values.get("statement") or None)
+            made = room.announcer.add(
+                values.get("url", ""), editor().ref, values.get("statement") or None, _typed_keeper(values)
+            )
         except RegisterError as refused:
             return _list_page(room, values, _beside(refused))
         noted(room, "webhook-add", f"webhook:{made.id}")
@@ -108,6 +112,18 @@ def _acts(routes: Blueprint, room: Room) -> None:
         noted(room, done, f"webhook:{hook_id}")
         return after(url_for("webhooks.hook", hook_id=hook_id), done)
 
+    @routes.post("/editors/webhooks/<hook_id>/keeper")
+    @signed_in("editor", "admin")
+    def keeper(hook_id: str) -> Response:
+        """Write to somebody else when it is switched off, or to nobody."""
+        values = typed()
+        try:
+            room.hooks.keep(hook_id, _typed_keeper(values))
+        except InvalidInput as refused:
+            return _hook_page(room, room.hooks.of(hook_id), values, beside(refused))
+        noted(room, "webhook-keeper", f"webhook:{hook_id}")
+        return after(url_for("webhooks.hook", hook_id=hook_id), "webhook-keeper")
+
     @routes.route("/editors/webhooks/<hook_id>/removal", methods=["GET", "POST"])
     @signed_in()
     def remove(hook_id: str) -> Response:
@@ -123,12 +139,14 @@ def _list_page(room: Room, values: Mapping[str, str], errors: Mapping[str, Any])
     found = room.hooks.list()
     with room.contacts.database.reading() as transaction:
         rows = [(one, deliveries.counts(transaction, one.id)) for one in found]
-    key = room.signer.public() if room.signer.path.exists() else None
-    context = {"hooks": rows, "key": key, "base": room.settings.base_url, "words": state_words}
+    keys = room.signer.publics(room.clock().date()) if room.signer.path.exists() else []
+    context = {"hooks": rows, "keys": keys, "base": room.settings.base_url, "words": state_words}
     return page("webhooks.html", 422 if errors else 200, values=values, errors=errors, **context)
 
 
-def _hook_page(room: Room, one: Hook) -> Response:
+def _hook_page(
+    room: Room, one: Hook, values: Mapping[str, str] | None = None, errors: Mapping[str, Any] | None = None
+) -> Response:
     state, before = request.args.get("state", ""), _before()
     if state and state not in STATES:
         raise BadQuery(_("This address cannot be read. Follow the links of the page."))
@@ -138,7 +156,11 @@ def _hook_page(room: Room, one: Hook) -> Response:
     more: dict[str, Any] = {"state": state or None, "before": found[SHOWN - 1].number if len(found) > SHOWN else 0}
     return page(
         "webhook.html",
+        422 if errors else 200,
         hook=one,
+        keeper=room.hooks.keeper(one.id),
+        values=values or {},
+        errors=errors or {},
         deliveries=[(each, outcome_words(each)) for each in found[:SHOWN]],
         counts=counts,
         state=state,
@@ -157,8 +179,8 @@ def state_words(one: Hook) -> str:
         case "failing":
             return str(_("Off: it took nothing for three days."))
         case None:
-            return str(_("It takes nothing just now and is tried again.") if one.failing_since else _("On"))
-    return str(_("Off"))
+            return str(_("It takes nothing just now and is tried again.") if one.failing_since else _("Switched on"))
+    return str(_("Switched off"))
 
 
 def outcome_words(one: Delivery) -> str:
@@ -200,6 +222,15 @@ def _send_again(room: Room, one: Hook, delivery: str) -> None:
             deliveries.again(transaction, delivery, room.clock())
         else:
             deliveries.again_all(transaction, one.id, room.clock())
+
+
+def _typed_keeper(values: Mapping[str, str]) -> Keeper | None:
+    try:
+        return read_keeper(values.get("email"), language_of_reader())
+    except InvalidInput as refused:
+        raise InvalidInput(
+            _("Enter the whole e-mail address, for example name@example.org"), field="email"
+        ) from refused
 
 
 def _removing(one: Hook) -> Question:
