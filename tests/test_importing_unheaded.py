@@ -144,3 +144,128 @@ def test_addresses_behind_every_name_end_no_list() -> None:
     """Where most lines have an e-mail address, a line with one is an entry."""
     listed = [f"{name}, post{at}@example.org" for at, name in enumerate(NAMES)]
     assert listed == names(letter("Signatories:\n\n" + "\n".join(listed)))
+
+
+@pytest.mark.parametrize("number", ["{}/ ", "{}°) ", "{}º) "])
+def test_numbers_before_a_stroke_or_with_a_degree_sign_are_numbers(number: str) -> None:
+    """They are believed as others are, by their sequence; the number of a page is none of them."""
+    rows = [number.format(at) + name for at, name in enumerate(NAMES, 1)]
+    report = letter("Signatories:\n\n" + "\n".join([*rows[:3], "", "1/2", "", *rows[3:]]))
+    assert list(enumerate(NAMES, 1)) == [(entry.number, entry.raw) for entry in report.entries]
+
+
+def test_a_section_heads_a_page() -> None:
+    """What stands behind a form feed and says scope and group is a section and no page's header."""
+    rows = [f"{at} {name}" for at, name in enumerate(NAMES, 1)]
+    below = ["Regional organisations", *rows[:3], "", "Page 2 of 3", "\fNational organisations", *rows[3:]]
+    sections = [entry.section for entry in letter("Signatories:\n\n" + "\n".join(below)).entries]
+    assert ["Regional organisations"] * 3 + ["National organisations"] * 3 == sections
+
+
+@pytest.mark.parametrize("particulars", ["Brussels, Belgium", "{0}, rue des Fleurs\nCalais", "Place du Pont\nCalais"])
+def test_a_block_may_end_in_a_town(particulars: str) -> None:
+    """A town with its country, or a street and a town, below a name belong to it."""
+    held = [f"{name}\n{particulars.format(at)}" for at, name in enumerate(NAMES, 1)]
+    assert [" ".join(block.split("\n")) for block in held] == names(letter("Signatories:\n\n" + "\n\n".join(held)))
+
+
+def test_sections_counted_by_letters_are_told_below_wrapped_entries() -> None:
+    """Letters that count from the first line on head sections, also where the entry above goes over two lines."""
+    rows = [f" {at}. {name}" for at, name in enumerate(NAMES, 1)]
+    below = ["A. Upstream", *rows[:2], "    in the hills", "B. Valley", *rows[2:4], "C. Coast", *rows[4:]]
+    report = letter("Signatories:\n\n" + "\n".join(below))
+    assert ["A. Upstream", "B. Valley", "C. Coast"] == list(report.sections)
+    assert f"{NAMES[1]} in the hills" == names(report)[1]
+
+
+def test_sections_are_told_below_the_longest_line() -> None:
+    """A line with a word for groups heads a section where no entry is wrapped, however long the one above it is."""
+    rows = ["1. Uno", "2. Due", "3. Tre", "4. Comitato No Adduttore di Acerra/Campania", "5. Suore", "6. Frati"]
+    heads = ["Associazioni", "Sindacati e leghe", "Parrocchie e comunità religiose"]
+    below = [heads[0], rows[0], heads[1], *rows[1:4], heads[2], *rows[4:]]
+    assert heads == list(letter("Firmatari:\n\n" + "\n".join(below)).sections)
+
+
+def test_russian_organisations_are_a_section() -> None:
+    """An adjective of a country and a word for groups head a section."""
+    below = "Подписавшие организации:\n\nМеждународные организации\nМемориал\n\nРоссийские организации\nАгора\nГолос"
+    assert ["Международные организации", "Российские организации"] == list(letter(below).sections)
+
+
+def test_an_adverb_heads_those_who_signed_later() -> None:
+    """The verb and "posteriormente" need no colon."""
+    rows = [f"• {name}" for name in NAMES]
+    report = letter("Organizações signatárias:\n\n" + "\n".join([*rows[:4], "", "Assinaram posteriormente", *rows[4:]]))
+    assert [False] * 4 + [True] * 2 == [entry.subsequent for entry in report.entries]
+
+
+def test_a_circular_to_members_has_no_list() -> None:
+    """Its title has a word that may head a list, but a date and a salutation stand below it."""
+    text = "تعميم إلى الأعضاء\n\n14 يونيو 2021\n\nالزملاء الأعزاء،\n\nقررت اللجنة ما يلي:\n\n1. تأجيل الرسالة؛\n2. نشر الأسماء؛\n3. متابعة الترجمة.\n\nمع تحيات\n\nسلمى الحاج\n"
+    report = read_printed(text)
+    assert ((), "2021-06-14") == (report.entries, report.issued_on)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Considering all this, the undersigned reject the plan that was made for the river, and demand another one.",
+        "Les associations dont les noms suivent\nont apporté leur signature",
+    ],
+)
+def test_bullets_below_a_paragraph_that_speaks_of_signing_are_a_list(paragraph: str) -> None:
+    """The paragraph needs no colon; bullets below one with a colon would be its demands."""
+    below = paragraph + "\n\n" + "\n".join(f"* {name}" for name in NAMES) + "\n\nThe full text can be found here."
+    assert list(NAMES) == names(letter(below))
+
+
+def test_four_names_are_enough_where_nothing_else_stands() -> None:
+    """Names parted by blank lines that all tell of organisations are a list without a word before them."""
+    held = ["Arbeiterbund (AB)", "Open Gate Network", "Türk Tabipleri Birliği (TTB)", "Verein Seldenau"]
+    assert held == names(letter("\n\n".join(held) + "\n\nContact: post@example.org"))
+
+
+@pytest.mark.parametrize(
+    ("printed", "day"),
+    [
+        ("22 تشرين الأول 2019", "2019-10-22"), ("بيروت، 24 تشرين الثاني/نوفمبر 2021", "2021-11-24"),
+        ("Wien, am 15. Jänner 2021", "2021-01-15"), ("Ref. LC/2022/07        February 25, 2022", "2022-02-25"),
+        ("Bildiri metni (14.03.2022)", "2022-03-14"), ("14 Mart bayramı bildirisi (14.03.2022)", "2022-03-14"),
+        ("Déclaration adoptée à Port Alban le 30 mars 2022", "2022-03-30"), ("Ленинград, «5» октября 2023 г.", "2023-10-05"),
+        ("Port Alban, May 3, 2021 – We are alarmed by what happens to the river and ask for an end to it at once.", "2021-05-03"),
+    ],
+)  # fmt: skip
+def test_days_are_read(printed: str, day: str) -> None:
+    """Months of two words or two names, Austrian ones, a reference before the day, a day in brackets."""
+    assert day == read_printed(f"Save the river\n\n{printed}\n\n{BODY}\n").issued_on
+
+
+@pytest.mark.parametrize(
+    ("body", "language"),
+    [
+        ("Beş dakikada muayene olmaz. Randevu aralıkları on dakikaya çıkarılsın, şiddet yasası işletilsin.", "tr"),
+        ("Законопроект принят в чтении. Он разрешает рубки на берегу озера. Просим отклонить его.", "ru"),
+    ],
+)
+def test_languages_are_told_by_little(body: str, language: str) -> None:
+    """Letters of Turkish alone, and the small words of Russian, tell the language of a short text."""
+    assert language == read_printed(f"{body}\n\n{body}\n").language
+
+
+def test_commas_part_names_below_a_section() -> None:
+    """A paragraph of names below a line with a colon and a word for groups is parted, over several lines too."""
+    below = "Assinam:\n\nEntidades estudantis:\nAssociação do Planalto (APGP), Centro Acadêmico XI de\nSetembro, Frente Popular, União dos Porteiros"
+    report = letter(below)
+    assert [
+        "Associação do Planalto (APGP)",
+        "Centro Acadêmico XI de Setembro",
+        "Frente Popular",
+        "União dos Porteiros",
+    ] == names(report)
+    assert ("Entidades estudantis",) == report.sections
+
+
+def test_arabic_pages_are_no_entries() -> None:
+    """The foot of a page in Arabic stands between its entries."""
+    rows = [f"• {name}" for name in NAMES]
+    assert list(NAMES) == names(letter("Signatories:\n\n" + "\n".join([*rows[:3], "", "صفحة 1 من 2", "", *rows[3:]])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, phrases, vocabulary
@@ -84,3 +85,11 @@ def reads_as_sentence(line: Line) -> bool:
     linking = sum(1 for word in further if word[0].islower() and fold(word) in small)
     long = line.length > 2 * _FEW_WORDS - 1 and lower > 1 and lower + linking > upper
     return linking > 0 and (long or (lower >= _FEW_WORDS - 1 and lower > upper))
+
+
+def salutes(lines: Sequence[Line], index: int) -> bool:
+    """Tell whether a line set apart addresses the reader of a letter: it ends in a comma, and prose or a lead is below it."""
+    below = next((line for line in lines[index + 1 :] if not line.blank), None)
+    apart = index + 1 < len(lines) and lines[index + 1].blank and lines[index - 1].blank
+    prose = below is not None and (below.sentence or below.ends_sentence or below.bare.endswith(":"))
+    return apart and prose and lines[index].bare.endswith((",", "\u060c"))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from signatures.importing import asides, countries, evidence, kinds, numbering, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
+from signatures.importing.words import vocabulary
 
 _FEWEST = 3  # blocks
 _MOST_LINES = 6  # of a block
@@ -62,7 +63,17 @@ def _tells(block: Sequence[Line]) -> bool:
     first, *below = block
     if evidence.person(first.bare) and evidence.role(below[0].bare) and not bullet(below[0].text):
         return True
+    if len(below) == 1 and _placed(below[0]) and not _placed(first) and not bullet(below[0].text):
+        return True
+    if len(below) > 1 and vocabulary("streets").intersection(below[0].words):
+        return True
     return sum(map(_address, below)) * 2 >= len(below) or (len(below) > 1 and countries.known(below[-1].bare))
+
+
+def _placed(line: Line) -> bool:
+    """Tell whether a line is a town and its country: "Brussels, Belgium"."""
+    town, comma, country = line.bare.rpartition(",")
+    return bool(comma) and countries.known(country.strip()) and not evidence.organisation(town)
 
 
 def _ends_otherwise(line: Line) -> bool:

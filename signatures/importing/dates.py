@@ -14,13 +14,14 @@ from signatures.importing.words import fold
 
 _LANGUAGES = ("en", "de", "fr", "es", "pt", "tr", "it", "ru", "nl", "pl", "sv", "ca", "uk", "el", "ar")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
-_DAY_MARKS = frozenset(("st", "nd", "rd", "th", ".", "o", "°", "a", "er", "ste", "го", "ое", "e", "-"))
+_DAY_MARKS = frozenset(("st", "nd", "rd", "th", ".", "o", "°", "a", "er", "ste", "го", "ое", "e", "-", "»", "”", '"'))
 _BETWEEN = frozenset(("of", "de", "del", "do", "di", "d", "'", "’", ",", ".", "the", "den"))
 
 
 _ARABIC_MONTHS = (  # of the Maghreb and of the Levant
     ("جانفي", 1), ("فيفري", 2), ("أفريل", 4), ("ماي", 5), ("جوان", 6), ("جويلية", 7), ("أوت", 8),
     ("شباط", 2), ("آذار", 3), ("نيسان", 4), ("أيار", 5), ("حزيران", 6), ("تموز", 7), ("آب", 8), ("أيلول", 9),
+    ("تشرين الأول", 10), ("تشرين الثاني", 11), ("كانون الأول", 12), ("كانون الثاني", 1),
 )  # fmt: skip
 
 
@@ -81,14 +82,18 @@ def months() -> dict[str, int]:
                     folded = fold(name).rstrip(".")
                     if len(folded) >= 3 and folded.isalpha():
                         named_months.setdefault(folded, number)
-    return named_months | {"sept": 9, "setiembre": 9} | {fold(name): number for name, number in _ARABIC_MONTHS}
+    return (
+        named_months
+        | {"sept": 9, "setiembre": 9, "janner": 1, "jänner": 1, "feber": 2}
+        | {fold(name): number for name, number in _ARABIC_MONTHS}
+    )
 
 
 def find(text: str) -> list[PrintedDate]:
     """Find every date in a line, from left to right; a line of more than 2,000 characters is no heading and has none."""
     if len(text) > 2000 or not any(c.isdecimal() for c in text):
         return []
-    tokens = [_Token(fold(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    tokens = _in_two_words([_Token(fold(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text)])
     found: list[PrintedDate] = []
     at = 0
     while at < len(tokens):
@@ -100,6 +105,20 @@ def find(text: str) -> list[PrintedDate]:
         found.append(printed)
         at = after
     return found
+
+
+def _in_two_words(tokens: Sequence[_Token]) -> list[_Token]:
+    """Make one of a month's two words, and of a month and its other name behind a stroke."""
+    joined: list[_Token] = []
+    for token in tokens:
+        before = joined[-1] if joined else None
+        if before and f"{before.text} {token.text}" in months():
+            joined[-1] = _Token(f"{before.text} {token.text}", before.start, token.end)
+        elif len(joined) > 1 and joined[-1].text == "/" and token.month and joined[-2].month == token.month:
+            joined[-2:] = [_Token(joined[-2].text, joined[-2].start, token.end)]
+        else:
+            joined.append(token)
+    return joined
 
 
 def _skip(tokens: Sequence[_Token], at: int, among: frozenset[str], most: int) -> int:
@@ -129,6 +148,8 @@ def _day_first(tokens: Sequence[_Token], at: int) -> tuple[PrintedDate, int] | N
     if month_at >= len(tokens) or (month := tokens[month_at].month) is None:
         return None
     year, after = _year_after(tokens, month_at + 1)
+    if year is None and (other := _month_first(tokens, month_at)) and other[0].year:
+        return None  # a number that happens to stand before "April 5, 2020"
     return PrintedDate(tokens[at].start, tokens[after - 1].end, year, month, day), after
 
 

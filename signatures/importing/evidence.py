@@ -41,7 +41,7 @@ def meet(left: str, right: str) -> bool:
 
 def may_be_entry(line: Line) -> bool:
     """Tell whether a line is short and no sentence, so that it may be an entry at all."""
-    if line.sentence or line.length > _LONGEST or line.bare.endswith(";"):
+    if line.sentence or line.length > _LONGEST or line.bare.endswith((";", "\u061b")):
         return False
     if line.bare.endswith(("?", "!")) and line.length >= _FEW_WORDS:
         return False

@@ -34,7 +34,8 @@ def _page_headers(lines: Sequence[Line], first: int) -> frozenset[str]:
     for before, after in pairwise(shown):
         for page, other in ((before, after), (after, before)):
             if kinds.is_page_number(page) and not page.bare.isdecimal() and numbering.read(other, 0) is None:
-                beside[fold(other.bare)] += _REPEATED if other.source.startswith("\f") else 1
+                alone = other.source.startswith("\f") and sections.section(other, numbered=True) != sections.SCOPE
+                beside[fold(other.bare)] += _REPEATED if alone else 1
     title = next((fold(line.bare) for line in lines[:first] if not line.blank), None)
     return frozenset(text for text, count in beside.items() if count >= _REPEATED or text == title) | _counted(
         shown, title

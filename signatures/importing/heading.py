@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import evidence, kinds, numbering, sections
+from signatures.importing import asides, evidence, kinds, numbering, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
@@ -167,6 +167,8 @@ def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
             continue
         if seen == 0 and (only_date(line) or is_remark(line)):
             continue
+        if seen == 0 and asides.salutes(lines, reached) and any(map(only_date, lines[index + 1 : reached])):
+            return (-8.0, "")  # the title of a letter, its date and whom it addresses
         number = numbering.read(line, 0)
         if seen == 0 and number and number.number == 1:
             return (bonus + 3.0, "entries with numbers after it") if _like_names(lines, reached) else (-4.0, "")

@@ -13,7 +13,7 @@ from signatures.importing.words import fold, phrases, undecorated, visible, voca
 _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
 _PAGE_NUMBER = re.compile(
     r"[\s\-\u2013\u2014\[(|]*(?:[^\W\d_]{1,8}\.?\s{0,3}(?:n[o\u00ba\u00b0.]{0,2}\s{0,3})?)?"
-    r"\d{1,4}\s{0,3}(?:(?:/|of|von|de|di|sur|sobre|\u0438\u0437|\|)\s{0,3}\d{1,4})?[\s\-\u2013\u2014\])|]*\Z",
+    r"\d{1,4}\s{0,3}(?:(?:/|of|von|de|di|sur|sobre|\u0438\u0437|\u0645\u0646|\|)\s{0,3}\d{1,4})?[\s\-\u2013\u2014\])|]*\Z",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(r"(\d{1,4})\s{0,3}/\s{0,3}(\d{1,4})\s*\Z")

@@ -10,6 +10,7 @@ from signatures.importing.words import by_language, fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST = 4000  # characters are enough to tell a language
+_FEW = 2  # words with letters of one language alone tell nothing
 _CYRILLIC = (("uk", "іїєґ"), ("be", "ў"), ("sr", "јљњћђ"), ("ru", "ыэё"))
 _ARABIC = (("ur", "ٹڈڑے"), ("fa", "پچژگ"), ("ar", "ةىإأ"))
 _SCRIPTS = {
@@ -78,6 +79,13 @@ def scores(text: str) -> dict[str, float]:
     return counted
 
 
+def _turkish(text: str) -> bool:
+    """Tell Turkish by its own letters, in several words of a text that has no letter of Azerbaijani."""
+    found = _WORD.findall(text)
+    own = sum(1 for word in found if not {"ğ", "ı"}.isdisjoint(word))
+    return own > _FEW and own * 8 >= len(found) and not any("ə" in word for word in found)
+
+
 @lru_cache(maxsize=4096)
 def language_of(text: str) -> str | None:
     """Propose the language of a text, or None where its words do not tell."""
@@ -90,6 +98,8 @@ def language_of(text: str) -> str | None:
         return next((language for language, letters in _ARABIC if any(c in text for c in letters)), None)
     elif written is not None and written != "LATIN":
         return _SCRIPTS.get(written)
+    elif written == "LATIN" and _turkish(text[:_MOST]):
+        return "tr"
     counted = sorted(((score, language) for language, score in scores(text).items()), reverse=True)
     if not counted or (len(counted) > 1 and counted[0][0] <= counted[1][0]):
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from signatures.importing import asides, evidence, kinds, remarks, sections
+from signatures.importing.bullets import bullet
 from signatures.importing.closings import closes
 from signatures.importing.evidence import names_below
 from signatures.importing.heading import Start
@@ -118,6 +119,36 @@ def _more_than_a_signature(names: Sequence[Line]) -> bool:
     return rows or evidence.of_persons(names) or (len(names) >= _MORE_THAN_A_SIGNATURE and evidence.of_names(names))
 
 
+def by_bullets(lines: Sequence[Line]) -> Start | None:
+    """Take the bullets below a paragraph that speaks of those who sign: "... the undersigned demand a fair trial."."""
+    for index in range(len(lines) - 1, 0, -1):
+        if bullet(lines[index].text) is None or lines[index].blank:
+            continue
+        above = next((at for at in range(index - 1, -1, -1) if not lines[at].blank), None)
+        if above is None or bullet(lines[above].text) is not None:
+            continue
+        names = _bullets_from(lines, index)
+        share, ends = evidence.telling(names), lines[above].ends_sentence
+        named = share >= _ONLY_LEADS if not ends else evidence.of_organisations(names, _ONLY_LEADS)
+        if len(names) >= _FEWEST and _speaks_of_signing(lines, above) and named:
+            return Start(None, (), (), index, 0.0, "no heading: bullets below a paragraph that speaks of who signs")
+    return None
+
+
+def _bullets_from(lines: Sequence[Line], first: int) -> list[Line]:
+    shown = (line for line in lines[first:] if not line.blank)
+    return list(takewhile(lambda line: bullet(line.text) is not None and evidence.may_be_entry(line), shown))
+
+
+def _speaks_of_signing(lines: Sequence[Line], last: int) -> bool:
+    """Tell whether the paragraph that ends here has a word that heads lists, and demands nothing below itself."""
+    first = last
+    while first > 0 and not lines[first - 1].blank and last - first < _FEW_WORDS:
+        first -= 1
+    demands = lines[last].bare.endswith((":", "\uff1a"))
+    return not demands and any(is_heading_word(word) for line in lines[first : last + 1] for word in line.words)
+
+
 def by_tail(lines: Sequence[Line]) -> Start | None:
     """Take the names of organisations that stand at the end of a text, apart from it, without a word before them."""
     first = _tail(lines)
@@ -125,7 +156,9 @@ def by_tail(lines: Sequence[Line]) -> Start | None:
     if any(closes(line) for line in lines[max(first - 3, 0) : first]):
         return None  # who stands there has signed for all
     apart = 0 < first < len(lines) and (lines[first - 1].blank or kinds.is_ruler(lines[first - 1]))
-    if not apart or len(names) < _MORE_THAN_A_SIGNATURE or not evidence.of_organisations(names, _ONLY_LEADS):
+    named = len(names) > _FEWEST and evidence.telling(names) == 1.0  # fewer are enough where nobody else is named
+    few = len(names) < _MORE_THAN_A_SIGNATURE and not named
+    if not apart or few or not evidence.of_organisations(names, _ONLY_LEADS):
         return None
     if (
         names[0].bare.endswith(":")

@@ -20,7 +20,8 @@ _SHAPES = (
         "numero",
         re.compile(rf"{_SPACE}*(?:№|[Nn][º°o]\.?){_SPACE}{{0,3}}(\d{{1,5}})[.):]?(?=\D|\Z){_SPACE}*(.*)", re.DOTALL),
     ),
-    ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})\.?\){_SPACE}*(.*)", re.DOTALL)),
+    ("paren", re.compile(rf"{_SPACE}*(\d{{1,5}})[.°º]?\){_SPACE}*(.*)", re.DOTALL)),
+    ("slash", re.compile(rf"{_SPACE}*(\d{{1,5}})/{_SPACE}+(?!\d+{_SPACE}*\Z)(.*)", re.DOTALL)),
     ("dot", re.compile(rf"{_SPACE}*(?:\*\*|__)(\d{{1,5}})[.)]?(?:\*\*|__)[.)]?{_SPACE}*(.*)", re.DOTALL)),
     (
         "dot",

@@ -20,7 +20,8 @@ _WEEKDAY = re.compile(
     r"|pazar\w*|salı|çarşamba|perşembe|cuma\w*|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)\s*,?\s*\Z",
     re.IGNORECASE,
 )
-_APART = re.compile(r"(?:[,:|\u2013\u2014]|\s-|\s{3})\s*\Z")
+_APART = re.compile(r"(?:[,:|(\u2013\u2014]|\s-|\s{3})\s*\Z")
+_DASH = re.compile(r"\)?:?\s*[-\u2013\u2014]{1,2}\s")
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
 _WIDE = 60
@@ -54,6 +55,8 @@ def read(lines: Sequence[Line], until: int) -> Preamble:
     if dated is not None:
         _date(found, lines[dated])
         found.skipped[dated] = ("date-line", "a short line with the document's date")
+    elif opening := next((one for i in head[1:] if (one := _dateline(lines[i]))), None):
+        found.issued_on, found.year = opening.iso(), opening.year
     title = _title(lines, [i for i in head if i != dated], until)
     if title:
         found.title = " ".join(" ".join(lines[i].text.split()) for i in title)
@@ -81,7 +84,7 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
     """A date line is short, and only place, kind or issuer stand beside the date; the first line is rather the title."""
     if line.length > _LONGEST_DATE_LINE or not (found := dates.find(line.text)):
         return False
-    if not first and _set_apart(line, found[0]):
+    if not first and any(_set_apart(line, one) for one in (found[0], _whole(found))):
         return True
     rest = (line.text[: found[0].start] + " " + line.text[found[0].end :]).strip(" ,.;:()\u2013\u2014-")
     others = [word.strip(",.;:()") for word in rest.split()]
@@ -93,6 +96,23 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
         return not any(word[:1].islower() and fold(word) not in _BEFORE_DATE for word in others)
     small = vocabulary("links", "fillers")
     return all(not word[:1].islower() or fold(word) in small for word in others if word)
+
+
+def _whole(found: Sequence[dates.PrintedDate]) -> dates.PrintedDate:
+    """Give the first date, or the same day with its year where that one has none: "14 Mart bildirisi (14.03.2022)"."""
+    first = found[0]
+    same = (one for one in found if one.year and (one.month, one.day) == (first.month, first.day))
+    return first if first.year else next(same, first)
+
+
+def _dateline(line: Line) -> dates.PrintedDate | None:
+    """Give the date with which a text begins, behind a place and before a dash: "Port Alban, May 3, 2021 – We …"."""
+    printed = next(iter(dates.find(line.text[:120])), None)
+    if printed is None or not _DASH.match(line.text[printed.end :]):
+        return None
+    place = line.text[: printed.start].strip(" ,(")
+    placed = len(place.split()) <= _FEW_WORDS + 1 and all(word[:1].isupper() for word in place.split())
+    return printed if placed else None
 
 
 def _set_apart(line: Line, printed: dates.PrintedDate) -> bool:
@@ -107,7 +127,7 @@ def _kind_at_end(text: str) -> bool:
 
 def _date(found: Preamble, line: Line) -> None:
     found.date_line = line.bare
-    first = dates.find(line.text)[0]
+    first = _whole(dates.find(line.text))
     found.issued_on, found.year = first.iso(), first.year
     before = " ".join(line.text[: first.start].split()).rstrip(" ,:;-\u2013\u2014(")
     for kind in printed("kinds"):

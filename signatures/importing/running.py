@@ -70,9 +70,11 @@ def _below(lines: Sequence[Line], index: int, result: list[Line]) -> int:
     parted = _parted(block) if block and not numbering.read(block[0], 0) else None
     pieces = [piece for piece in parted or () if not piece.joins]
     head = lines[index - 1]
-    if not (_plain(head.text) or _named(head)) and not (_last(lines, end) and evidence.of_names(pieces)):
+    headed = _plain(head.text) or _named(head) or _heads_names(head, pieces)
+    if not headed and not (_last(lines, end) and evidence.of_names(pieces)):
         return index
-    narrow = len(pieces) < max(_ALONE, 2 * len(block)) or (len(block) > 1 and any("|" in line.text for line in block))
+    few = len(block) + 2 if _heads_names(head, pieces) else 2 * len(block)
+    narrow = len(pieces) < max(_ALONE, few) or (len(block) > 1 and any("|" in line.text for line in block))
     if parted is None or narrow or any(piece.length > _MOST_WORDS or piece.bare[:1].islower() for piece in pieces):
         return index
     result += [*lines[index:start], *parted]
@@ -86,6 +88,12 @@ def _bulleted(line: Line) -> bool:
 
 def _named(line: Line) -> bool:
     return line.bare.endswith((":", "\uff1a")) and any(is_heading_word(w) or is_weak_word(w) for w in line.words)
+
+
+def _heads_names(head: Line, pieces: Sequence[Line]) -> bool:
+    """Tell whether a line with a colon and a word for groups stands above names: "Student unions:"."""
+    groups = head.bare.endswith((":", "\uff1a")) and vocabulary("groups").intersection(head.words)
+    return bool(groups) and not set(head.words) & vocabulary("demands") and evidence.of_names(pieces)
 
 
 def _last(lines: Sequence[Line], end: int) -> bool:

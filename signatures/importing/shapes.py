@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from signatures.importing import asides, kinds, wrapping
 from signatures.importing.lines import Line
+from signatures.importing.words import vocabulary
 
 _MOST_WORDS = 9  # of such a heading
 _SEVERAL = 2
@@ -24,6 +25,9 @@ def headings(entries: Sequence[Line], marked: Callable[[Line], bool]) -> frozens
 def _among_marked(entries: Sequence[Line], marks: Sequence[bool]) -> list[int]:
     """Find the lines without a mark above ones that have it, set as one that begins the list or stands below a blank line."""
     width = wrapping.width(entries)
+    enumerated = _enumerated(entries)
+    within = len(marks) - marks[::-1].index(True) if any(marks) else 0
+    wrapped = any(not mark and not _may_head(line) for line, mark in zip(entries[:within], marks, strict=False))
     found: list[tuple[Line, bool]] = []  # a line, and whether nothing stands above that it could go on with
     for at in range(len(entries) - 1):
         line = entries[at]
@@ -32,13 +36,26 @@ def _among_marked(entries: Sequence[Line], marks: Sequence[bool]) -> list[int]:
         free = at == 0 or _apart(entries[at - 1], line)
         above = None if at == 0 else entries[at - 1]
         openly = above is not None and (wrapping.is_open(above.text, 0) or not marks[at - 1])
-        filled = above is not None and not line.bare.isupper() and wrapping.full(above, line, width)
+        openly = openly and line.number not in enumerated
+        groups = not wrapped and len(found) > 1 and vocabulary("groups", "group").intersection(line.words)
+        plain = not (line.bare.isupper() or groups or line.number in enumerated)
+        filled = above is not None and plain and wrapping.full(above, line, width)
         if free or not (openly or filled):
             found.append((line, free))
     first = bool(marks) and not marks[0] and bool(found) and found[0][0] is entries[0]
     model = found[0][0] if first else next((line for line, free in found if free), None)
     alike = [line for line, _ in found if model is not None and _look(line) == _look(model)]
     return [line.number for line in alike] if first or len([1 for line, free in found if free]) >= _SEVERAL else []
+
+
+def _enumerated(entries: Sequence[Line]) -> frozenset[int]:
+    """Give the numbers of the lines that count sections by the letters A, B, C, from the first line on."""
+    found: list[int] = []
+    for line in entries:
+        if line.bare.startswith((f"{chr(ord('A') + len(found))}. ", f"{chr(ord('A') + len(found))}) ")):
+            found.append(line.number)
+    begins = bool(found) and found[0] == entries[0].number
+    return frozenset(found) if begins and len(found) > _SEVERAL else frozenset()
 
 
 def _apart(above: Line, line: Line) -> bool:

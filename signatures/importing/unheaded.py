@@ -20,7 +20,7 @@ def find(lines: Sequence[Line]) -> Start | None:
     if any(found):
         first = min((start for start in found if start), key=lambda start: start.first)
         return first if first.heading is not None or first is found[0] else _by_titles(lines) or first
-    return _by_titles(lines) or _by_numbers(lines) or leading.by_tail(lines)
+    return _by_titles(lines) or _by_numbers(lines) or leading.by_bullets(lines) or leading.by_tail(lines)
 
 
 def _by_section(lines: Sequence[Line]) -> Start | None:
