@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signatures.importing import countries, evidence, kinds, numbering
+from signatures.importing import countries, evidence, kinds, numbering, reasons
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, vocabulary
 
@@ -167,5 +167,5 @@ def _free_columns(block: Sequence[Line]) -> list[Line]:
         for at, cell in enumerate(_GAP.split(line.text.strip()) if not line.blank else []):
             if at == len(columns):
                 columns.append([])
-            columns[at].append(replace(line, text=cell.strip(), guess="read down one column and then the next"))
+            columns[at].append(replace(line, text=cell.strip(), guess=reasons.DOWN_COLUMNS))
     return [line for column in columns for line in column]

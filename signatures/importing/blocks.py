@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from signatures.importing import asides, countries, evidence, kinds, numbering, sections
+from signatures.importing import asides, countries, evidence, kinds, numbering, reasons, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
 from signatures.importing.words import vocabulary
@@ -14,7 +14,6 @@ from signatures.importing.words import vocabulary
 _FEWEST = 3  # blocks
 _MOST_LINES = 6  # of a block
 _MOST_WORDS = 16  # of a line
-_GUESS = "the lines of a block belong to one entry"
 
 
 def in_blocks(lines: Sequence[Line]) -> list[Line]:
@@ -83,7 +82,7 @@ def _ends_otherwise(line: Line) -> bool:
 
 
 def _address(line: Line) -> bool:
-    return evidence.address(line.bare) or (kinds.contact(line) or "").startswith("only")
+    return evidence.address(line.bare) or kinds.contact(line) in kinds.ADDRESSES
 
 
 def _join(result: list[Line], run: Sequence[tuple[int, int]]) -> None:
@@ -95,7 +94,7 @@ def _join(result: list[Line], run: Sequence[tuple[int, int]]) -> None:
     for start, end in run:
         if (start, end) not in telling and end - start != usual:
             continue
-        result[start] = replace(result[start], joins=False, guess=_GUESS)
+        result[start] = replace(result[start], joins=False, guess=reasons.BLOCK)
         for index in range(start + 1, end):
-            if not (kinds.contact(result[index]) or "").startswith("only"):
+            if kinds.contact(result[index]) not in kinds.ADDRESSES:
                 result[index] = replace(result[index], joins=True)

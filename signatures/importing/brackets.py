@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import acronyms, countries
+from signatures.importing import acronyms, countries, reasons
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE
 from signatures.importing.languages import language_of, scores, script
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, vocabulary
 
 _MOST_GROUPS = 4
@@ -23,7 +24,7 @@ class Judgement:
     translation: str | None
     transliteration: str | None
     confidence: str
-    reason: str
+    reason: Reason
 
 
 def split_brackets(text: str) -> tuple[str, list[str]]:
@@ -70,13 +71,12 @@ def _other_script(plain: str, groups: Sequence[str], readers: Sequence[str]) -> 
     if not latin[-1] or (" " not in groups[-1].strip() and " " in plain):
         return None
     if len(groups) >= _TWO and latin[-2]:
-        reason = "a name in another script, with transliteration and translation in brackets"
-        return Judgement(kept - 1, groups[-1], groups[-2], SURE, reason)
+        return Judgement(kept - 1, groups[-1], groups[-2], SURE, reasons.LATIN_BRACKET)
     if language_of(groups[-1]) in readers:
-        return Judgement(kept, groups[-1], None, SURE, "a name in another script, with its translation in brackets")
+        return Judgement(kept, groups[-1], None, SURE, reasons.LATIN_BRACKET)
     if _sounds_like(plain, groups[-1]):
-        return Judgement(kept, None, groups[-1], LIKELY, "the bracket begins its words as the name sounds")
-    return Judgement(kept, groups[-1], None, DOUBTFUL, "a Latin bracket behind a name in another script")
+        return Judgement(kept, None, groups[-1], LIKELY, reasons.SOUNDS)
+    return Judgement(kept, groups[-1], None, DOUBTFUL, reasons.LATIN_BRACKET)
 
 
 def _sounds_like(name: str, latin: str) -> bool:
@@ -95,7 +95,7 @@ def _sounds(letter: str) -> str:
 
 def _translation(
     text: str, name: str, acronym: str | None, readers: Sequence[str], *, usual: bool
-) -> tuple[str, str] | None:
+) -> tuple[str, Reason] | None:
     """Judge whether a bracket translates the name, with confidence and reason."""
     single = len(text.split()) < _TWO
     if single and (len(name.split()) > 1 or not text[:1].isupper() or text.isupper()):
@@ -106,7 +106,7 @@ def _translation(
         return None
     own, other = language_of(name), language_of(text)
     if other in readers and own not in (None, other):
-        return SURE if usual else LIKELY, f"the bracket is in {other}, the name in {own}"
+        return SURE if usual else LIKELY, reasons.BRACKET_LANGUAGE
     if (
         other is not None
         and other in readers
@@ -114,9 +114,9 @@ def _translation(
         and _gains(text, name, other)
         and not _initials_of(name, text)
     ):
-        return LIKELY, f"the bracket is in {other}, the name is not"
+        return LIKELY, reasons.BRACKET_LANGUAGE
     if usual and own != other and not single and len(text.split()) * 2 >= len(name.split()):
-        return DOUBTFUL, "the bracket is about as long as the name, as translations are here"
+        return DOUBTFUL, reasons.BRACKET_LENGTH
     return None
 
 

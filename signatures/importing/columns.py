@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import countries
+from signatures.importing import countries, reasons
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, vocabulary, words
 
 _GAP = re.compile(r"(?<=\S) {3,}(?=\S)")
@@ -23,7 +24,7 @@ class Cells:
     acronym: str | None = None
     country: str | None = None
     remark: str | None = None
-    reason: str | None = None
+    reason: Reason | None = None
     doubtful: bool = False
 
 
@@ -118,7 +119,7 @@ def _country_share(cells: Sequence[str]) -> float:
 def _row(row: list[str], name_at: int, roles: Sequence[str | None], shares: Sequence[float]) -> Cells:
     if name_at >= len(row) or not row[name_at]:
         filled = next((cell for cell in row if cell), "")
-        return Cells(filled, reason="the name's own cell is empty", doubtful=True)
+        return Cells(filled, reason=reasons.NO_NAME, doubtful=True)
     acronym = country = reason = None
     remarks: list[str] = []
     doubtful = False
@@ -130,16 +131,16 @@ def _row(row: list[str], name_at: int, roles: Sequence[str | None], shares: Sequ
             acronym = cell
         elif country is None and (role in (None, "country")) and (why := _country(cell, shares[at])):
             country, reason = cell, why
-            doubtful = "not known" in why
+            doubtful = why.says(reasons.COUNTRY_UNKNOWN)
         else:
             remarks.append(cell)
     return Cells(row[name_at], acronym, country, "\t".join(remarks) or None, reason, doubtful)
 
 
-def _country(cell: str, share: float) -> str | None:
+def _country(cell: str, share: float) -> Reason | None:
     """Say why a cell is a country, or give None."""
     if countries.known(cell):
-        return f'"{cell}" in its own column is a country'
+        return reasons.COUNTRY.of(text=cell)
     if share < 0.5 or len(cell) > 40 or cell[0] in "[(" or any(c.isdecimal() for c in cell):
         return None
     named = words(cell)
@@ -147,10 +148,10 @@ def _country(cell: str, share: float) -> str | None:
     if not named or all(word in scope for word in named) or len(named) > 5:
         return None
     if all(countries.known(part) for part in re.split(r"\s*(?:,|;|&| and | und | et | y )\s*", cell)):
-        return f'"{cell}" names several countries'
+        return reasons.COUNTRIES.of(text=cell)
     if countries.slip(cell):
-        return f'"{cell}" stands in a column of countries and is one letter away from one'
-    return f'"{cell}" stands in a column of countries but is not known as one'
+        return reasons.COUNTRY_SLIP.of(text=cell)
+    return reasons.COUNTRY_UNKNOWN.of(text=cell)
 
 
 def is_scope(cell: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from signatures.importing import asides, countries, sections, wrapping
+from signatures.importing import asides, countries, reasons, sections, wrapping
 from signatures.importing.custom import initial
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import vocabulary
 
 _DEEPEST = 12  # columns by which the rest of an entry is indented
@@ -22,30 +23,30 @@ class Continuation(Gathering):
         if current is None or set_apart:
             return False
         if self._names_country(index, line) and (not self.free or self.full(index)):
-            self.append(index, line, "the two lines together name a country or region")
+            self.append(index, line, reasons.COUNTRY_OVER_LINES)
             return True
         if why := self._belongs(index, line):
             self.append(index, line, why)
             return True
         openly = wrapping.is_open(current.text, current.depth) and not (self.custom.separators and current.depth == 0)
         if openly and self.heads(line) and not current.text.rstrip().endswith(":"):
-            self.append(index, line, "the line above is not complete")
+            self.append(index, line, reasons.INCOMPLETE)
             return True
         return False
 
-    def _belongs(self, index: int, line: Line) -> str | None:
+    def _belongs(self, index: int, line: Line) -> Reason | None:
         """Say why a line is set as no heading is, so that it goes on with the entry above, or give None."""
         if not self.free:
             filled = self.wraps and self._fills(index, line) and index < self.last_number
             hangs = self._hangs(line) and (self._below_name(line) or not self._names_scope(line))
-            return "it is indented, or the line above is full" if filled or hangs else None
+            return reasons.INDENTED_OR_FULL if filled or hangs else None
         if self.custom.bullets:
             if self.custom.bullet(line) is not None:
                 return None
             filled = self._hangs(line) or self._fills(index, line)
-            return "it has no bullet, and is indented or the line above is full" if filled else None
+            return reasons.INDENTED_OR_FULL if filled else None
         if self.custom.each and self._nearly_full(index, line):
-            return "no blank line parts it from the line above, which is full"
+            return reasons.FULL
         return self._goes_on_in_columns(line)
 
     def _fills(self, index: int, line: Line) -> bool:
@@ -82,17 +83,17 @@ class Continuation(Gathering):
         openly = wrapping.is_open(current.text, current.depth) or not line.bare[0].isupper()
         return openly or self.full(index) or (self.wrapped_at is not None and room * 10 >= self.wrapped_at * 8)
 
-    def _goes_on_in_columns(self, line: Line) -> str | None:
+    def _goes_on_in_columns(self, line: Line) -> Reason | None:
         current = self.current
         goes_on = current and self.grid and self.grid.goes_on(current.cells, current.written, line.text)
-        return "goes on in the columns of the row above" if goes_on else None
+        return reasons.IN_COLUMNS if goes_on else None
 
     def _names_country(self, index: int, line: Line) -> bool:
         """Tell whether a line names a place with the one above; where regions are headings, only one that must go on."""
         current = self.current
         if current is None or not wrapping.completes_country(current.text, line.bare):
             return False
-        heads = self.custom.regions and sections.section(line, numbered=False) == sections.REGION
+        heads = self.custom.regions and sections.section(line, numbered=False) == reasons.REGION
         return not heads or self._hangs(line) or self.full(index)
 
     def _hangs(self, line: Line) -> bool:
@@ -100,43 +101,43 @@ class Continuation(Gathering):
         deeper = line.indent - self.lines[self.current.first].indent if self.current else 0
         return 1 < deeper <= _DEEPEST
 
-    def continues(self, index: int, line: Line, *, goes_on: bool) -> str | None:
+    def continues(self, index: int, line: Line, *, goes_on: bool) -> Reason | None:
         """Say why a line without a number goes on with the numbered entry above, or give None."""
         current = self.current
         if current is None:
             return None
         if not current.text.strip():
-            return "the number stands on a line of its own"
+            return reasons.NUMBER_ALONE
         if current.depth and self.closes(index, current.depth):
-            return "a bracket is open"
+            return reasons.INCOMPLETE
         if current.depth == 0 and wrapping.is_open(current.text, 0) and not (self.gap and self.custom.separators):
-            return "the line above is not complete"
+            return reasons.INCOMPLETE
         if self.gap:
-            return "begins in lower case" if line.bare[0].islower() and goes_on and not line.sentence else None
+            return reasons.LOWER_OR_INDENTED if line.bare[0].islower() and goes_on and not line.sentence else None
         if goes_on:
-            return "stands below a number and has none"
+            return reasons.BELOW_NUMBER
         if self.full(index):
-            return "the line above is full"
+            return reasons.FULL
         if line.bare[0].islower() or self._hangs(line):
-            return "begins in lower case or is indented"
+            return reasons.LOWER_OR_INDENTED
         return None
 
-    def free_continues(self, index: int, line: Line, marked: str | None) -> str | None:
+    def free_continues(self, index: int, line: Line, marked: str | None) -> Reason | None:
         """Say why a line goes on with the entry above in a list without numbers, or give None."""
         current = self.current
         if current is None or line.joins is False:
             return None
         if line.guess and marked is None:  # one of the columns of a page, whose lines are as short as they are
             openly = current.depth > 0 or line.bare[0].islower() or wrapping.is_open(current.text, current.depth)
-            return "the line above is not complete" if openly else self._out_of_order_below(index)
+            return reasons.INCOMPLETE if openly else self._out_of_order_below(index)
         if current.depth and self.closes(index, current.depth):
-            return "a bracket is open"
+            return reasons.INCOMPLETE
         if marked is not None or self.reading.mark == "\t" or self.gap:
             return None
         if wrapping.is_open(current.text, 0) and not self.custom.separators and current.depth == 0:
-            return "the line above is not complete"
+            return reasons.INCOMPLETE
         if self.custom.bullets:
-            return None if self._stands_apart(index, line) else "it has no bullet"
+            return None if self._stands_apart(index, line) else reasons.UNBULLETED
         if why := self._set_below(line):
             return why
         if (
@@ -145,7 +146,7 @@ class Continuation(Gathering):
             and not wrapping.ends_in_country(current.text)
         ):
             self.unsure = line.bare[0].islower() and self._in_order_here(index)
-            return None if self.unsure else "the line above is full"
+            return None if self.unsure else reasons.FULL
         return self._out_of_order_below(index)
 
     def _stands_apart(self, index: int, line: Line) -> bool:
@@ -153,17 +154,17 @@ class Continuation(Gathering):
         said = asides.addressed(line) or (line.ends_sentence and not asides.abbreviated(line.bare))
         return said and line.bare[0].isupper() and not self._hangs(line) and not self.full(index)
 
-    def _set_below(self, line: Line) -> str | None:
+    def _set_below(self, line: Line) -> Reason | None:
         """Say why a line is set as the rest of an entry is: in brackets, or indented below one at the entries' margin."""
         if line.bare[0] == "(" and line.bare[-1] == ")":
-            return "all of it stands in brackets"
+            return reasons.IN_BRACKETS
         begins = self.lines[self.current.first].indent if self.current else 0
         deeper = line.indent > max(self.custom.indent, begins) + 1 and begins <= self.custom.indent + 1
-        return "it is indented" if deeper else None
+        return reasons.LOWER_OR_INDENTED if deeper else None
 
-    def _out_of_order_below(self, index: int) -> str | None:
+    def _out_of_order_below(self, index: int) -> Reason | None:
         if self.current and self._out_of_order(index) and not wrapping.ends_in_country(self.current.text):
-            return "the line above is full, and this one breaks the order of the alphabet"
+            return reasons.OUT_OF_ORDER
         return None
 
     def _out_of_order(self, index: int) -> bool:

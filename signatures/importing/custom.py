@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import countries, sections, shapes, wrapping
+from signatures.importing import countries, reasons, sections, shapes, wrapping
 from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, undecorated, vocabulary
 
 _ENOUGH = 2000  # lines show how a list is set
@@ -45,7 +46,7 @@ class Custom:
         self.mails = sum(1 for line in entries if "@" in line.bare) * 2 > most
         self.places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
         among = len(scopes) > 1 or self.places or self.regions
-        parted = any(sections.section(line, numbered=False) == sections.SCOPE for line in entries)
+        parted = any(sections.section(line, numbered=False) == reasons.SCOPE for line in entries)
         self._scopes = scopes if among else alone & vocabulary("groups") if parted else set()
 
     def bullet(self, line: Line) -> str | None:
@@ -60,14 +61,14 @@ class Custom:
         """Tell whether a line is set as the headings of sections are here."""
         return line.number in self._headings
 
-    def section(self, line: Line) -> str | None:
+    def section(self, line: Line) -> Reason | None:
         """Say why a line of one word or of a country's name heads a section here."""
         if self.heads(line):
-            return "set as headings are here"
+            return reasons.AS_HEADINGS
         if len(line.words) == 1 and line.words[0] in self._scopes and _plain(line):
-            return "one of several lines of one word for scope"
+            return reasons.SCOPE
         if self.places and not line.bare[0].islower() and countries.known(undecorated(line.bare)):
-            return "one of several countries that stand alone"
+            return reasons.PLACE
         return None
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from signatures import characters
+from signatures.importing import reasons
 from signatures.importing.confidence import LIKELY, SURE
+from signatures.importing.reasons import Reason
 from signatures.importing.report import ProposedEntry
 from signatures.importing.words import fold
 
@@ -25,11 +27,11 @@ def mark_doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:
 def _double(entry: ProposedEntry, first: ProposedEntry, index: int) -> ProposedEntry:
     same = _spelled(first) == _spelled(entry)
     if same and _agree(first, entry):
-        note = f"printed before as entry {_place(first, index)}; both are kept"
-        return replace(entry, signature_of=index, reason=f"{entry.reason}; {note}")
-    note = f"may be the same as entry {_place(first, index)}; both are kept"
+        note = reasons.PRINTED_BEFORE.of(place=_place(first))
+        return replace(entry, signature_of=index, reasons=(*entry.reasons, note))
+    note = reasons.MAY_BE_SAME.of(place=_place(first))
     confidence = LIKELY if entry.confidence == SURE else entry.confidence
-    return replace(entry, confidence=confidence, reason=f"{entry.reason}; {note}")
+    return replace(entry, confidence=confidence, reasons=(*entry.reasons, note))
 
 
 def _spelled(entry: ProposedEntry) -> tuple[str, str]:
@@ -37,8 +39,10 @@ def _spelled(entry: ProposedEntry) -> tuple[str, str]:
     return characters.fold(entry.acronym or ""), characters.fold(entry.name)
 
 
-def _place(entry: ProposedEntry, index: int) -> str:
-    return f"number {entry.number}" if entry.number is not None else f"{index + 1} in the list, line {entry.lines[0]}"
+def _place(entry: ProposedEntry) -> Reason:
+    if entry.number is None:
+        return reasons.AT_LINE.of(number=entry.lines[0])
+    return reasons.AT_NUMBER.of(number=entry.number)
 
 
 def _without_article(text: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
+
+Left = tuple[str, tuple[Reason, ...]]  # the kind of a line that is no entry, and how that was seen
 
 
 @dataclass
@@ -17,9 +20,9 @@ class Draft:
     number: int | None = None
     section: str | None = None
     subsequent: bool = False
-    guesses: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    guesses: list[Reason] = field(default_factory=list)
+    doubts: list[Reason] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     depth: int = 0
     size: int = 1  # lines
     cells: list[str] = field(default_factory=list)  # of a table set with spaces or bars
@@ -31,7 +34,7 @@ class Reading:
     """What the lines from the list's beginning to the end of the text became."""
 
     drafts: list[Draft] = field(default_factory=list)
-    skipped: dict[int, tuple[str, str]] = field(default_factory=dict)
+    skipped: dict[int, Left] = field(default_factory=dict)
     sections: list[str] = field(default_factory=list)
     subsequent_heading: str | None = None
     mark: str | None = None

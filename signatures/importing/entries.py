@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signatures.importing import asides, columns, kinds, numbering
+from signatures.importing import asides, columns, kinds, numbering, reasons
 from signatures.importing.continuation import Continuation
 from signatures.importing.drafts import Reading
 from signatures.importing.lines import Line
@@ -29,7 +29,7 @@ class _Walk(Omission, Continuation):
                 continue
             if index >= self.notes:
                 self.close()
-                self.skip(index, "note", "stands among the notes after the list")
+                self.skip(index, "note", reasons.AFTER)
                 continue
             self._take(index, line)
             self.gap = False
@@ -38,7 +38,7 @@ class _Walk(Omission, Continuation):
 
     def _take(self, index: int, line: Line) -> None:
         if line.joins and self.current is not None:
-            self.append(index, line, "runs on in its line or column")
+            self.append(index, line, reasons.RUNS_ON)
             return
         if index in self.numbers:
             self._number(index, self.numbers[index])
@@ -46,10 +46,10 @@ class _Walk(Omission, Continuation):
         if kinds.is_left_out(line.text):
             self._drop_bracketed(line)
             self.close()
-            self.skip(index, "left-out", "withdrawn or withheld")
+            self.skip(index, "left-out", reasons.WITHDRAWN)
             return
         if line.joins is False and self.free:
-            self.open(index, line.text, None, "one of the entries on a line")
+            self.open(index, line.text, None, reasons.ON_A_LINE)
             return
         if self.current is not None and self.current.size >= _MOST_LINES:
             self.close()
@@ -64,7 +64,7 @@ class _Walk(Omission, Continuation):
         current = self.current
         if current and line.bare.startswith("(") and current.text.startswith("[") and current.text.endswith("]"):
             for at in range(current.first, current.last + 1):
-                self.reading.skipped.setdefault(at, ("left-out", "withdrawn or withheld"))
+                self.reading.skipped.setdefault(at, ("left-out", (reasons.WITHDRAWN,)))
             self.current, self.pending = None, []
 
     def _number(self, index: int, found: numbering.Numbered) -> None:
@@ -72,10 +72,10 @@ class _Walk(Omission, Continuation):
         self.free = False
         if kinds.is_left_out(found.rest):
             self.close()
-            self.skip(index, "left-out", "withdrawn, withheld or left free: the number stays, without a name")
+            self.skip(index, "left-out", reasons.WITHDRAWN)
             return
         self.open(index, found.rest, found.number, found.reason)
-        if found.remark and self.current and not found.remark.startswith("numbers start"):
+        if found.remark and self.current and not found.remark.says(reasons.RESTART):
             self.current.guesses.append(found.remark)
 
     def _unnumbered_line(self, index: int, line: Line) -> None:
@@ -84,29 +84,27 @@ class _Walk(Omission, Continuation):
         current = self.current
         mark = self.reading.mark
         if mark in ("\t", "|") and goes_on and sum(1 for cell in columns.split(line.text, mark) if cell) > 1:
-            self.open(index, line.text, None, "a row of its own between numbered rows")
+            self.open(index, line.text, None, reasons.BETWEEN_NUMBERED)
             if self.current:
-                self.current.doubts.append("it has no number although its neighbours have one")
+                self.current.doubts.append(reasons.NO_NUMBER)
             return
         if current is not None and (why := self.continues(index, line, goes_on=goes_on)):
             self.append(index, line, why)
         elif line.sentence or self.in_prose(index):
-            self.skip(index, "text", "a sentence and not a name")
+            self.skip(index, "text", reasons.SENTENCE)
         elif goes_on and self.gap and not line.bare[0].islower() and current is not None:
-            self.open(index, line.text, None, "stands between numbered entries")
+            self.open(index, line.text, None, reasons.BETWEEN_NUMBERED)
             if self.current:
-                self.current.doubts.append("it has no number although its neighbours have one")
+                self.current.doubts.append(reasons.NO_NUMBER)
         elif goes_on and current is not None:
-            self.append(index, line, "stands below a number and has none")
+            self.append(index, line, reasons.BELOW_NUMBER)
         elif index < self.first_number:
-            self.open(index, line.text, None, "stands before the first number")
+            self.open(index, line.text, None, reasons.BEFORE_NUMBERED)
             if self.current:
-                self.current.doubts.append("it has no number although others have one")
+                self.current.doubts.append(reasons.NO_NUMBER)
         else:
             self.close()
-            self.skip(
-                index, "text", "stands outside the numbered entries" if goes_on else "stands after the last number"
-            )
+            self.skip(index, "text", reasons.OUTSIDE if goes_on else reasons.AFTER)
 
     def _remarks(self, index: int, line: Line) -> bool:
         """Tell whether a line set apart from the entries reads like a sentence, and few lines or none follow it."""
@@ -122,26 +120,26 @@ class _Walk(Omission, Continuation):
             return
         if marked is None and self._remarks(index, line):
             self.close()
-            self.skip(index, "text", "a sentence that stands apart, and not a name")
+            self.skip(index, "text", reasons.SENTENCE)
             return
         if marked is None and self.custom.bullets and asides.addressed(line):
             self.close()
-            self.skip(index, "contact", "an address behind a colon, without the bullet of the entries")
+            self.skip(index, "contact", reasons.ADDRESSED)
             return
         outside = self.reading.mark == "|" and "|" not in text and self.gap
         if marked is None and (line.sentence or self.in_prose(index) or outside or self.heads_prose(index)):
             self.close()
-            self.skip(index, "text", "a sentence and not a name")
+            self.skip(index, "text", reasons.SENTENCE)
             if not self.entries_follow(index):
-                self.ended = ("text", "stands after the list")
+                self.ended = ("text", reasons.AFTER)
             return
-        self.open(index, marked if marked is not None else text, None, "a line of its own in a list without numbers")
+        self.open(index, marked if marked is not None else text, None, reasons.FREE)
         if self.unsure and self.current:
-            self.current.doubts.append("it may go on from the line above, but stands in the order of the alphabet")
+            self.current.doubts.append(reasons.MAY_GO_ON)
         self.unsure = False
         if self.current and asides.addressed(line):
-            self.current.doubts.append("an address stands behind its colon")
+            self.current.doubts.append(reasons.ADDRESSED)
         if self.current and asides.reads_as_sentence(line) and marked is None:
-            self.current.doubts.append("it ends and reads like a sentence")
+            self.current.doubts.append(reasons.LIKE_SENTENCE)
         if self.custom.bullets and marked is None and self.current:
-            self.current.doubts.append("it has no bullet although its neighbours have one")
+            self.current.doubts.append(reasons.NO_BULLET)

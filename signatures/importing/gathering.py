@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import columns, kinds, notes, numbering, sections, wrapping
+from signatures.importing import columns, kinds, notes, numbering, reasons, sections, wrapping
 from signatures.importing.bullets import bullet
 from signatures.importing.custom import Custom
 from signatures.importing.drafts import Draft, Reading
 from signatures.importing.grid import Grid
 from signatures.importing.headwords import is_heading_word, is_later_heading
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold
 
 _PAGE_AT_END = re.compile(r"(\S.{0,150}?)[\s|,\u2013-]{1,8}(?:page\s)?(\d{1,3})(?:\s?/\s?\d{1,3})?\Z", re.IGNORECASE)
@@ -24,7 +25,7 @@ _GOES_ON = 5  # lines like entries show that the list goes on
 def heads_section(found: numbering.Numbered) -> bool:
     """Tell whether a number stands before words for scope and group: it counts sections, not entries."""
     rest = Line(0, found.rest, found.rest)
-    return found.shape in ("dot", "paren") and sections.section(rest, numbered=False) == sections.SCOPE
+    return found.shape in ("dot", "paren") and sections.section(rest, numbered=False) == reasons.SCOPE
 
 
 def _page_headers(lines: Sequence[Line], first: int) -> frozenset[str]:
@@ -34,7 +35,7 @@ def _page_headers(lines: Sequence[Line], first: int) -> frozenset[str]:
     for before, after in pairwise(shown):
         for page, other in ((before, after), (after, before)):
             if kinds.is_page_number(page) and not page.bare.isdecimal() and numbering.read(other, 0) is None:
-                alone = other.source.startswith("\f") and sections.section(other, numbered=True) != sections.SCOPE
+                alone = other.source.startswith("\f") and sections.section(other, numbered=True) != reasons.SCOPE
                 beside[fold(other.bare)] += _REPEATED if alone else 1
     title = next((fold(line.bare) for line in lines[:first] if not line.blank), None)
     return frozenset(text for text, count in beside.items() if count >= _REPEATED or text == title) | _counted(
@@ -76,7 +77,7 @@ class Gathering:
         self.section_at = -1
         self.subsequent = False
         self.free = self.last_number < 0  # entries stand without numbers
-        self.ended: tuple[str, str] | None = None
+        self.ended: tuple[str, Reason] | None = None
         self.gap = False  # a blank line came just before
         self.unsure = False  # whether the present line may as well go on with the one above
         self.pending: list[int] = []  # lines left out since the current entry's last line
@@ -130,7 +131,7 @@ class Gathering:
             sum(1 for line in below if not sections.section(line, numbered=True) and not kinds.is_page_number(line)) > 1
         )
 
-    def heads(self, line: Line) -> str | None:
+    def heads(self, line: Line) -> Reason | None:
         """Say why a line heads a section here, or give None."""
         unlike = not self.free or (self.custom.bullets and self.custom.bullet(line) is None)
         return sections.section(line, numbered=unlike) or self.custom.section(line)
@@ -161,7 +162,7 @@ class Gathering:
         seen = 0
         for line in self.lines[index + 1 : index + 30]:
             ending = kinds.contact(line) or kinds.note(line)
-            if line.blank or (ending and ending.startswith("only")):
+            if line.blank or ending in kinds.ADDRESSES:
                 continue
             if line.sentence or ending:
                 return False
@@ -170,7 +171,7 @@ class Gathering:
                 return True
         return False
 
-    def open(self, index: int, text: str, number: int | None, reason: str) -> None:
+    def open(self, index: int, text: str, number: int | None, reason: Reason) -> None:
         """Begin an entry."""
         self.close()
         self.current = Draft(index, index, text.strip(), number, self.section, self.subsequent)
@@ -185,7 +186,7 @@ class Gathering:
             self.current.cells = self.grid.cells(behind)
             self.current.written = list(self.current.cells)
 
-    def append(self, index: int, line: Line, why: str) -> None:
+    def append(self, index: int, line: Line, why: Reason) -> None:
         """Let a line go on with the entry; a footer between the two belongs to it."""
         current = self.current
         if current is None:  # pragma: no cover - callers have looked
@@ -200,12 +201,12 @@ class Gathering:
             current.guesses += [guess] if guess else []
         current.depth = wrapping.depth_after(line.text, current.depth)
         for left_out in self.pending:
-            kind, _ = self.reading.skipped.pop(left_out)
-            current.reasons.append(f"without the {kind} on line {self.lines[left_out].number} inside it")
+            del self.reading.skipped[left_out]
+            current.reasons.append(reasons.WITHOUT_LINE.of(line=self.lines[left_out].number))
         self.pending = []
         current.last = index
         current.size += 1
-        current.reasons.append(f"with line {line.number}: {why}")
+        current.reasons.append(reasons.WITH_LINE.of(line=line.number, why=why))
 
     def _append_cells(self, current: Draft, line: Line, grid: Grid) -> None:
         below = grid.below(line.text, len(current.cells))
@@ -215,9 +216,9 @@ class Gathering:
         current.written = below
         current.text = (" | " if grid.bars else "    ").join(cell for cell in current.cells if cell or grid.bars)
 
-    def skip(self, index: int, kind: str, reason: str) -> None:
+    def skip(self, index: int, kind: str, reason: Reason) -> None:
         """Leave a line out of the entries."""
-        self.reading.skipped[index] = (kind, reason)
+        self.reading.skipped[index] = (kind, (reason,))
         if self.current is not None:
             self.pending.append(index)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signatures.importing import asides, evidence, kinds, numbering, sections
+from signatures.importing import asides, evidence, kinds, numbering, reasons, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.remarks import as_of_dates, is_remark, only_date, without_dates
 from signatures.importing.words import slip_for, vocabulary
 
@@ -23,6 +24,8 @@ _FEW_WORDS = 4  # of a heading
 _STRONG = 3.0  # points of a word that heads lists
 _FEWEST = 3  # entries of a list without any heading
 
+Reasons = tuple[Reason, ...]
+
 
 @dataclass(frozen=True)
 class Start:
@@ -33,7 +36,7 @@ class Start:
     remarks: tuple[int, ...]  # lines beside it with its date, its order, or that more may sign
     first: int
     score: float
-    reason: str
+    reasons: Reasons = ()
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -62,11 +65,11 @@ def _best(lines: Sequence[Line], *, later: bool) -> Start | None:
         wrapped = _wrapped(lines, index)
         remarks = _remarks(lines, max(index, *wrapped, index))
         first = max(index, *wrapped, *remarks, index) + 1
-        return Start(index, wrapped, remarks, first, score, f"taken for the list's heading: {why}")
+        return Start(index, wrapped, remarks, first, score, (reasons.HEADING, *why))
     return None
 
 
-def _score(lines: Sequence[Line], index: int, *, later: bool) -> tuple[float, str] | None:
+def _score(lines: Sequence[Line], index: int, *, later: bool) -> tuple[float, Reasons] | None:
     """Score a line as the list's heading, or give None where it has no word of one."""
     line = lines[index]
     if line.blank or len(line.bare) > 300 or line.length > _MOST_WORDS:
@@ -79,22 +82,23 @@ def _score(lines: Sequence[Line], index: int, *, later: bool) -> tuple[float, st
     score, why = _word_score(words)
     if not why:
         return None
-    for points, reason in (_form_score(line, words), _context_score(lines, index)):
+    for points, more in (_form_score(line, words), _context_score(lines, index)):
         score += points
-        why += f", {reason}" if reason else ""
+        why += more
     return score, why
 
 
-def _word_score(words: Sequence[str]) -> tuple[float, str]:
+def _word_score(words: Sequence[str]) -> tuple[float, Reasons]:
     known = vocabulary("fillers", "links", "scope", "groups", "group", "later", "possible", "documents", "lead", "we")
-    score, why = 0.0, ""
+    score: float = 0.0
+    why: Reason | None = None
     for word in words:
         if is_heading_word(word):
-            gained, reason = 4.0, f'the word "{word}"'
+            gained, reason = 4.0, reasons.WORD.of(word=word)
         elif is_weak_word(word):
-            gained, reason = 2.5, f'the word "{word}"'
+            gained, reason = 2.5, reasons.WORD.of(word=word)
         elif word not in known and (meant := slip_for(word)) and is_heading_word(meant):
-            gained, reason = 3.5, f'"{word}", a slip for "{meant}"'
+            gained, reason = 3.5, reasons.SLIP.of(word=word, meant=meant)
         else:
             continue
         if gained > score:
@@ -107,21 +111,22 @@ def _word_score(words: Sequence[str]) -> tuple[float, str]:
         unknown and any(word in vocabulary("we") for word in words)
     ):
         score -= 5.0  # "We, the undersigned, demand:" begins a sentence
-    return score - min(unknown, 6) * 0.9 - (0.5 if bare else 0.0), why
+    return score - min(unknown, 6) * 0.9 - (0.5 if bare else 0.0), (why,) if why else ()
 
 
-def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
-    score, why = 0.0, []
+def _form_score(line: Line, words: Sequence[str]) -> tuple[float, Reasons]:
+    score: float = 0.0
+    why: Reasons = ()
     end = line.bare.rstrip("*_ ")[-1:]
     if end in (":", "："):
-        score, why = 2.0, ["a colon"]
+        score, why = 2.0, (reasons.LAST_CHARACTER,)
     elif end in (",", ")"):
-        score, why = 1.0, ["its last character"]
+        score, why = 1.0, (reasons.LAST_CHARACTER,)
     elif end in (".", ";", "!", "?"):
         score -= 2.0
     if as_of_dates(line):
         score += 1.5
-        why.append("a date")
+        why += (reasons.DATED,)
     if line.length <= 8:
         score += 1.0
     elif line.length > _SHORT:
@@ -130,10 +135,10 @@ def _form_score(line: Line, words: Sequence[str]) -> tuple[float, str]:
         is_heading_word(words[0]) or words[0] in ("list", "liste", "lista", "listesi", "the", "all", "elenco", "список")
     ):
         score += 0.5
-    return score, " and ".join(why)
+    return score, why
 
 
-def _context_score(lines: Sequence[Line], index: int) -> tuple[float, str]:
+def _context_score(lines: Sequence[Line], index: int) -> tuple[float, Reasons]:
     score, why = following(lines, index)
     if score > 0 and why and (index == 0 or lines[index - 1].blank):
         names, _ = evidence.names_below(lines[: index + _LOOK_FAR], index + 1)
@@ -157,7 +162,7 @@ def _runs_on(lines: Sequence[Line], index: int) -> bool:
     return openly and following is not None and not following.blank and following.bare[0].islower()
 
 
-def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
+def following(lines: Sequence[Line], index: int) -> tuple[float, Reasons]:
     """Score what stands right after: entries speak for a heading, prose against it."""
     seen, bonus = 0, 0.0
     reached = index
@@ -168,19 +173,19 @@ def following(lines: Sequence[Line], index: int) -> tuple[float, str]:
         if seen == 0 and (only_date(line) or is_remark(line)):
             continue
         if seen == 0 and asides.salutes(lines, reached) and any(map(only_date, lines[index + 1 : reached])):
-            return (-8.0, "")  # the title of a letter, its date and whom it addresses
+            return (-8.0, ())  # the title of a letter, its date and whom it addresses
         number = numbering.read(line, 0)
         if seen == 0 and number and number.number == 1:
-            return (bonus + 3.0, "entries with numbers after it") if _like_names(lines, reached) else (-4.0, "")
+            return (bonus + 3.0, (reasons.NAMES_FOLLOW,)) if _like_names(lines, reached) else (-4.0, ())
         if seen == 0 and not bonus and sections.section(line, numbered=True):
             bonus = 2.0
             continue
-        if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line) not in (None, kinds.MAIL)):
-            return (bonus - 5.0 if seen == 0 else 0.0), ""
+        if line.sentence or line.length > _SHORT * 2 or (seen == 0 and kinds.contact(line) not in (None, reasons.MAIL)):
+            return (bonus - 5.0 if seen == 0 else 0.0), ()
         seen += 1
         if seen >= _LOOK_AHEAD:
             break
-    return (bonus + 1.5, "short lines after it") if seen else (-8.0, "")
+    return (bonus + 1.5, (reasons.NAMES_FOLLOW,)) if seen else (-8.0, ())
 
 
 def _like_names(lines: Sequence[Line], first: int) -> bool:
@@ -216,8 +221,8 @@ def _remarks(lines: Sequence[Line], heading: int) -> tuple[int, ...]:
 
 
 def _not_remark(
-    lines: Sequence[Line], scored: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
-) -> tuple[float, int, str]:
+    lines: Sequence[Line], scored: Sequence[tuple[float, int, Reasons]], best: tuple[float, int, Reasons]
+) -> tuple[float, int, Reasons]:
     """Go up from a remark in brackets to the heading that it belongs to."""
     if not lines[best[1]].bare.startswith(("(", "[")) or not is_remark(lines[best[1]]):
         return best
@@ -226,8 +231,8 @@ def _not_remark(
 
 
 def _earlier_part(
-    lines: Sequence[Line], enough: Sequence[tuple[float, int, str]], best: tuple[float, int, str]
-) -> tuple[float, int, str]:
+    lines: Sequence[Line], enough: Sequence[tuple[float, int, Reasons]], best: tuple[float, int, Reasons]
+) -> tuple[float, int, Reasons]:
     """Go back to a heading whose entries reach down to the best one: that one heads only a part of the same list."""
     for candidate in enough:
         if candidate[1] >= best[1]:

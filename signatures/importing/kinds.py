@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from signatures.importing import asides
+from signatures.importing import asides, reasons
 from signatures.importing.headwords import is_heading_word, is_weak_word
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, phrases, undecorated, visible, vocabulary
 
 _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
@@ -33,8 +34,7 @@ _NOTE_MARK = re.compile(
 _CHECKPOINT = re.compile(r".{5,80}?: ?\S{1,20} [0-9]{1,15}[,\u060c] ?\S{1,20} [A-Za-z0-9+/]{43}=\Z")  # in any language
 _ROOT = re.compile(r"[A-Za-z0-9+/]{43}=\Z")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]*\]\s*)?\(([^()]*)\)\Z|\[([^\[\]]*)\]\Z")
-MAIL = "only tells an e-mail address"
-TO_JOIN = "tells where to join"
+ADDRESSES = (reasons.LINK, reasons.MAIL)  # what stands on a line that tells nothing else
 _FEW_WORDS = 4
 _SHORT_PHRASE = 8  # letters of a phrase that other words begin with too
 _MOST_WORDS = 14  # of a section heading
@@ -103,35 +103,35 @@ def _titles_behind(cells: Sequence[str]) -> bool:
     return known and first.length < _FEW_WORDS - 1 and first.bare.replace(" ", "").isalpha()
 
 
-def contact(line: Line) -> str | None:
+def contact(line: Line) -> Reason | None:
     """Say why a line tells how to reach or to join, or give None."""
     folded = fold(line.bare[:200]).lstrip("*_#>-[(\u2022\u00ab\u2190\u2191\u2192 ")
     if _LINK.match(line.bare):
-        return "only a link or an address"
+        return reasons.LINK
     if line.bare.startswith(("\u00a9", "(c) ")):
-        return "tells whose page it is"
+        return reasons.OWNER
     if asides.is_copy(line):
-        return "tells who is sent a copy"
+        return reasons.SENT_ALONG
     if asides.is_enclosure(line):
-        return "names what is enclosed"
+        return reasons.SENT_ALONG
     known = phrases("contact_phrases")
     if (
         folded.startswith(known)
         and any(_begins(line.bare, folded, phrase) for phrase in known)
         and (len(line.words) > 1 or ":" in folded)
     ):
-        return "tells how to learn more or to sign"
+        return reasons.CONTACT
     first = folded.replace("e-mail", "email").split(":", 1)[0].split(" ", 1)[0]
     if first in vocabulary("contact_words") and (
         len(line.words) == 1 or ":" in folded[:24] or _CONTACT.search(line.bare)
     ):
-        return "begins like the particulars of a contact"
+        return reasons.CONTACT
     if line.length > _FEW_WORDS and _MAIL.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
-        return MAIL
+        return reasons.MAIL
     if _TELEPHONE.search(line.bare) and "\t" not in line.bare and "|" not in line.bare:
-        return "only tells a telephone number"
+        return reasons.LINK
     if asides.addressed(line) and _joins(folded.split(":", 1)[0]):
-        return TO_JOIN
+        return reasons.TO_JOIN
     return None
 
 
@@ -151,25 +151,25 @@ def _begins(text: str, folded: str, phrase: str) -> bool:
     return len(phrase) > _SHORT_PHRASE or not rest[:1].isalpha()
 
 
-def note(line: Line) -> str | None:
+def note(line: Line) -> Reason | None:
     """Say why a line is a note or the heading of notes, or give None."""
     heading = undecorated(line.bare)
     if len(line.words) == 1 and line.words[0] in vocabulary("note_words") and heading.isalpha():
-        return "heads the notes"
+        return reasons.NOTES
     if line.words and line.words[0] in vocabulary("note_words") and fold(line.bare).startswith(f"{line.words[0]}:"):
-        return "begins like a note"
+        return reasons.NOTE
     if (
         line.bare.endswith(":")
         and line.words
         and line.words[0] in vocabulary("note_words")
         and line.length <= _FEW_WORDS
     ):
-        return "heads the notes"
+        return reasons.NOTES
     if asides.is_postscript(line):
-        return "a postscript"
+        return reasons.POSTSCRIPT
     mark = _NOTE_MARK.match(line.text)
     if mark and (line.length > 3 or "http" in line.bare):
-        return "begins with the mark of a note"
+        return reasons.NOTE_MARK
     return None
 
 

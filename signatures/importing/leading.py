@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice, pairwise, takewhile
 
-from signatures.importing import asides, evidence, kinds, remarks, sections
+from signatures.importing import asides, evidence, kinds, reasons, remarks, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.closings import closes
 from signatures.importing.evidence import names_below
@@ -30,7 +30,7 @@ def by_lead(lines: Sequence[Line]) -> Start | None:
         due = _FEWEST if share == _SAYS_SO else _MORE_THAN_A_SIGNATURE
         if len(names) < due or not _ends(lines, end) or not _sign(names, share):
             continue
-        return Start(index, (), (), index + 1, 0.0, "taken for the list's heading: it leads to names and nothing else")
+        return Start(index, (), (), index + 1, 0.0, (reasons.HEADING, reasons.NAMES_FOLLOW))
     return None
 
 
@@ -75,7 +75,7 @@ def leads_elsewhere(line: Line) -> bool:
         or asides.is_copy(line)
     ):
         return True
-    return line.words[-1:] == ["to"] or sections.section(line, numbered=False) in (sections.SCOPE, sections.REGION)
+    return line.words[-1:] == ["to"] or sections.section(line, numbered=False) in (reasons.SCOPE, reasons.REGION)
 
 
 def leads(line: Line) -> bool:
@@ -100,7 +100,7 @@ def by_closing(lines: Sequence[Line]) -> Start | None:
             continue
         names, _ = names_below(lines, index + 1)
         if _more_than_a_signature(names):
-            return Start(None, (), (), index + 1, 0.0, "no heading: names after the closing words")
+            return Start(None, (), (), index + 1, 0.0)
         return None
     return None
 
@@ -131,7 +131,7 @@ def by_bullets(lines: Sequence[Line]) -> Start | None:
         share, ends = evidence.telling(names), lines[above].ends_sentence
         named = share >= _ONLY_LEADS if not ends else evidence.of_organisations(names, _ONLY_LEADS)
         if len(names) >= _FEWEST and _speaks_of_signing(lines, above) and named:
-            return Start(None, (), (), index, 0.0, "no heading: bullets below a paragraph that speaks of who signs")
+            return Start(None, (), (), index, 0.0)
     return None
 
 
@@ -169,8 +169,8 @@ def by_tail(lines: Sequence[Line]) -> Start | None:
     alone = names[1].number - names[0].number > 1 and not any(b.number - a.number > 1 for a, b in pairwise(names[1:]))
     if alone and not evidence.organisation(evidence.name_of(names[0])):
         head = lines.index(names[0])
-        return Start(head, (), (), head + 1, 0.0, "taken for the list's heading: it stands alone above the last names")
-    return Start(None, (), (), first, 0.0, "no heading: names of organisations alone at the end of the text")
+        return Start(head, (), (), head + 1, 0.0, (reasons.HEADING, reasons.NAMES_FOLLOW))
+    return Start(None, (), (), first, 0.0)
 
 
 def _tail(lines: Sequence[Line]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from signatures.errors import InvalidInput
+from signatures.importing.reasons import Reason
 from signatures.importing.words import visible, words
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})\b([^<>]{0,300})>")
@@ -36,8 +37,8 @@ class Line:
     text: str
     implied: int | None = None  # the number that an HTML list gives it without printing one
     joins: bool | None = None  # of one cut out of a longer line: whether it runs on from the one before it
-    guess: str | None = None  # what was guessed when it was cut out of a longer line
-    doubt: str | None = None  # why the cut may be wrong
+    guess: Reason | None = None  # what was guessed when it was cut out of a longer line
+    doubt: Reason | None = None  # why the cut may be wrong
     cell: bool = False  # whether it is a further cell of the row that begins above it
 
     @cached_property

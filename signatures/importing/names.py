@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from signatures.importing import acronyms, countries
+from signatures.importing import acronyms, countries, reasons
 from signatures.importing.brackets import judge, split_brackets
 from signatures.importing.confidence import DOUBTFUL, LIKELY, SURE, lower
 from signatures.importing.languages import mixed
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, visible
 
 _WIDE = re.compile(
@@ -32,9 +33,9 @@ class Parts:
     translation: str | None = None
     country: str | None = None
     confidence: str = SURE
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
 
-    def doubt(self, confidence: str, reason: str) -> None:
+    def doubt(self, confidence: str, reason: Reason) -> None:
         """Lower the confidence to at most this, and say why."""
         self.confidence = lower(self.confidence, confidence)
         self.reasons.append(reason)
@@ -84,7 +85,7 @@ def take_apart(raw: str, custom: Custom, *, country: str | None = None, whole: b
             _take_prefix(parts, custom)
         _take_brackets(parts, custom)
     if letter := mixed(parts.name):
-        parts.doubt(LIKELY, f"U+{ord(letter):04X} stands in a word of another script; it is kept as printed")
+        parts.doubt(LIKELY, reasons.MIXED.of(character=f"U+{ord(letter):04X}"))
     return parts
 
 
@@ -96,7 +97,7 @@ def _take_country(parts: Parts) -> None:
     tail = parts.name[at + 1 :].strip()
     if countries.known(tail) and parts.name[:at].strip():
         parts.name, parts.country = parts.name[:at].rstrip(), tail
-        parts.reasons.append(f'"{tail}" after the last comma is a country')
+        parts.reasons.append(reasons.COUNTRY.of(text=tail))
 
 
 def _last_comma(text: str) -> int | None:
@@ -126,9 +127,9 @@ def _take_gap(parts: Parts, left: str, custom: Custom) -> None:
     if not rest:
         return
     parts.acronym, parts.name = left, rest
-    parts.reasons.append(f'a wide space sets "{left}" apart')
+    parts.reasons.append(reasons.WIDE_SPACE.of(text=left))
     if not (custom.wide_gap or acronyms.looks_like_one(left.split(maxsplit=1)[0]) or acronyms.match(left, rest).good):
-        parts.doubt(LIKELY, f'"{left}" has not the letters of an acronym')
+        parts.doubt(LIKELY, reasons.NOT_INITIALS.of(text=left))
 
 
 @dataclass(frozen=True)
@@ -200,20 +201,17 @@ def _take_prefix(parts: Parts, custom: Custom) -> None:
     single = " " not in best.rest.strip()
     if best.match.good and custom.acronym_first:
         confidence = SURE if best.match.full else LIKELY
-        reason = f'"{best.text}" has the initials of the name, as most entries here begin'
+        reason = reasons.INITIALS
     elif custom.acronym_first and not single and best.match.found >= 0.6 and best.match.starts:
-        confidence, reason = LIKELY, f'"{best.text}" has most initials of the name, as most entries here begin'
+        confidence, reason = LIKELY, reasons.MOST_INITIALS
     elif custom.acronym_first and not single and _FEW <= len(acronyms.letters(best.text)) <= 2 * len(best.rest.split()):
-        confidence, reason = (
-            DOUBTFUL,
-            f'"{best.text}" is written like an acronym, but its letters are not the initials of the name',
-        )
+        confidence, reason = DOUBTFUL, reasons.NOT_INITIALS
     elif best.match.full and len(acronyms.letters(best.text)) >= _FEW:
-        confidence, reason = LIKELY, f'"{best.text}" has the initials of the name'
+        confidence, reason = LIKELY, reasons.INITIALS
     else:
         return
     parts.acronym, parts.name = best.text, best.rest
-    parts.doubt(confidence, reason)
+    parts.doubt(confidence, reason.of(text=best.text))
 
 
 def _take_brackets(parts: Parts, custom: Custom) -> None:

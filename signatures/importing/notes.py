@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from signatures.importing import kinds, numbering, sections
+from signatures.importing import kinds, numbering, reasons, sections
 from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_later_heading
 from signatures.importing.lines import Line
@@ -25,7 +25,7 @@ def begin(lines: Sequence[Line], first: int) -> int | None:
         line = lines[index]
         if line.blank:
             continue
-        if kinds.note(line) == "heads the notes" and _run(lines, index + 1):
+        if kinds.note(line) == reasons.NOTES and _run(lines, index + 1):
             return index
         bulleted = bulleted or (before < _BEFORE and bullet(line.text) is not None)
         begins = before >= _BEFORE and not headed and _first(line, stars=not bulleted)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from signatures.importing import reasons
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, vocabulary
 
 _SPACE = r"[\s\u00a0\u202f\u2007\ufeff]"
@@ -52,12 +54,12 @@ class Numbered:
     shape: str
     rest: str
     weak: bool = False  # such a beginning is as often part of a name
-    remark: str | None = None  # what is odd about the number
+    remark: Reason | None = None  # what is odd about the number
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Reason:
         """Say why the number is believed."""
-        return self.remark or f"number {self.number} goes on in the sequence"
+        return self.remark or reasons.SEQUENCE.of(number=self.number)
 
 
 def read(line: Line, index: int) -> Numbered | None:
@@ -174,10 +176,10 @@ class _Sequence:
             return None
         if number == 1 and self.restarts(candidate.index):
             self.expected = 2
-            return replace(candidate, remark="numbers start again under a heading of their own")
+            return replace(candidate, remark=reasons.RESTART)
         if number == 1 and self._ahead(position)[:2] == [2, 3] and self._names(position):
             self.expected = 2
-            return replace(candidate, remark="numbers start again and go on")
+            return replace(candidate, remark=reasons.RESTART)
         return self._irregular(position, candidate, expected)
 
     def _names(self, position: int) -> bool:
@@ -196,7 +198,7 @@ class _Sequence:
             return (
                 candidate
                 if number in (1, self.due)
-                else replace(candidate, remark=f"the first number printed is {number}")
+                else replace(candidate, remark=reasons.FIRST_NUMBER.of(number=number))
             )
         return None
 
@@ -218,14 +220,18 @@ class _Sequence:
             and (not ahead or number + 1 in ahead or 1 in ahead[:1])
         ):
             self.expected = number + 1
-            missing = str(expected) if number == expected + 1 else f"{expected} to {number - 1}"
-            return replace(candidate, remark=f"the list skips {missing}: the printed number is kept")
+            missing = str(expected) if number == expected + 1 else f"{expected}–{number - 1}"
+            return replace(candidate, remark=reasons.SKIPS.of(missing=missing))
         if ahead[:1] == [expected] and number == expected - 1:
-            return replace(candidate, remark=f"the number {number} is printed twice")
+            return replace(candidate, remark=reasons.TWICE.of(number=number))
         if ahead[:1] == [expected + 1] and number != 1:
             self.expected = expected + 1
-            return replace(candidate, remark=f"printed as {number} where {expected} is due: the printed number is kept")
+            return replace(candidate, remark=reasons.INSTEAD.of(number=number, due=expected))
         return None
+
+
+def _begins(remark: Reason) -> bool:
+    return remark.says(reasons.RESTART) or remark.says(reasons.FIRST_NUMBER)
 
 
 def _believable(lines: Sequence[Line], first: int, accepted: Sequence[Numbered]) -> bool:
@@ -235,7 +241,7 @@ def _believable(lines: Sequence[Line], first: int, accepted: Sequence[Numbered])
     start, end = accepted[0].index, accepted[-1].index
     before = sum(1 for line in lines[first:start] if not line.blank)
     within = sum(1 for line in lines[start : end + 1] if not line.blank)
-    regular = sum(1 for c in accepted if c.remark is None or c.remark.startswith(("numbers start", "the first")))
+    regular = sum(1 for c in accepted if c.remark is None or _begins(c.remark))
     if accepted[0].shape == "alone" and (accepted[0].number != 1 or within > len(accepted) * _APART):
         return False  # the numbers of pages stand alone too
     if len(accepted) == 1:

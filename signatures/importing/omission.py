@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from signatures.importing import asides, columns, kinds, numbering, remarks, sections, wrapping
+from signatures.importing import asides, columns, kinds, numbering, reasons, remarks, sections, wrapping
 from signatures.importing.closings import is_closing
 from signatures.importing.gathering import Gathering, heads_section
 from signatures.importing.headwords import is_later_heading
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, undecorated, vocabulary, words
 
 _FEW = 3
@@ -30,9 +31,9 @@ class Omission(Gathering):
         above = numbers > 3 and any(kinds.is_checkpoint(one) for one in after)
         above = above or (numbers == 1 and ":" in line.bare and any(kinds.is_root(one) for one in after[:1]))
         before = next((at for at in range(index - 1, -1, -1) if not self.lines[at].blank), -1)
-        below = kinds.is_checkpoint(line) and self.reading.skipped.get(before, ("", ""))[0] == "checkpoint"
+        below = kinds.is_checkpoint(line) and self.reading.skipped.get(before, ("", ()))[0] == "checkpoint"
         if above or below:
-            self.skip(index, "checkpoint", "names the state of the log that the list was told from")
+            self.skip(index, "checkpoint", reasons.CHECKPOINT)
             return True
         return False
 
@@ -44,38 +45,34 @@ class Omission(Gathering):
             self.skip(index, *self.ended)
             return True
         if kinds.is_ruler(line):
-            self.skip(index, "ruler", "a line that is only drawn")
+            self.skip(index, "ruler", reasons.DRAWN)
         elif kinds.is_footer(line) or (
             kinds.is_page_number(line)
             and not (line.bare.isdecimal() and len(line.bare) > 3)
             and not (self.custom.bullet(line) and line.bare[-1].isalnum())
         ):
             kind = "footer" if kinds.is_footer(line) else "page-number"
-            self.skip(index, kind, "stands at a page's end; the list goes on after it")
+            self.skip(index, kind, reasons.OF_PAGE)
         elif fold(line.bare) in self.page_headers:
-            self.skip(index, "page-header", "is printed again at a page's end or beginning")
+            self.skip(index, "page-header", reasons.OF_PAGE)
         elif is_closing(line) and (self.free or index > self.last_number):
-            self.skip(index, "closing", "closing words of a letter")
+            self.skip(index, "closing", reasons.CLOSING)
         elif why := self._remarks_on_list(index, line):
             self.skip(index, "remark", why)
         elif self.free and self.custom.is_letter(line):
-            self.skip(index, "index-letter", "only the letter with which the next entries begin")
+            self.skip(index, "index-letter", reasons.LETTER)
         elif kinds.is_column_titles(line) and numbering.read(line, 0) is None:
             self.reading.titles = self.reading.titles or line
-            self.skip(index, "column-titles", "the titles of the columns")
+            self.skip(index, "column-titles", reasons.TITLES)
         else:
             return self._ends(index, line) or self._heads(index, line)
         return True
 
-    def _remarks_on_list(self, index: int, line: Line) -> str | None:
+    def _remarks_on_list(self, index: int, line: Line) -> Reason | None:
         """Say what a line only tells of the list itself, or give None."""
         if asides.is_more(line):
-            return "only says that there are more"
-        return (
-            "only counts or dates the list"
-            if self.free and (self._counts(index, line) or remarks.is_dated(line))
-            else None
-        )
+            return reasons.MORE
+        return reasons.COUNTS if self.free and (self._counts(index, line) or remarks.is_dated(line)) else None
 
     def _counts(self, index: int, line: Line) -> bool:
         found = numbering.read(line, index)
@@ -88,7 +85,7 @@ class Omission(Gathering):
         self.subsequent, self.section, self.ended = True, None, None
         self.reading.subsequent_heading = self.reading.subsequent_heading or line.bare
         self.begin_part(index + 1)
-        self.skip(index, "later-heading", "heads those who signed after the list was drawn up")
+        self.skip(index, "later-heading", reasons.LATER)
         return True
 
     def _ends(self, index: int, line: Line) -> bool:
@@ -96,16 +93,19 @@ class Omission(Gathering):
         goes_on = index < self.last_number
         found = numbering.read(line, index)
         if (why := kinds.contact(line)) and not (
-            why == kinds.MAIL and self.custom.mails and not line.bare[0].islower()
+            why == reasons.MAIL and self.custom.mails and not line.bare[0].islower()
         ):
-            above = self._nothing_yet() or (why == kinds.TO_JOIN and self.entries_follow(index))
-            goes_on = goes_on or above or why.startswith("only") or self._is_one_of_many(index, line)
+            above = self._nothing_yet() or (why == reasons.TO_JOIN and self.entries_follow(index))
+            goes_on = goes_on or above or why in kinds.ADDRESSES or self._is_one_of_many(index, line)
             self._finish(index, "contact", why, goes_on=goes_on)
         elif asides.is_end(line) and not goes_on and not self.entries_follow(index):
-            self._finish(index, "text", "marks the end of the text", goes_on=False)
+            self._finish(index, "text", reasons.END, goes_on=False)
         elif why := self._note(index, line, found):
             self._finish(
-                index, "note", why, goes_on=goes_on or ("mark" in why and self.free and self.entries_follow(index))
+                index,
+                "note",
+                why,
+                goes_on=goes_on or (why == reasons.NOTE_MARK and self.free and self.entries_follow(index)),
             )
         else:
             return False
@@ -121,35 +121,35 @@ class Omission(Gathering):
         after = [" ".join(one.words) for one in self.lines[index + 1 : index + 20] if not one.blank][:_MANY]
         return self.free and len(after) == _MANY and after == sorted(after) and self.entries_follow(index)
 
-    def _note(self, index: int, line: Line, found: numbering.Numbered | None) -> str | None:
+    def _note(self, index: int, line: Line, found: numbering.Numbered | None) -> Reason | None:
         if found is not None:
             if numbering.is_note(found.rest):
-                return "a number and the beginning of a note"
+                return reasons.NOTE
             if 0 <= self.last_number < index and found.number == 1:
-                return "a number that starts again after the list without a heading of its own"
+                return reasons.NOTE_NUMBER
         why = kinds.note(line)
-        if why and "mark" in why and (self.custom.bullets or (found is not None and self.last_number < 0)):
+        if why == reasons.NOTE_MARK and (self.custom.bullets or (found is not None and self.last_number < 0)):
             return None
         return why
 
-    def _finish(self, index: int, kind: str, why: str, *, goes_on: bool) -> None:
+    def _finish(self, index: int, kind: str, why: Reason, *, goes_on: bool) -> None:
         if not goes_on:
             self.close()
-            self.ended = (kind, f"follows the {kind} on line {self.lines[index].number}")
+            self.ended = (kind, reasons.FOLLOWS.of(line=self.lines[index].number))
         self.skip(index, kind, why)
 
     def _heads(self, index: int, line: Line) -> bool:
         why = self.heads(line) or self._above_restart(index, line) or self._between_bullets(index, line)
         found = numbering.read(line, index)
         if not why and found and heads_section(found):
-            line, why = Line(line.number, found.rest, found.rest), "a number and words for scope and group"
+            line, why = Line(line.number, found.rest, found.rest), reasons.SCOPE
         if self._section_runs_on(index, line):
             return True
         if not why or self._is_row(line):
             return False
         if self.free and not line.bare.endswith((":", "：")) and not self._set_apart(index) and self._in_order(index):
             return False
-        if self.free and why == sections.COLON and self.custom.colons:
+        if self.free and why == reasons.COLON and self.custom.colons:
             return False
         if not self._followed(index) or self._hangs_below(index):
             return False
@@ -157,10 +157,10 @@ class Omission(Gathering):
         self.section, self.section_at = undecorated(line.bare), index
         self.reading.sections.append(self.section)
         self.free = index > self.last_number
-        self.skip(index, "section", f"a section's heading: {why}")
+        self.skip(index, "section", reasons.SECTION.of(why=why))
         return True
 
-    def _between_bullets(self, index: int, line: Line) -> str | None:
+    def _between_bullets(self, index: int, line: Line) -> Reason | None:
         """Say why a short line without the list's bullet heads a section: others did, and bulleted entries follow it."""
         below = self.lines[index + 1] if index + 1 < len(self.lines) else None
         short = line.length <= 5 and line.bare[0].isupper() and line.bare[-1].isalpha()
@@ -170,7 +170,7 @@ class Omission(Gathering):
         heading = self.lines[self.section_at]
         complete = self.current is None or not wrapping.is_open(self.current.text, self.current.depth)
         return (
-            "stands between bulleted entries as headings here do"
+            reasons.AS_HEADINGS
             if follows and complete and line.indent == heading.indent and _decked(line) == _decked(heading)
             else None
         )
@@ -180,10 +180,10 @@ class Omission(Gathering):
         if self.section is None or self.section_at != index - 1 or not line.bare[0].islower():
             return False
         whole = f"{self.section} {undecorated(line.bare)}"
-        if sections.section(Line(0, whole, whole), numbered=True) != sections.SCOPE:
+        if sections.section(Line(0, whole, whole), numbered=True) != reasons.SCOPE:
             return False
         self.section = self.reading.sections[-1] = whole
-        self.skip(index, "section", "the section's heading runs on")
+        self.skip(index, "section", reasons.HEADING_RUNS_ON)
         return True
 
     def _is_row(self, line: Line) -> bool:
@@ -191,16 +191,12 @@ class Omission(Gathering):
         mark = self.reading.mark
         return mark is not None and sum(1 for cell in columns.split(line.text, mark) if cell) > 1
 
-    def _above_restart(self, index: int, line: Line) -> str | None:
+    def _above_restart(self, index: int, line: Line) -> Reason | None:
         if self.free or line.length > 10 or line.ends_sentence:
             return None
         below = next((at for at in range(index + 1, min(index + 4, len(self.lines))) if not self.lines[at].blank), -1)
         found = self.numbers.get(below)
-        return (
-            "stands above numbers that start again"
-            if found and found.remark and found.remark.startswith("numbers start")
-            else None
-        )
+        return reasons.ABOVE_RESTART if found and found.remark and found.remark.says(reasons.RESTART) else None
 
     def _set_apart(self, index: int) -> bool:
         """Tell whether a line stands other than the entries: without their bullet, with or without a blank line."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from signatures.importing import dates, kinds, sections
+from signatures.importing import dates, kinds, reasons, sections
 from signatures.importing.closings import is_closing
+from signatures.importing.drafts import Left
 from signatures.importing.languages import language_of
 from signatures.importing.lines import Line
 from signatures.importing.words import fold, printed, vocabulary
@@ -43,7 +44,7 @@ class Preamble:
     version_label: str | None = None
     footer_language: str | None = None
     body: str = ""
-    skipped: dict[int, tuple[str, str]] = field(default_factory=dict)
+    skipped: dict[int, Left] = field(default_factory=dict)
 
 
 def read(lines: Sequence[Line], until: int) -> Preamble:
@@ -54,14 +55,14 @@ def read(lines: Sequence[Line], until: int) -> Preamble:
     dated = next((i for i in head if _is_date_line(lines[i], first=i == head[0])), None)
     if dated is not None:
         _date(found, lines[dated])
-        found.skipped[dated] = ("date-line", "a short line with the document's date")
+        found.skipped[dated] = ("date-line", (reasons.DATE_LINE,))
     elif opening := next((one for i in head[1:] if (one := _dateline(lines[i]))), None):
         found.issued_on, found.year = opening.iso(), opening.year
     title = _title(lines, [i for i in head if i != dated], until)
     if title:
         found.title = " ".join(" ".join(lines[i].text.split()) for i in title)
         for index in title:
-            found.skipped[index] = ("title", "the first line of the text")
+            found.skipped[index] = ("title", (reasons.FIRST_LINE,))
         _from_title(found, found.title)
     _body(found, lines, until)
     return found
@@ -77,7 +78,7 @@ def _footers(found: Preamble, lines: Sequence[Line], until: int) -> None:
         found.version_label = found.version_label or (version.group(1) if version else None)
         found.footer_language = found.footer_language or (language.group(1).lower() if language else None)
         if index < until:
-            found.skipped[index] = ("footer", "the document's own footer: reference, file or page")
+            found.skipped[index] = ("footer", (reasons.OF_PAGE,))
 
 
 def _is_date_line(line: Line, *, first: bool) -> bool:
@@ -201,9 +202,7 @@ def _body(found: Preamble, lines: Sequence[Line], until: int) -> None:
         if index == 0 or lines[index - 1].number != line.number:
             kept.append(line.source)
         blank = False
-        found.skipped[index] = (
-            ("closing", "the letter's closing words") if is_closing(line) else ("body", "the statement's text")
-        )
+        found.skipped[index] = ("closing", (reasons.CLOSING,)) if is_closing(line) else ("body", (reasons.BODY,))
     found.body = "\n".join(kept)
 
 

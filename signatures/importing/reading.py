@@ -14,6 +14,7 @@ from signatures.importing import (
     kinds,
     names,
     preamble,
+    reasons,
     remarks,
     unheaded,
 )
@@ -21,10 +22,11 @@ from signatures.importing.abreast import side_by_side
 from signatures.importing.blocks import in_blocks
 from signatures.importing.confidence import DOUBTFUL, LIKELY
 from signatures.importing.doubles import mark_doubles
-from signatures.importing.drafts import Draft, Reading
+from signatures.importing.drafts import Draft, Left, Reading
 from signatures.importing.headwords import is_heading_word, is_later_heading, languages_of_heading
 from signatures.importing.languages import language_of, scores
 from signatures.importing.lines import Line, split
+from signatures.importing.reasons import Reason
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.running import run_in
 from signatures.importing.separators import without_letters, without_separators
@@ -67,13 +69,13 @@ def _start(lines: Sequence[Line]) -> heading.Start | None:
     return above if reaches else found
 
 
-def _without_checkpoint(lines: list[Line], top: int) -> tuple[list[Line], dict[int, tuple[str, str]]]:
+def _without_checkpoint(lines: list[Line], top: int) -> tuple[list[Line], dict[int, Left]]:
     """Take out the checkpoint that a register writes right before its list."""
     last = max((index for index, line in enumerate(lines[:top]) if not line.blank), default=None)
     if last is None or not kinds.is_checkpoint(lines[last]):
         return lines, {}
     taken = [replace(line, text="") if index == last else line for index, line in enumerate(lines)]
-    return taken, {last: ("checkpoint", "names the state of the log that the list was told from")}
+    return taken, {last: ("checkpoint", (reasons.CHECKPOINT,))}
 
 
 def _language(before: preamble.Preamble, head: Line | None, sections: Sequence[str]) -> str | None:
@@ -85,30 +87,29 @@ def _language(before: preamble.Preamble, head: Line | None, sections: Sequence[s
     return named[0] if named else language_of(" ".join(sections))
 
 
-def _as_of(lines: Sequence[Line], start: heading.Start, year: int | None) -> tuple[str | None, str | None]:
+def _as_of(lines: Sequence[Line], start: heading.Start, year: int | None) -> tuple[str | None, Reason | None]:
     """Read the as-of date of the heading; the second value tells what had to be added or asked."""
     for index in start.lines:
         for printed in remarks.as_of_dates(lines[index]):
             if printed.ambiguous:
-                return None, "its date can be read in two ways: give --as-of"
+                return None, reasons.TWO_DATES
             if (whole := printed.iso()) is not None:
                 return whole, None
             if (guess := printed.iso(year)) is not None:
-                return guess, f"its date has no year; {year} is the document's"
+                return guess, reasons.YEAR_GUESSED.of(year=str(year))
             if printed.day is not None and year is None:
-                return None, "its date has no year, and the document none either: give --as-of"
+                return None, reasons.NO_YEAR
     return None, None
 
 
-def _heading_lines(start: heading.Start, note: str | None, skipped: dict[int, tuple[str, str]]) -> None:
-    reason = f"{start.reason}; {note}" if note else start.reason
+def _heading_lines(start: heading.Start, note: Reason | None, skipped: dict[int, Left]) -> None:
     if start.heading is None:
         return
-    skipped[start.heading] = ("list-heading", reason)
+    skipped[start.heading] = ("list-heading", (*start.reasons, note) if note else start.reasons)
     for index in start.wrapped:
-        skipped[index] = ("list-heading", "the heading runs on")
+        skipped[index] = ("list-heading", (reasons.HEADING_RUNS_ON,))
     for index in start.remarks:
-        skipped[index] = ("list-heading", "a remark to the heading: its date, its order, or that more may sign")
+        skipped[index] = ("list-heading", (reasons.HEADING_REMARK,))
 
 
 def _heading_text(lines: Sequence[Line], start: heading.Start | None) -> str | None:
@@ -150,14 +151,14 @@ def _add_doubts(parts: names.Parts, draft: Draft, cell: columns.Cells, *, headed
         parts.doubt(LIKELY, guess)
     for doubt in draft.doubts:
         parts.doubt(DOUBTFUL, doubt)
-    if cell.doubtful:
-        parts.doubt(LIKELY, "look at its cells")
+    if cell.doubtful and cell.reason:
+        parts.doubt(LIKELY, cell.reason)
     if not headed:
-        parts.doubt(LIKELY, "the list has no heading")
+        parts.doubt(LIKELY, reasons.NO_HEADING)
     if cell.country is None and countries.known(parts.name):
-        parts.doubt(DOUBTFUL, "a country alone: it may belong to the line above or head those below")
+        parts.doubt(DOUBTFUL, reasons.COUNTRY_ALONE)
     if set(words(draft.section or "")) & vocabulary("persons") or _titled(parts.name):
-        parts.doubt(LIKELY, "this looks like a person: leave it out, or take responsibility")
+        parts.doubt(LIKELY, reasons.PERSON)
 
 
 def _titled(name: str) -> bool:
@@ -183,7 +184,7 @@ def _entry(lines: Sequence[Line], draft: Draft, raw: str, parts: names.Parts, ce
         translation=parts.translation,
         name_language=name_language(parts.name),
         confidence=parts.confidence,
-        reason="; ".join(dict.fromkeys(parts.reasons)),
+        reasons=tuple(dict.fromkeys(parts.reasons)),
         subsequent=draft.subsequent,
         signature_of=None,
     )
@@ -202,14 +203,14 @@ def _report(
     as_of: str | None,
     proposed: Sequence[ProposedEntry],
     read: Reading,
-    skipped: dict[int, tuple[str, str]],
+    skipped: dict[int, Left],
     language: str | None,
 ) -> Report:
     head = start.lines if start else ()
     within = {number for entry in proposed for number in range(entry.lines[0], entry.lines[1] + 1)}
     for index, line in enumerate(lines):
         if line.source.strip() and index not in skipped and line.number not in within:
-            skipped[index] = ("invisible", "holds only markup or characters that nobody sees")
+            skipped[index] = ("invisible", (reasons.UNSEEN,))
     return Report(
         title=before.title,
         kind=before.kind,
@@ -230,7 +231,7 @@ def _report(
     )
 
 
-def _skipped(lines: Sequence[Line], skipped: dict[int, tuple[str, str]], within: set[int]) -> tuple[Skipped, ...]:
+def _skipped(lines: Sequence[Line], skipped: dict[int, Left], within: set[int]) -> tuple[Skipped, ...]:
     """Tell every line that is no entry once; one that holds its heading and entries is told with these."""
     told = {
         lines[i].number: Skipped(lines[i].number, lines[i].source, *skipped[i]) for i in sorted(skipped, reverse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from signatures.importing.reasons import Reason, english
+
 
 class Suggestion(NamedTuple):
     """A registered organisation that an entry may be: its printed line, how near it is, and whether the register takes it."""
@@ -36,11 +38,16 @@ class ProposedEntry:
     translation: str | None
     name_language: str | None
     confidence: str
-    reason: str
+    reasons: tuple[Reason, ...]
     subsequent: bool
     signature_of: int | None
     suggestions: tuple[Suggestion, ...] = ()
     organisation: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The reasons, in English."""
+        return english(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,12 @@ class Skipped:
     line: int
     text: str
     kind: str
-    reason: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def reason(self) -> str:
+        """The reasons, in English."""
+        return english(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ class Report:
         del report["places"]
         report["sections"] = list(self.sections)
         report["entries"] = [_as_json(entry) | self._place(entry.lines[0]) for entry in self.entries]
-        report["skipped"] = [asdict(line) | self._place(line.line) for line in self.skipped]
+        report["skipped"] = [_fields(line) | self._place(line.line) for line in self.skipped]
         return report
 
     def place(self, line: int) -> str:
@@ -104,9 +116,17 @@ class Report:
         return f"{self.place(line)}: {reason}" if self.place(line) else reason
 
 
+def _fields(one: ProposedEntry | Skipped) -> dict[str, Any]:
+    """Give what an entry or a line holds, with its reasons as one English text."""
+    return {
+        "reason" if name == "reasons" else name: one.reason if name == "reasons" else value
+        for name, value in asdict(one).items()
+    }
+
+
 def _as_json(entry: ProposedEntry) -> dict[str, Any]:
     """Give an entry as JSON's own types, without what nobody has looked up or chosen."""
-    told = asdict(entry) | {"lines": list(entry.lines)}
+    told = _fields(entry) | {"lines": list(entry.lines)}
     suggested, chosen = told.pop("suggestions"), told.pop("organisation")
     more = {"suggestions": [one._asdict() for one in suggested]} if suggested else {}
     return told | more | ({"organisation": chosen} if chosen else {})

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from signatures.importing import asides, countries, dates, evidence, kinds, numbering
+from signatures.importing import asides, countries, dates, evidence, kinds, numbering, reasons
 from signatures.importing.bullets import bullet
 from signatures.importing.headwords import is_heading_word, is_later_heading, is_weak_word
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.remarks import is_remark
 from signatures.importing.words import vocabulary
 
@@ -178,10 +179,8 @@ def _parted(rest: Sequence[Line]) -> list[Line] | None:
     lines_are_entries = len(rest) > 1 and within * 3 < len(rest)
     if len(commas) < _FEW - 1 or lines_are_entries:
         dashes = [match.span() for match in _DASHES.finditer(text)]
-        return (
-            _pieces(rest, dashes, "parted at the dashes of its line") if len(rest) == 1 and len(dashes) > _FEW else None
-        )
-    return _pieces(rest, _with_last(text, commas), "parted at the commas of its line")
+        return _pieces(rest, dashes, reasons.PARTED) if len(rest) == 1 and len(dashes) > _FEW else None
+    return _pieces(rest, _with_last(text, commas), reasons.PARTED)
 
 
 def _with_last(text: str, commas: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -224,7 +223,7 @@ def _country_after(text: str, at: int) -> bool:
     return countries.known(re.split(r"[,;\u060c]", text[at : at + 100], maxsplit=1)[0].strip().rstrip("."))
 
 
-def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | None = None) -> list[Line]:
+def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: Reason | None = None) -> list[Line]:
     """Cut a paragraph, line by line: `cuts` are the marks between its entries, in the text of its joined lines."""
     texts = [line.text.strip() for line in rest]
     offsets = [0, *accumulate(len(text) + 1 for text in texts)]
@@ -239,7 +238,7 @@ def _pieces(rest: Sequence[Line], cuts: Sequence[tuple[int, int]], guess: str | 
                 begun = True
     result[-1] = replace(result[-1], text=_without_stop(result[-1].text))
     if guess and not result[-1].joins and _AND.search(result[-1].text):
-        result[-1] = replace(result[-1], doubt="it may hold two names, joined by an \u201cand\u201d")
+        result[-1] = replace(result[-1], doubt=reasons.TWO_NAMES)
     return result
 
 

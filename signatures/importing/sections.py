@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from signatures.importing import countries, kinds
+from signatures.importing import countries, kinds, reasons
 from signatures.importing.headwords import is_heading_word
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import slip_for, undecorated, vocabulary
 
-SCOPE, REGION, COLON = "made of words for scope and group", "a region alone", "a short line that ends in a colon"
 _COUNT = re.compile(r"\s\(\d{1,4}\)\Z")
 _ENUMERATED = re.compile(r"(?:[A-Z]|[IVX]{1,4})[.)]\s+")
 _MOST_WORDS = 14  # of a heading
 
 
-def section(line: Line, *, numbered: bool) -> str | None:
+def section(line: Line, *, numbered: bool) -> Reason | None:
     """Say why a line is a section's heading, or give None; `numbered` where the entries around it have numbers."""
     counted = _COUNT.search(undecorated(line.bare))
     text = _ENUMERATED.sub("", _COUNT.sub("", undecorated(line.bare)), count=1)
@@ -34,16 +34,16 @@ def section(line: Line, *, numbered: bool) -> str | None:
     if "," not in text and (why := _region_section(named)):
         return why
     if (numbered or marked) and countries.known(text) and "/" not in text:
-        return "a country alone"
+        return reasons.PLACE
     heading = vocabulary("fillers", "links", "groups", "group", "scope")
     if colon and any(is_heading_word(w) for w in named) and all(w in heading or is_heading_word(w) for w in named):
-        return "a heading word and a group"
+        return reasons.GROUP
     if colon and len(named) <= 6 and not text.endswith(")"):
-        return COLON
+        return reasons.COLON
     return None
 
 
-def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> str | None:
+def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> Reason | None:
     """Judge a line made only of words for scope, group and what links them; a group in the singular is rather a name."""
     small = vocabulary("links", "regions", "directions", "others", "qualities") | (
         vocabulary("modifiers") if easy else frozenset()
@@ -58,12 +58,12 @@ def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> str | N
         return None  # slips alone are other words
     scopes, groups = content.count("scope"), content.count("groups")
     if "group" in content:
-        return SCOPE if marked else None
+        return reasons.SCOPE if marked else None
     near = any(word in vocabulary("regions", "qualities") for word in named)
     if groups and (easy or len(content) > 1 or near):
-        return SCOPE
+        return reasons.SCOPE
     alone = all(word in vocabulary("links") or _kind_of(word) == "scope" for word in named)
-    return SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
+    return reasons.SCOPE if alone and (scopes > 1 or (easy and scopes)) else None
 
 
 def _kind_of(word: str) -> str | None:
@@ -74,8 +74,8 @@ def _kind_of(word: str) -> str | None:
     return None
 
 
-def _region_section(words: Sequence[str]) -> str | None:
+def _region_section(words: Sequence[str]) -> Reason | None:
     regions, around = vocabulary("regions"), vocabulary("directions", "links")
     if any(w in regions for w in words) and all(w in regions or w in around for w in words):
-        return REGION
+        return reasons.REGION
     return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from signatures.importing import columns, countries, kinds, numbering
+from signatures.importing import columns, countries, kinds, numbering, reasons
 from signatures.importing.headwords import is_heading_word
 from signatures.importing.lines import Line
 
 _FEW = 4  # rows
 _MOST_WORDS = 20  # of a name
-_GUESS = "the line below its name gives its country"
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def beside_names(lines: Sequence[Line]) -> list[Line]:
             for row in rows:
                 if row.place is not None:
                     index = shown[row.place]
-                    result[index] = replace(lines[index], joins=True, cell=True, guess=_GUESS)
+                    result[index] = replace(lines[index], joins=True, cell=True, guess=reasons.COUNTRY_BELOW)
         at = max(after, at + 1)
     return result
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signatures.importing import countries, evidence, kinds, leading, numbering, sections
+from signatures.importing import countries, evidence, kinds, leading, numbering, reasons, sections
 from signatures.importing.heading import Start, following
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import vocabulary
 
 _SHORT = 20  # words of a line that may be an entry
@@ -30,23 +31,21 @@ def _by_section(lines: Sequence[Line]) -> Start | None:
         for index, line in enumerate(lines)
         if not line.blank and (why := sections.section(line, numbered=False))
     ]
-    regions = sum(1 for _, why in found if why == sections.REGION)
+    regions = sum(1 for _, why in found if why == reasons.REGION)
     for index, why in found:
-        if why != sections.SCOPE and (why != sections.REGION or regions < 2):
+        if why != reasons.SCOPE and (why != reasons.REGION or regions < 2):
             continue
         points, _ = following(lines, index)
-        if why == sections.SCOPE and _only_heading(lines, index, found):
-            return Start(
-                index, (), (), index + 1, points, "taken for the list's heading: the only line that speaks of groups"
-            )
+        if why == reasons.SCOPE and _only_heading(lines, index, found):
+            return Start(index, (), (), index + 1, points, (reasons.HEADING, reasons.ONLY_GROUPS))
         if points >= _ENOUGH and (index == 0 or lines[index - 1].blank or not lines[index - 1].sentence):
-            return Start(None, (), (), index, points, "no heading: the list begins with a section of organisations")
+            return Start(None, (), (), index, points)
     return None
 
 
-def _only_heading(lines: Sequence[Line], index: int, found: Sequence[tuple[int, str]]) -> bool:
+def _only_heading(lines: Sequence[Line], index: int, found: Sequence[tuple[int, Reason]]) -> bool:
     """Tell whether a line heads the whole list: no other heading follows, and it says nothing of scope."""
-    follows = any(at > index and why in (sections.SCOPE, sections.REGION, sections.COLON) for at, why in found)
+    follows = any(at > index and why in (reasons.SCOPE, reasons.REGION, reasons.COLON) for at, why in found)
     return not follows and lines[index].bare.endswith(":") and vocabulary("scope").isdisjoint(lines[index].words)
 
 
@@ -58,7 +57,7 @@ def _by_titles(lines: Sequence[Line]) -> Start | None:
         mark = next((mark for mark in ("\t", "|", "   ") if mark in line.text.strip(" |\t")), None)
         shown = [one for one in lines[index + 1 : index + 12] if not one.blank and not kinds.is_ruler(one)][:_FEWEST]
         if mark and len(shown) == _FEWEST and all(mark in one.text.strip(" |\t") for one in shown):
-            return Start(None, (), (), index, 0.0, "no heading: a table with titles above its columns")
+            return Start(None, (), (), index, 0.0)
     return None
 
 
@@ -75,10 +74,10 @@ def _by_numbers(lines: Sequence[Line]) -> Start | None:
     if above is not None and lines[above].bare.endswith(":") and leading.leads_elsewhere(lines[above]):
         return None
     if above is not None and (why := sections.section(lines[above], numbered=True)):
-        if why == sections.COLON and leading.leads(lines[above]):
-            return Start(above, (), (), first, 0.0, "taken for the list's heading: it leads to numbered names")
+        if why == reasons.COLON and leading.leads(lines[above]):
+            return Start(above, (), (), first, 0.0, (reasons.HEADING, reasons.NAMES_FOLLOW))
         first = above
-    return Start(None, (), (), first, 0.0, f"no heading: the longest run of numbered names, {len(run)} of them")
+    return Start(None, (), (), first, 0.0)
 
 
 def _runs(lines: Sequence[Line]) -> list[list[numbering.Numbered]]:

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from signatures.importing import countries
+from signatures.importing import countries, reasons
 from signatures.importing.languages import script_of
 from signatures.importing.lines import Line
+from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, visible, vocabulary
 
 _HYPHENS = "-\u00ad\u2010"
@@ -141,7 +142,7 @@ def depth_after(text: str, depth: int) -> int:
     return depth
 
 
-def join(first: str, second: str, vocabulary_of_document: Vocabulary) -> tuple[str, str | None]:
+def join(first: str, second: str, vocabulary_of_document: Vocabulary) -> tuple[str, Reason | None]:
     """Join two lines as a reader does; the second value says where that was a guess."""
     head, tail = first.rstrip(), second.strip()
     if not head or not tail:
@@ -152,13 +153,13 @@ def join(first: str, second: str, vocabulary_of_document: Vocabulary) -> tuple[s
     if last in _HYPHENS and len(head) > 1 and not head[-2].isspace():
         return _join_hyphen(head, tail, vocabulary_of_document)
     if last == "/" and len(head) > 1 and not head[-2].isspace():
-        return head + tail, "joined at a slash"
+        return head + tail, reasons.SLASH
     if script_of(last) in _WITHOUT_SPACES and script_of(tail[0]) in _WITHOUT_SPACES:
         return head + tail, None
     return f"{head} {tail}", None
 
 
-def _join_hyphen(head: str, tail: str, vocabulary_of_document: Vocabulary) -> tuple[str, str | None]:
+def _join_hyphen(head: str, tail: str, vocabulary_of_document: Vocabulary) -> tuple[str, Reason | None]:
     if not tail[0].islower():
         return head + tail, None
     if vocabulary_of_document.suspends(tail.split(None, 1)[0]):
@@ -170,5 +171,5 @@ def _join_hyphen(head: str, tail: str, vocabulary_of_document: Vocabulary) -> tu
     joined = head + tail if keeps else head[:-1] + tail
     if shown:
         return joined, None
-    done = "kept" if keeps else "taken for one of the wrapping"
-    return joined, f'the hyphen in "{start}-{end.group() if end else ""}" was {done}'
+    done = reasons.HYPHEN_KEPT if keeps else reasons.HYPHEN_DROPPED
+    return joined, done.of(word=f"{start}-{end.group() if end else ''}")

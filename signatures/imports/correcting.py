@@ -12,9 +12,8 @@ from signatures.importing import ProposedEntry, Report, Skipped, names
 from signatures.importing.confidence import SURE
 from signatures.importing.doubles import mark_doubles
 from signatures.importing.reading import name_language
+from signatures.importing.reasons import CHECKED, LEFT_OUT, MAY_BE_SAME, PRINTED_BEFORE, Reason
 
-CHECKED = "looked at by an editor"
-LEFT_OUT = "left out by an editor"
 TEXTS = ("name", "acronym", "transliteration", "translation", "name_language", "country", "section")
 FEWEST = 2  # entries that one is parted into
 MOST = 50
@@ -32,7 +31,7 @@ def corrected(report: Report, at: int, typed: Mapping[str, str]) -> Report:
         "subsequent": bool(typed.get("subsequent")),
         "organisation": typed.get("organisation") or None,
     }
-    fresh = replace(entry, **texts, **more, confidence=SURE, reason=_checked(entry.reason))  # type: ignore[arg-type]
+    fresh = replace(entry, **texts, **more, confidence=SURE, reasons=_checked(entry.reasons))  # type: ignore[arg-type]
     return _with(report, [*report.entries[:at], fresh, *report.entries[at + 1 :]])
 
 
@@ -42,7 +41,7 @@ def left_out(report: Report, at: int, lines: Sequence[str]) -> Report:
     others = [*report.entries[:at], *report.entries[at + 1 :]]
     taken = {number for one in others for number in _numbers(one)}
     gone = [
-        Skipped(n, lines[n - 1], "left-out", LEFT_OUT)
+        Skipped(n, lines[n - 1], "left-out", (LEFT_OUT,))
         for n in _numbers(entry)
         if n not in taken and lines[n - 1].strip()
     ]
@@ -101,16 +100,16 @@ def _made(raw: str, lines: tuple[int, int], model: ProposedEntry | None, languag
     section, later = (model.section, model.subsequent) if model else (None, False)
     return ProposedEntry(
         None, raw, lines, section, parts.country, None, parts.acronym, parts.name, parts.transliteration, parts.translation,
-        name_language(parts.name), parts.confidence, "; ".join((CHECKED, *parts.reasons)), later, None,
+        name_language(parts.name), parts.confidence, (CHECKED, *parts.reasons), later, None,
     )  # fmt: skip
 
 
 def _with(report: Report, entries: Sequence[ProposedEntry], skipped: Sequence[Skipped] | None = None) -> Report:
     """Give the report these entries; which of them print an organisation twice is found out anew."""
-    alone = [replace(entry, signature_of=None, reason=_without_doubles(entry.reason)) for entry in entries]
+    alone = [replace(entry, signature_of=None, reasons=_without_doubles(entry.reasons)) for entry in entries]
     marked = mark_doubles(alone)
     kept = [
-        replace(one, confidence=before.confidence) if before.reason.startswith(CHECKED) else one
+        replace(one, confidence=before.confidence) if CHECKED in before.reasons else one
         for one, before in zip(marked, alone, strict=True)
     ]
     sections = tuple(dict.fromkeys(entry.section for entry in kept if entry.section))
@@ -118,16 +117,12 @@ def _with(report: Report, entries: Sequence[ProposedEntry], skipped: Sequence[Sk
     return replace(report, entries=tuple(kept), skipped=tuple(told), sections=sections)
 
 
-def _without_doubles(reason: str) -> str:
-    return "; ".join(
-        part
-        for part in reason.split("; ")
-        if part != "both are kept" and not part.startswith(("printed before as", "may be the same as"))
-    )
+def _without_doubles(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(one for one in reasons if not (one.says(PRINTED_BEFORE) or one.says(MAY_BE_SAME)))
 
 
-def _checked(reason: str) -> str:
-    return reason if reason.startswith(CHECKED) else f"{CHECKED}; {reason}"
+def _checked(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return reasons if CHECKED in reasons else (CHECKED, *reasons)
 
 
 def _numbers(entry: ProposedEntry) -> range:

@@ -16,6 +16,7 @@ from signatures.clock import Clock, stamp
 from signatures.database import Database
 from signatures.errors import NotFound, Refused
 from signatures.importing import ProposedEntry, Report, Skipped, Suggestion
+from signatures.importing.reasons import Reason
 from signatures.importing.sources import Place, Source
 from signatures.importing.sources.source import storable
 
@@ -193,7 +194,7 @@ def restored(text: str) -> Report:
     """Read a report that was written down."""
     data = json.loads(text)
     entries = tuple(_entry(one) for one in data.pop("entries"))
-    skipped = tuple(Skipped(**one) for one in data.pop("skipped"))
+    skipped = tuple(Skipped(reasons=_reasons(one), **one) for one in data.pop("skipped"))
     sections, places = tuple(data.pop("sections")), tuple(data.pop("places"))
     return Report(**data, sections=sections, places=places, entries=entries, skipped=skipped)
 
@@ -201,4 +202,17 @@ def restored(text: str) -> Report:
 def _entry(data: dict[str, Any]) -> ProposedEntry:
     first, last = data.pop("lines")
     suggestions = tuple(Suggestion(*one) for one in data.pop("suggestions"))
-    return ProposedEntry(**data, lines=(first, last), suggestions=suggestions)
+    reasons = _reasons(data)
+    return ProposedEntry(**data, reasons=reasons, lines=(first, last), suggestions=suggestions)
+
+
+def _reasons(data: dict[str, Any]) -> tuple[Reason, ...]:
+    """Take the reasons out; what was written before they were apart is one text, and its sentences are the keys."""
+    if "reason" in data:
+        return tuple(map(Reason, filter(None, data.pop("reason").split("; "))))
+    return tuple(map(_reason, data.pop("reasons")))
+
+
+def _reason(data: dict[str, Any]) -> Reason:
+    values = ((name, _reason(value) if isinstance(value, dict) else value) for name, value in data["values"])
+    return Reason(data["sentence"], tuple(values))

@@ -17,6 +17,7 @@ from signatures.clock import civil_date
 from signatures.database import Transaction
 from signatures.errors import InvalidInput, InvalidTime, NotFound, ReferenceTaken, SeveralOrganisations
 from signatures.importing import ProposedEntry, Report
+from signatures.importing.reasons import PERSON
 from signatures.imports.suggesting import parts_of
 from signatures.log import heads
 from signatures.order import OrderLine
@@ -26,7 +27,6 @@ from signatures.statement import Statement, check_time_zone, parse_date, stateme
 
 BATCH = 50  # signatures a transaction: far below the five seconds that a lock may be held, on a slow disk too
 MOST_SKIPPED = 1000  # numbers that a print may leave out in one place and still be believed
-PERSON = "looks like a person"  # what the report says of such an entry
 NOTHING = "Nothing was written."
 Progress = Callable[[int], None]
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def plan_text_import(report: Report, *, reference: str, time_zone: str, given: M
 
 def persons(report: Report) -> list[int]:
     """Tell the lines of entries that look like persons, who are out of a register of organisations."""
-    return [entry.lines[0] for entry in report.entries if PERSON in entry.reason]
+    return [entry.lines[0] for entry in report.entries if PERSON in entry.reasons]
 
 
 class TextImporter:

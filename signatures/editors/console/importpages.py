@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from signatures.editors.console.keeping import page
 from signatures.errors import BadQuery, InvalidInput
 from signatures.importing import ProposedEntry, Report, Skipped
-from signatures.imports.correcting import CHECKED
+from signatures.importing.reasons import CHECKED, KINDS
 from signatures.imports.staged import Line, Staged
 from signatures.imports.suggesting import suggested
 from signatures.imports.text import TextImport, persons
@@ -37,6 +37,17 @@ class Shown(NamedTuple):
     def first(self) -> int:
         """The line that it begins on."""
         return self.entry.lines[0] if self.entry else self.left.line if self.left else 0
+
+    @property
+    def kind(self) -> str:
+        """What kind of line was left out."""
+        return _(KINDS[self.left.kind]) if self.left else ""
+
+    @property
+    def why(self) -> str:
+        """The reasons for what became of it, with the texts of the list set apart from the words around them."""
+        one = self.entry or self.left
+        return _("; ").join(reason.told(_, "\u2068{}\u2069".format) for reason in one.reasons) if one else ""
 
 
 def listing(room: Room, values: Mapping[str, str], errors: Mapping[str, str]) -> Response:
@@ -109,7 +120,7 @@ def _lines_of(source: Sequence[Line], first: int, last: int) -> list[tuple[int, 
 def needs_a_look(entry: ProposedEntry) -> bool:
     """Tell whether a person should look at an entry: it is not sure, or near to a registered body without being it."""
     near = bool(entry.suggestions) and not entry.organisation and not any(one.same for one in entry.suggestions)
-    return not entry.reason.startswith(CHECKED) and (entry.confidence != "sure" or near)
+    return CHECKED not in entry.reasons and (entry.confidence != "sure" or near)
 
 
 def sums_of(report: Report) -> dict[str, int]:

@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from signatures.importing import reasons
 from signatures.importing.sources.layout import Line
 from signatures.importing.sources.source import Aside, Place
 
 OUTER = 4  # lines at a page's top and bottom that may be furniture
 NEAR = 8.0  # points by which a header may stand higher or lower on another page
 _DIGITS = re.compile(r"\d+")
-REPEATED = "stands in the same place on several pages: a running header or footer"
 
 
 def set_aside(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], list[Aside]]:
@@ -29,7 +29,7 @@ def set_aside(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], list[Aside
                 found.add(id(line))
     kept = [[line for line in page if id(line) not in found] for page in pages]
     aside = [
-        Aside(line.plain, Place("page", number), REPEATED)
+        Aside(line.plain, Place("page", number), reasons.OF_PAGE)
         for number, page in enumerate(pages, 1)
         for line in page
         if id(line) in found

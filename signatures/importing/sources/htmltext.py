@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
+from signatures.importing import reasons
 from signatures.importing.sources.plaintext import decode
 from signatures.importing.sources.source import MOST_LINES, Aside, Place, Source, Unreadable, storable
 
@@ -133,8 +134,8 @@ class _Reader(HTMLParser):
         if not self.beside:
             self.source.add(text, place)
         elif len(self.source.asides) < MOST_LINES:
-            reason = f"stands in the page's <{self.beside[-1]}>, beside its text"
-            self.source.asides.append(Aside(storable(text), place, reason))
+            why = reasons.BESIDE.of(element=self.beside[-1])
+            self.source.asides.append(Aside(storable(text), place, why))
         else:
             raise Unreadable(
                 f"The file has more than {MOST_LINES} lines, the most that can be read. Import it in parts."

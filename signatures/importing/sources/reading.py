@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from signatures.importing import reasons
 from signatures.importing.confidence import DOUBTFUL, LIKELY, lower
 from signatures.importing.reading import read_printed
+from signatures.importing.reasons import Reason
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.sources.docx import read_docx
 from signatures.importing.sources.htmltext import read_html
@@ -56,7 +58,7 @@ def report_of(source: Source, *, language: str | None = None) -> Report:
     if source.kind in BULLETED:
         report = replace(report, entries=tuple(map(_without_bullet, report.entries)))
     aside = [
-        Skipped(len(source.lines) + at, one.text, "page-furniture", one.reason)
+        Skipped(len(source.lines) + at, one.text, "page-furniture", (one.reason,))
         for at, one in enumerate(source.asides, 1)
     ]
     places = (*map(str, source.places), *(str(one.place) for one in source.asides)) if source.told else ()
@@ -75,9 +77,8 @@ def _doubted(entries: Sequence[ProposedEntry], source: Source) -> tuple[Proposed
         first = entry.lines[0]
         if entry.number is None and first == before.lines[1] + 1 and first in source.tight:
             to = DOUBTFUL if first in source.crowded else LIKELY
-            marked[at] = _lowered(marked[at], to, "it may go on from the line above, which was full")
-            told = "it may go on with the line below, for which there was no room"
-            marked[at - 1] = _lowered(marked[at - 1], to, told)
+            marked[at] = _lowered(marked[at], to, reasons.MAY_GO_ON)
+            marked[at - 1] = _lowered(marked[at - 1], to, reasons.MAY_GO_ON_BELOW)
     return tuple(marked)
 
 
@@ -90,8 +91,8 @@ def _doubt_cells(entry: ProposedEntry) -> ProposedEntry:
         set_apart or (len(cells) > 1 and all(naming.intersection(words(c)) for c in cells))
     ):
         return entry
-    return _lowered(entry, DOUBTFUL, "its cells may be entries of their own")
+    return _lowered(entry, DOUBTFUL, reasons.CELLS)
 
 
-def _lowered(entry: ProposedEntry, to: str, doubt: str) -> ProposedEntry:
-    return replace(entry, confidence=lower(entry.confidence, to), reason=f"{entry.reason}; {doubt}")
+def _lowered(entry: ProposedEntry, to: str, doubt: Reason) -> ProposedEntry:
+    return replace(entry, confidence=lower(entry.confidence, to), reasons=(*entry.reasons, doubt))

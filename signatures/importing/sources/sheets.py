@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from signatures.importing import countries, kinds, names, remarks, sections
+from signatures.importing import countries, kinds, names, reasons, remarks, sections
 from signatures.importing.confidence import DOUBTFUL, LIKELY
 from signatures.importing.doubles import mark_doubles
+from signatures.importing.drafts import Left
 from signatures.importing.headwords import is_later_heading
 from signatures.importing.languages import language_of
 from signatures.importing.lines import Line
@@ -18,7 +19,7 @@ from signatures.importing.sources.titles import roles_of
 
 MOST_ABOVE = 30  # rows that may stand above the titles
 MOST_NUMBER = 100_000
-Skips = dict[int, tuple[str, str]]
+Skips = dict[int, Left]
 
 
 @dataclass
@@ -45,7 +46,7 @@ def read_sheets(source: Source, language: str | None) -> Report | None:
     inside = {number for entry in entries for number in range(entry.lines[0], entry.lines[1] + 1)}
     for number, text in enumerate(source.lines, 1):
         if text.strip() and number not in inside and number not in skipped:
-            skipped[number] = ("text", "stands outside the table of signatories")
+            skipped[number] = ("text", (reasons.OUTSIDE,))
     kept = tuple(Skipped(number, source.lines[number - 1], *skipped[number]) for number in sorted(skipped))
     return replace(above, entries=tuple(mark_doubles(entries)), skipped=kept, language=language or above.language,
                    sections=tuple(dict.fromkeys(entry.section for entry in entries if entry.section)))  # fmt: skip
@@ -99,9 +100,9 @@ def _above(table: _Table, skipped: Skips) -> Report:
         as_of = as_of or (dates[0] if dates else None)
         if title is None and not dates:
             title = line.bare
-            skipped[line.number] = ("title", "the first row above the titles of the columns")
+            skipped[line.number] = ("title", (reasons.FIRST_LINE,))
         else:
-            skipped[line.number] = ("list-heading" if dates else "text", "stands above the titles of the columns")
+            skipped[line.number] = ("list-heading" if dates else "text", (reasons.ABOVE_TITLES,))
     language = language_of(" ".join(" ".join(row.cells) for row in table.rows[: (table.head or 0) + 1]))
     further = any(remarks.further_possible(Line(0, "", " ".join(row.cells))) for row in table.rows[: table.head or 0])
     nothing = read_printed("")
@@ -128,28 +129,22 @@ class _Walk:
 
     def read(self) -> list[ProposedEntry]:
         if self.table.head is not None:
-            self.skipped[self.table.first + self.table.head] = (
-                "column-titles",
-                "the titles of the columns: " + self._told(),
-            )
+            self.skipped[self.table.first + self.table.head] = ("column-titles", (reasons.TITLES,))
         return [entry for number, row in self.rows if (entry := self._row(number, row)) is not None]
-
-    def _told(self) -> str:
-        return ", ".join(role for role in self.table.roles if role != "remark")
 
     def _row(self, number: int, row: Row) -> ProposedEntry | None:
         filled = [cell for cell in row.cells if cell]
         line = Line(number, "\t".join(row.cells), " ".join(filled))
         if roles_of(row.cells) == self.table.roles and self.table.head is not None:
-            self.skipped[number] = ("column-titles", "the titles of the columns once more")
+            self.skipped[number] = ("column-titles", (reasons.TITLES,))
         elif len(filled) == 1 and is_later_heading(line):
             self.later = True
-            self.skipped[number] = ("subsequent-heading", "heads those who signed later")
-        elif len(filled) == 1 and sections.section(line, numbered=self.numbered):
+            self.skipped[number] = ("subsequent-heading", (reasons.LATER,))
+        elif len(filled) == 1 and (why := sections.section(line, numbered=self.numbered)):
             self.section = line.bare
-            self.skipped[number] = ("section", "a row of its own that names a scope")
+            self.skipped[number] = ("section", (reasons.SECTION.of(why=why),))
         elif kinds.is_count(line) or (len(filled) == 1 and (kinds.contact(line) or kinds.is_page_number(line))):
-            self.skipped[number] = ("text", "counts, or tells how to reach somebody")
+            self.skipped[number] = ("text", (kinds.contact(line) or reasons.COUNTS,))
         else:
             return self._entry(number, row)
         return None
@@ -169,24 +164,22 @@ class _Walk:
             counted, raw, (number, number), given.get("section") or self.section, parts.country, given.get("remark"),
             parts.acronym, parts.name, parts.transliteration, parts.translation,
             given.get("name_language") or name_language(parts.name), parts.confidence,
-            "; ".join(dict.fromkeys(parts.reasons)), self.later or number > self.last_number, None,
+            tuple(dict.fromkeys(parts.reasons)), self.later or number > self.last_number, None,
         )  # fmt: skip
 
     def _doubts(self, parts: names.Parts, given: dict[str, str], number: int, row: Row) -> None:
-        parts.reasons.insert(
-            0, "a row of the table" if self.table.head is not None else "told by what stands in its columns"
-        )
+        parts.reasons.insert(0, reasons.ROW)
         if self.table.head is None:
-            parts.doubt(LIKELY, "the columns have no titles")
+            parts.doubt(LIKELY, reasons.NO_TITLES)
         if not given.get("name"):
             parts.name = next((cell for cell in row.cells if cell), "")
-            parts.doubt(DOUBTFUL, "its cell for the name is empty")
+            parts.doubt(DOUBTFUL, reasons.NO_NAME)
         if number > self.last_number and not self.later:
-            parts.doubt(LIKELY, "it stands below the last number and has none: taken for a later signatory")
+            parts.doubt(LIKELY, reasons.LATE_ROW)
         if given.get("number") and _number(given["number"]) is None:
-            parts.doubt(LIKELY, f"{given['number']!r} is no number")
+            parts.doubt(LIKELY, reasons.WRONG_NUMBER.of(text=given["number"]))
         if len(parts.name) > 300:
-            parts.doubt(DOUBTFUL, "this is longer than a name")
+            parts.doubt(DOUBTFUL, reasons.TOO_LONG)
 
     def _cells(self, row: Row) -> dict[str, str]:
         """Give the cells by their roles; several remarks are one, with tabs."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from signatures.errors import InvalidInput
+from signatures.importing.reasons import Reason
 
 MOST_LINES = 50_000
 LONGEST_LINE = 20_000  # characters; a longer line is no line of a list
@@ -34,7 +35,7 @@ class Aside(NamedTuple):
 
     text: str
     place: Place
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True)
