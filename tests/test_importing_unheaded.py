@@ -269,3 +269,13 @@ def test_arabic_pages_are_no_entries() -> None:
     """The foot of a page in Arabic stands between its entries."""
     rows = [f"• {name}" for name in NAMES]
     assert list(NAMES) == names(letter("Signatories:\n\n" + "\n".join([*rows[:3], "", "صفحة 1 من 2", "", *rows[3:]])))
+
+
+def test_a_paragraph_of_prose_is_no_list() -> None:
+    """A letter quoted below a line with a colon is text, however short its lines are."""
+    quoted = (
+        '"Friends of the river\n\nI greet you all. I have come here since 2015 and it was always one of my\n'
+        "favourites. Do not stop to learn!\n\nIn solidarity from the house on the quay, behind the “Old Gate” and the\n"
+        "mill.\n\nWith my warmest wishes to all.\n\nThe Keeper”"
+    )
+    assert names(letter(f"Here is a statement that reached us from the keeper of the bridge:\n\n{quoted}")) == []

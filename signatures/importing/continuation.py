@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signatures.importing import asides, countries, reasons, sections, wrapping
+from signatures.importing import asides, countries, kinds, prose, reasons, sections, wrapping
 from signatures.importing.custom import initial
 from signatures.importing.gathering import Gathering
 from signatures.importing.lines import Line
@@ -19,6 +19,9 @@ class Continuation(Gathering):
     def wraps_first(self, index: int, line: Line) -> bool:
         """Let a line that must belong to the entry above do so before it is taken for a heading or a footer."""
         current = self.current
+        if current is not None and not current.text.strip() and not self.gap and not kinds.is_page_number(line):
+            self.append(index, line, reasons.NUMBER_ALONE)
+            return True
         set_apart = self.gap or self.ended or line.guess or line.bare.endswith((":", "：")) or self.custom.heads(line)
         if current is None or set_apart:
             return False
@@ -228,24 +231,5 @@ class Continuation(Gathering):
         return alone and (self.lines[below].sentence or self.in_prose(below))
 
     def in_prose(self, index: int) -> bool:
-        """Tell whether a line stands in a paragraph: several long lines that together are sentences."""
-        start, end = index, index
-        while (
-            start > self.first
-            and index - start < 6
-            and not self.lines[start - 1].blank
-            and start - 1 not in self.numbers
-        ):
-            start -= 1
-        while (
-            end + 1 < len(self.lines)
-            and end - index < 12
-            and not self.lines[end + 1].blank
-            and end + 1 not in self.numbers
-        ):
-            end += 1
-        block = self.lines[start : end + 1]
-        tokens = [word for line in block for word in line.bare.split()[:60]]
-        if len(block) < 2 or len(tokens) < len(block) * 7 or len(tokens) <= 15 or not block[-1].ends_sentence:
-            return False
-        return sum(1 for word in tokens if word[0].islower()) * 10 >= len(tokens) * 6
+        """Tell whether a line stands in a paragraph of prose, which no entry with a number is part of."""
+        return prose.in_prose(self.lines, index, self.first, self.numbers)

@@ -47,7 +47,7 @@ class Custom:
         self.places = several and 0 < len(places) * 10 < most * (6 if heads else 4)
         among = len(scopes) > 1 or self.places or self.regions
         parted = any(sections.section(line, numbered=False) == reasons.SCOPE for line in entries)
-        self._scopes = scopes if among else alone & vocabulary("groups") if parted else set()
+        self._scopes = scopes if among else alone & vocabulary("groups") | _leading(entries) if parted else set()
 
     def bullet(self, line: Line) -> str | None:
         """Give the text after the list's bullet, or None for a line that does not begin with it."""
@@ -75,6 +75,13 @@ class Custom:
 def _plain(line: Line) -> bool:
     """Tell whether a line holds nothing but its words: "Global", and not "GLOBAL 2000"."""
     return not any(c.isdecimal() for c in line.bare)
+
+
+def _leading(entries: Sequence[Line]) -> set[str]:
+    """Give the scope that stands alone, in capitals, before the first entry: "INTERNATIONAL"."""
+    first = entries[0]
+    alone = len(first.words) == 1 and first.bare.isupper()
+    return {first.words[0]} & vocabulary("scope") if alone else set()
 
 
 def initial(line: Line) -> str:

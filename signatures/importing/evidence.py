@@ -9,6 +9,7 @@ from functools import lru_cache
 from signatures.importing import asides, countries, kinds, numbering
 from signatures.importing.bullets import bullet
 from signatures.importing.lines import Line
+from signatures.importing.prose import in_prose
 from signatures.importing.words import fold, phrases, vocabulary, words
 
 _LONGEST = 20  # words of a line that may be an entry
@@ -170,6 +171,8 @@ def names_below(lines: Sequence[Line], first: int) -> tuple[list[Line], int]:
         if line.blank or kinds.is_ruler(line) or kinds.is_page_number(line) or kinds.is_footer(line):
             continue
         if kinds.contact(line) or asides.is_end(line) or not may_be_entry(line) or _note(line, names):
+            return names, index
+        if line.length >= _FEW_WORDS and in_prose(lines, index, first):
             return names, index
         names += [] if line.joins else [line]
     return names, len(lines)

@@ -12,6 +12,7 @@ from signatures.importing.reasons import Reason
 from signatures.importing.words import fold, phrases, undecorated, visible, vocabulary
 
 _RULER = re.compile(r"[\s\-_=*#~.|+:\u2013\u2014\u2015\u2500-\u257f\u2022]+\Z")
+_IMAGE = re.compile(r"\[?!\[[^\]]*\]\([^()]*\)(?:\]\([^()]*\))?\Z")
 _PAGE_NUMBER = re.compile(
     r"[\s\-\u2013\u2014\[(|]*(?:[^\W\d_]{1,8}\.?\s{0,3}(?:n[o\u00ba\u00b0.]{0,2}\s{0,3})?)?"
     r"\d{1,4}\s{0,3}(?:(?:/|of|von|de|di|sur|sobre|\u0438\u0437|\u0645\u0646|\|)\s{0,3}\d{1,4})?[\s\-\u2013\u2014\])|]*\Z",
@@ -41,8 +42,8 @@ _MOST_WORDS = 14  # of a section heading
 
 
 def is_ruler(line: Line) -> bool:
-    """Tell whether a line is only drawn."""
-    return bool(_RULER.match(line.bare)) and len(line.bare) > 1
+    """Tell whether a line is only drawn: a ruler, or a picture in Markdown."""
+    return len(line.bare) > 1 and bool(_RULER.match(line.bare) or _IMAGE.match(line.bare))
 
 
 def is_checkpoint(line: Line) -> bool:

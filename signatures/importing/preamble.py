@@ -23,6 +23,7 @@ _WEEKDAY = re.compile(
 )
 _APART = re.compile(r"(?:[,:|(\u2013\u2014]|\s-|\s{3})\s*\Z")
 _DASH = re.compile(r"\)?:?\s*[-\u2013\u2014]{1,2}\s")
+_AFTER_DATE = " .)г"  # what may stand behind a date at the end of its line
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
 _WIDE = 60
@@ -116,10 +117,11 @@ def _dateline(line: Line) -> dates.PrintedDate | None:
     return printed if placed else None
 
 
-def _set_apart(line: Line, printed: dates.PrintedDate) -> bool:
-    """Tell whether a date ends its line behind a comma, a dash or a wide gap, with or without the day of the week."""
-    before = _WEEKDAY.sub("", line.text[: printed.start])
-    return bool(_APART.search(before)) and not line.text[printed.end :].strip(" .)") and not line.sentence
+def _set_apart(line: Line, date: dates.PrintedDate) -> bool:
+    """Tell whether a date ends its line behind a comma, a dash or a wide gap, or a line that begins with what it is."""
+    before = _WEEKDAY.sub("", line.text[: date.start])
+    apart = _APART.search(before) or any(fold(line.bare).startswith(f"{fold(kind)} ") for kind in printed("kinds"))
+    return bool(apart) and not line.text[date.end :].strip(_AFTER_DATE) and not line.sentence
 
 
 def _kind_at_end(text: str) -> bool:

@@ -26,7 +26,7 @@ def section(line: Line, *, numbered: bool) -> Reason | None:
     if kinds.note(line) or kinds.contact(line):
         return None
     colon = line.bare.rstrip("*_ ").endswith((":", "："))
-    if text[:1].islower() and not colon:
+    if text[:1].islower() and not colon and not _after_article(text):
         return None
     marked = colon or counted is not None or line.bare.startswith(("**", "##", "__"))
     if why := _scope_section(named, easy=numbered or marked, marked=marked):
@@ -41,6 +41,12 @@ def section(line: Line, *, numbered: bool) -> Reason | None:
     if colon and len(named) <= 6 and not text.endswith(")"):
         return reasons.COLON
     return None
+
+
+def _after_article(text: str) -> bool:
+    """Tell whether a heading begins behind an article in lower case: "les Organisations nationales"."""
+    article, _, rest = text.partition(" ")
+    return article in vocabulary("articles") and rest[:1].isupper()
 
 
 def _scope_section(named: Sequence[str], *, easy: bool, marked: bool) -> Reason | None:
