@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signatures.importing.lines import decode
+from signatures.importing.lines.line import decode
 from signatures.importing.reading import read_printed
 from signatures.importing.report import ProposedEntry, Report, Skipped, Suggestion
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from signatures import characters
 from signatures.importing import reasons
 from signatures.importing.confidence import LIKELY, SURE
+from signatures.importing.lexicon.words import fold
 from signatures.importing.reasons import Reason
 from signatures.importing.report import ProposedEntry
-from signatures.importing.words import fold
 
 
 def mark_doubles(proposed: Sequence[ProposedEntry]) -> list[ProposedEntry]:

@@ -5,33 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signatures.importing import (
-    columns,
-    countries,
-    entries,
-    evidence,
-    heading,
-    kinds,
-    names,
-    preamble,
-    reasons,
-    remarks,
-    unheaded,
-)
-from signatures.importing.abreast import side_by_side
-from signatures.importing.blocks import in_blocks
+from signatures.importing import reasons
 from signatures.importing.confidence import DOUBTFUL, LIKELY
 from signatures.importing.doubles import mark_doubles
-from signatures.importing.drafts import Draft, Left, Reading
-from signatures.importing.headwords import is_heading_word, is_later_heading, languages_of_heading
-from signatures.importing.languages import language_of, scores
-from signatures.importing.lines import Line, split
-from signatures.importing.reasons import Reason
+from signatures.importing.entries import walk
+from signatures.importing.entries.drafts import Draft, Reading
+from signatures.importing.finding import heading, preamble, unheaded
+from signatures.importing.lexicon import countries
+from signatures.importing.lexicon.languages import language_of, scores
+from signatures.importing.lexicon.words import fold, vocabulary, words
+from signatures.importing.lines import columns, evidence, kinds, remarks
+from signatures.importing.lines.headwords import is_heading_word, is_later_heading, languages_of_heading
+from signatures.importing.lines.line import Line, split
+from signatures.importing.naming import names
+from signatures.importing.parting.abreast import side_by_side
+from signatures.importing.parting.blocks import in_blocks
+from signatures.importing.parting.running import run_in
+from signatures.importing.parting.separators import without_letters, without_separators
+from signatures.importing.parting.stacked import beside_names
+from signatures.importing.reasons import Left, Reason
 from signatures.importing.report import ProposedEntry, Report, Skipped
-from signatures.importing.running import run_in
-from signatures.importing.separators import without_letters, without_separators
-from signatures.importing.stacked import beside_names
-from signatures.importing.words import fold, vocabulary, words
 
 
 def read_printed(text: str, *, language: str | None = None) -> Report:
@@ -47,7 +40,7 @@ def read_printed(text: str, *, language: str | None = None) -> Report:
     skipped = dict(before.skipped) | sealed
     if start is None:
         return _report(lines, before, None, None, [], Reading(), skipped, language or _language(before, None, []))
-    read = entries.read(lines, start.first)
+    read = walk.read(lines, start.first)
     as_of, note = _as_of(lines, start, before.year)
     _heading_lines(start, note, skipped)
     skipped |= read.skipped

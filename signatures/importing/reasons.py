@@ -36,6 +36,9 @@ class Reason:
         return translate(self.sentence) % values if values else translate(self.sentence)
 
 
+Left = tuple[str, tuple[Reason, ...]]  # the kind of a line that is no entry, and how that was seen
+
+
 def english(reasons: Iterable[Reason]) -> str:
     """Tell reasons in English, for the command and the report."""
     return "; ".join(one.told() for one in reasons)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from flask_babel import gettext as _
 
 from signatures.errors import InvalidInput
-from signatures.importing import ProposedEntry, Report, Skipped, names
+from signatures.importing import ProposedEntry, Report, Skipped
 from signatures.importing.confidence import SURE
 from signatures.importing.doubles import mark_doubles
+from signatures.importing.naming import names
 from signatures.importing.reading import name_language
 from signatures.importing.reasons import CHECKED, LEFT_OUT, MAY_BE_SAME, PRINTED_BEFORE, Reason
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from signatures.importing import countries
+from signatures.importing.lexicon import countries
+from signatures.importing.lexicon.words import fold, vocabulary, words
 from signatures.importing.sources.layout import ALONE, FEWEST, NUMBER, WIDE, Line, Run, usual_distance
-from signatures.importing.words import fold, vocabulary, words
 
 CLOSER = 1.15  # of the least distance of two lines: nearer is the next line of one text
 

@@ -6,7 +6,7 @@ import html
 import re
 
 from signatures.errors import InvalidInput
-from signatures.importing.lines import decode as decode_utf8
+from signatures.importing.lines.line import decode as decode_utf8
 from signatures.importing.sources.source import MOST_LINES, Source, from_lines
 
 LONGEST_MARKED = 2_000  # characters of a line whose marks are looked for; no line of a list is longer

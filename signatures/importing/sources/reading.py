@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from signatures.importing import reasons
 from signatures.importing.confidence import DOUBTFUL, LIKELY, lower
+from signatures.importing.lexicon.words import vocabulary, words
 from signatures.importing.reading import read_printed
 from signatures.importing.reasons import Reason
 from signatures.importing.report import ProposedEntry, Report, Skipped
@@ -20,7 +21,6 @@ from signatures.importing.sources.sheets import read_sheets
 from signatures.importing.sources.sniffing import kind_of
 from signatures.importing.sources.source import Source
 from signatures.importing.sources.tables import read_csv, read_xlsx
-from signatures.importing.words import vocabulary, words
 
 LAID_OUT = ("pdf",)  # kinds whose lines are indented as they stand on the page
 BULLETED = ("html", "docx")  # kinds whose bullets were drawn by us

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from signatures.importing import countries, kinds, names, reasons, remarks, sections
+from signatures.importing import reasons
 from signatures.importing.confidence import DOUBTFUL, LIKELY
 from signatures.importing.doubles import mark_doubles
-from signatures.importing.drafts import Left
-from signatures.importing.headwords import is_later_heading
-from signatures.importing.languages import language_of
-from signatures.importing.lines import Line
+from signatures.importing.lexicon import countries
+from signatures.importing.lexicon.languages import language_of
+from signatures.importing.lines import kinds, remarks, sections
+from signatures.importing.lines.headwords import is_later_heading
+from signatures.importing.lines.line import Line
+from signatures.importing.naming import names
 from signatures.importing.reading import name_language, read_printed
+from signatures.importing.reasons import Left
 from signatures.importing.report import ProposedEntry, Report, Skipped
 from signatures.importing.sources.source import Row, Source
 from signatures.importing.sources.titles import roles_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from signatures.importing.words import fold, vocabulary, words
+from signatures.importing.lexicon.words import fold, vocabulary, words
 
 ROLES = {
     "number": "number num no nr n numero numéro nummer номер № # lfd position sıra sira رقم",

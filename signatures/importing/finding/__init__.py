@@ -1,0 +1,1 @@
+"""Where the list begins, and what stands before it."""

@@ -1,0 +1,1 @@
+"""An entry taken apart into the parts of a name."""
