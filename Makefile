@@ -114,7 +114,7 @@ lock: install ## requirements.lock and deploy/requirements.lock anew (ARGS=--upg
 # The .po files are read as they are; a new language begins with: pybabel init -i var/messages.pot -o signatures/translations/XX.po -l XX
 catalogues: install ## the sentences of code and templates into every signatures/translations/*.po, to be translated there
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --no-wrap --add-location=file -o var/messages.pot .
+	$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k said --no-wrap --add-location=file -o var/messages.pot .
 	@for po in signatures/translations/*.po; do \
 	  $(BIN)/pybabel -q update -i var/messages.pot -o $$po -l $$(basename $$po .po) --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
 	  sed -i -E '/^"(Report-|POT-|PO-|Last-|Language-Team|Generated-)/d' $$po; done

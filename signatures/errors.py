@@ -5,6 +5,8 @@ Every error carries a sentence that says what is the matter and what to do about
 
 from __future__ import annotations
 
+from signatures.sentences import Sentence
+
 
 class RegisterError(Exception):
     """Base of all errors that a user may see.
@@ -17,10 +19,11 @@ class RegisterError(Exception):
     status = 500
     exit_status = 1
 
-    def __init__(self, sentence: str, **details: object) -> None:
-        """Keep the sentence, and details that a program may read."""
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, sentence: str | Sentence, **details: object) -> None:
+        """Keep the sentence, in English and as pages translate it, and details that a program may read."""
+        self.said = Sentence(sentence) if isinstance(sentence, str) else sentence
+        self.sentence = self.said.told()
+        super().__init__(self.sentence)
         self.details = details
 
 

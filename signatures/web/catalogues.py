@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext
+
+from signatures.sentences import Sentence
 
 FOLDER = Path(__file__).parent.parent / "translations"
 SOURCE = "en"  # the language that the sentences are written in
@@ -35,10 +38,34 @@ class Catalogues(Domain):  # type: ignore[misc] # flask-babel has no types
 
     def get_translations(self) -> NullTranslations:
         """Tell the catalogue of the language of this page."""
-        return catalogue(str(get_locale() or SOURCE).replace("_", "-"))
+        return catalogue(_language())
 
 
 def install_catalogues(app: Flask, **options: object) -> None:
     """Let an app speak the languages that have a catalogue."""
     babel = Babel(app, **options)
     babel.domain_instance = Catalogues()
+    app.add_template_filter(told)
+
+
+def told(sentence: Sentence) -> str:
+    """Tell a sentence in the language of this page, its values set apart where they run the other way."""
+    return sentence.told(gettext, _apart)
+
+
+def is_told(sentence: Sentence) -> bool:
+    """Tell whether the language of this page has a sentence; one that only operators meet stays English."""
+    return _language() == SOURCE or gettext(sentence.sentence) != sentence.sentence
+
+
+def _language() -> str:
+    """Tell the language of this page."""
+    return str(get_locale() or SOURCE).replace("_", "-")
+
+
+def _apart(value: str | int) -> str:
+    """Isolate a value (U+2068) that runs the other way than the page does."""
+    locale = get_locale()
+    mirrored = locale is not None and locale.text_direction == "rtl"
+    runs_back = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in str(value))
+    return str(value) if runs_back == mirrored else f"\u2068{value}\u2069"

@@ -19,7 +19,7 @@ from signatures.errors import BadQuery, InvalidTime, RegisterError
 from signatures.settings import Settings
 from signatures.web import words
 from signatures.web.address import base_address
-from signatures.web.catalogues import LANGUAGES, SOURCE, install_catalogues
+from signatures.web.catalogues import LANGUAGES, SOURCE, install_catalogues, is_told, told
 from signatures.web.lightness import lighten
 
 BODY_LIMIT = 64 * 1024
@@ -162,13 +162,14 @@ def refusal_page(error: RegisterError, links: Sequence[dict[str, str]] = ()) -> 
     title, said_in = error.title, None
     if isinstance(error, BadQuery) and title == RegisterError.title:
         title = _("The address needs another look")
-    if language_of_reader() != SOURCE:  # what the register itself refuses is said in its own language, under a title
-        title, said_in = _title_of(error.status), SOURCE
+    if language_of_reader() != SOURCE:
+        title = _title_of(error.status)
+        said_in = None if is_told(error.said) else SOURCE  # what only operators meet stays in its own language
     again = (
         [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
     )
     links = [*again, *(links or _statement_of_a_form(error))]
-    return error_page(error.status, title, error.sentence, advice=_advice(error), links=links, said_in=said_in)
+    return error_page(error.status, title, told(error.said), advice=_advice(error), links=links, said_in=said_in)
 
 
 def _title_of(status: int) -> str:

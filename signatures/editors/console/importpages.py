@@ -17,7 +17,7 @@ from signatures.imports.staged import Line, Staged
 from signatures.imports.suggesting import suggested
 from signatures.imports.text import TextImport, persons
 from signatures.room import Room
-from signatures.web.catalogues import LANGUAGES
+from signatures.web.catalogues import LANGUAGES, told
 from signatures.web.words import language_name
 
 PAGE = 100
@@ -41,13 +41,13 @@ class Shown(NamedTuple):
     @property
     def kind(self) -> str:
         """What kind of line was left out."""
-        return _(KINDS[self.left.kind]) if self.left else ""
+        return told(KINDS[self.left.kind]) if self.left else ""
 
     @property
     def why(self) -> str:
         """The reasons for what became of it, with the texts of the list set apart from the words around them."""
         one = self.entry or self.left
-        return _("; ").join(reason.told(_, "\u2068{}\u2069".format) for reason in one.reasons) if one else ""
+        return _("; ").join(map(told, one.reasons)) if one else ""
 
 
 def listing(room: Room, values: Mapping[str, str], errors: Mapping[str, str]) -> Response:
