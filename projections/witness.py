@@ -62,6 +62,10 @@ class Seen(NamedTuple):
             return Checkpoint(origin, 0, merkle.EMPTY)
         except OSError as error:
             raise Unreachable(f"{self.path} cannot be read ({error.strerror}).") from error
+        except InvalidInput as error:
+            raise Unreachable(
+                f"{self.path} holds no checkpoint that was seen. {error.sentence} Put a copy of it back: a new file remembers nothing."
+            ) from error
         notes.verify(note, [own])
         seen = notes.read_checkpoint(note.text)
         if seen.origin != origin:

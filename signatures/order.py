@@ -61,12 +61,19 @@ def check_order(
     """
     if default_language not in orders:
         raise InvalidInput(f"An order in {default_language}, the statement's own language, is needed.", field="orders")
+    seen = set[str]()
     for language, lines in orders.items():
         check_language("orders", language)
+        if language.lower() in seen:
+            raise InvalidInput(f"The order in {language} is given twice.", field="orders")
+        seen.add(language.lower())
         _check_one(language, lines, set(standing), whole=language == default_language, doubles=doubles)
 
 
 def _check_one(language: str, lines: Sequence[OrderLine], standing: set[str], *, whole: bool, doubles: bool) -> None:
+    for line in lines:
+        if line.kind != "signature":
+            check_line("orders", line.value)
     named = Counter(line.value for line in lines if line.kind == "signature")
     for id_, times in named.items():
         if not _is_uuid(id_):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from signatures.mail.transport import parse_smtp_url
 from signatures.servers import address_findings, standby_findings
 from signatures.webhooks.addresses import Network, parse_networks
 
+PREFIX = "SIGNATURES_"
+ALIKE = 0.75  # so much of a name has to be that of a setting
 SECRET_LENGTH = 32
 WEAK_SECRETS = ("changeme", "change-me", "secret", "password", "development", "default", "insecure")
 BUILT_ON = datetime(2026, 11, 22, tzinfo=UTC)  # a clock before this day is wrong
@@ -122,7 +125,7 @@ def read_settings(environ: Mapping[str, str], *, need_secret: bool = True) -> Se
     secret = _secret(environ, "SIGNATURES_SECRET_KEY", findings)
     if secret is not None and (secret or need_secret):
         findings += _secret_findings(secret)
-    findings += _library_findings(environ)
+    findings += _misspelt(environ) + _library_findings(environ)
     state_dir = _absolute(environ, "SIGNATURES_STATE_DIR", findings)
     log_key_file = _absolute(environ, "SIGNATURES_LOG_KEY_FILE", findings)
     base_url = environ.get("SIGNATURES_BASE_URL") or None
@@ -291,6 +294,18 @@ def _absolute(environ: Mapping[str, str], name: str, findings: list[str]) -> Pat
     if path and not Path(path).is_absolute():
         findings.append(f"{name}: {path!r} is a relative path. Write it from the root.")
     return Path(path) if path else None
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[str]:
+    """Name what looks like one of the settings and is none; what looks like none is somebody else's."""
+    known = [name.removeprefix(PREFIX) for name, _ in DOCUMENTED]
+    given = [name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX)]
+    meant = {name: get_close_matches(name, known, 1, ALIKE) for name in given if name not in known}
+    return [
+        f"{PREFIX}{name} is no setting. Did you mean {PREFIX}{close[0]}? Remove or correct it."
+        for name, close in meant.items()
+        if close
+    ]
 
 
 def _library_findings(environ: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from signatures.folders import make_folder
 from signatures.turnstile import Turnstile, until
 
 TOGETHER = 40  # rows inserted by one statement
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class SQLiteTransaction(Transaction):
@@ -60,6 +62,16 @@ def _sqlite_errors() -> Iterator[None]:
 def _sqlite_error(error: sqlite3.Error) -> Exception:
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(str(error))
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_READONLY:
+        return StorageUnavailable(
+            f"The store cannot be written ({error}). Give its files and their folder to the user who serves."
+        )
+    if code in DAMAGED:
+        return StorageUnavailable(
+            f"A file of the store is damaged ({error}), and waiting does not mend it. deploy/README.md tells how, under "
+            "“storage-unavailable”."
+        )
     return StorageUnavailable(f"The store cannot be used just now ({error}). Try again in a moment.")
 
 
@@ -128,6 +140,8 @@ class SQLiteDatabase(Database):
             return [
                 f"SIGNATURES_DATABASE: {self.path} does not exist. Run `signatures init` once; serving never creates."
             ]
+        if not os.access(self.path, os.W_OK):
+            return [f"SIGNATURES_DATABASE: {self.path} cannot be written. Give it to the user who serves."]
         try:
             connection = self.connect()
         except StorageUnavailable as error:

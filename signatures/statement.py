@@ -22,6 +22,7 @@ METHODS = ("form", "email", "paper", "import", "api")
 ASSURANCES = ("claimed", "address", "domain", "editor", "import")
 MEANINGS = ("on", "by", "after")
 CORRECTABLE = (*PART_FIELDS, "organisation_id", "signed_on", "signed_on_means")
+PUBLIC = {"translations": "translation", "country_printed": "country"}  # as it is asked for, in one language
 AMENDABLE = ("issuer", "kind", "printed_number")
 AMENDABLE_BEFORE_PUBLICATION = (*AMENDABLE, "issued_on", "time_zone", "default_language")
 ANNULLABLE = ("Withdrawn", "Voided", "Corrected", "Closed", "Reopened", "Retracted")
@@ -615,8 +616,9 @@ def _overlap(one: SignatureRow, other: SignatureRow) -> bool:
 def _check_changes(changes: dict[str, Any], allowed: tuple[str, ...]) -> None:
     unknown = sorted(set(changes) - set(allowed))
     if unknown or not changes:
+        named = ", ".join(PUBLIC.get(name, name) for name in allowed)
         raise InvalidInput(
-            f"{', '.join(unknown) or 'Nothing'} to change. What can be changed: {', '.join(allowed)}.", field="changes"
+            f"{', '.join(unknown) or 'Nothing'} to change. What can be changed: {named}.", field="changes"
         )
     if "name" in changes and not changes["name"]:
         raise InvalidInput("name cannot be empty.", field="name")

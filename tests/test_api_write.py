@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -281,13 +282,24 @@ def test_an_edition_is_published_upon_what_was_seen(small: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [{}, {"signature": NOBODY, "gap": "x"}, {"signature": "nobody"}, {"section": ""}, {"other": "x"}, "x", None]
-)
+    "line",
+    [
+        {}, {"signature": NOBODY, "gap": "x"}, {"signature": "nobody"}, {"section": ""}, {"other": "x"}, "x", None,
+        {"section": "All\n9. Another"}, {"gap": "\u202e"}, {"section": "\u200b"},
+    ],
+)  # fmt: skip
 def test_an_order_holds_lines_that_say_one_thing(refusing: Api, line: Any) -> None:
     """422 for a line that says nothing, several things, or something else."""
     answer = refusing.post(
         "/statements/sample-2021/editions", {"as_of": "2021-06-07", "orders": {"en": [line]}}, if_match="*"
     )
+    assert "invalid-input" == code_of(answer)
+
+
+def test_a_language_has_one_order(refusing: Api) -> None:
+    """However its tag is written: a list in that language has one."""
+    body = {"as_of": "2021-06-07", "orders": {"en": [], "EN": []}}
+    answer = refusing.post("/statements/sample-2021/editions", body, if_match="*")
     assert "invalid-input" == code_of(answer)
 
 
@@ -363,6 +375,20 @@ def test_only_json_is_read(refusing: Api, type_: str) -> None:
     headers = {**refusing.bearer(), "Idempotency-Key": "k"}
     answer = refusing.ask(SIGN, "POST", data=json.dumps(BODY), content_type=type_, headers=headers)
     assert "unsupported-media-type" == code_of(answer)
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, bytes])
+def test_bodies_are_not_packed(refusing: Api, packed: Callable[[bytes], bytes]) -> None:
+    """415 for one that says it is, rather than that its JSON is broken, or that it counts as what it looks like."""
+    content = packed(json.dumps(BODY).encode())
+    assert "unsupported-media-type" == code_of(refusing.post(SIGN, content, content_encoding="gzip"))
+
+
+def test_a_correction_of_nothing_names_what_can_be_corrected(small: Api) -> None:
+    """In the words in which it is asked for."""
+    signature = small.sign("sample-2021", "Bakers")
+    detail = small.post(f"/signatures/{signature}/correction", {}).get_json()["detail"]
+    assert "transliteration, translation, country, territories" in detail
 
 
 def test_a_body_without_a_length_is_read_up_to_its_limit(refusing: Api) -> None:

@@ -165,6 +165,12 @@ def restamped(one: Forged) -> None:
     one.log.log[-1] = one.log.log[-1]._replace(recorded_at="2021-01-01T00:00:00.000000Z")
 
 
+def stamped(one: Forged, recorded_at: str) -> None:
+    """Withdraw at a moment."""
+    one.withdraw(id_of(one, 2), D[9])
+    one.log.log[-1] = one.log.log[-1]._replace(recorded_at=recorded_at)
+
+
 def moved(one: Forged) -> None:
     """Draft a statement in the stream of another reference."""
     drafted = next(entry for entry in one.log.log if entry.type == "Drafted")
@@ -191,6 +197,15 @@ FORGERIES: list[tuple[str, str, Forge]] = [
     ("words", "no date", lambda one: one.sign("Delta", "2021-02-30")),
     ("words", "no id", lambda one: one.sign("Delta", D[9], signature_id="first")),
     ("words", "a long note", lambda one: one.void(id_of(one, 4), note="n" * 301)),
+    ("words", "two lines", lambda one: one.correct(id_of(one, 4), {"name": "Gamma\n99. Another"})),
+    ("words", "turned round", lambda one: one.sign("Delta", D[9], acronym="\u202eATLED")),
+    ("words", "unseen", lambda one: one.correct(id_of(one, 4), {"name": "\u200b"})),
+    ("words", "a long name", lambda one: one.correct(id_of(one, 4), {"name": "n" * 1001})),
+    ("words", "no language", lambda one: one.sign("Delta", D[9], translations={"in English": "Delta"})),
+    ("words", "a title of two lines", lambda one: one.title("Peace\n1. Another")),
+    ("words", "a guessable salt", lambda one: one.on("Closed", D[9]) and one.again(len(one.log.log), salt="1")),
+    ("words", "no day", lambda one: stamped(one, "2022-02-30T08:00:00.000000Z")),
+    ("words", "no hour", lambda one: stamped(one, "2022-02-20T24:00:00.000000Z")),
     ("withheld", "without reason", lambda one: erased(one, reason_code=None)),
     ("withheld", "what it kept", lambda one: erased(one, "Her name")),
     ("discarded", "signed", discarded),
@@ -217,6 +232,8 @@ FORGERIES: list[tuple[str, str, Forge]] = [
     ("order", "no language", lambda one: one.publish(D[7], {"fr": standing(one)})),
     ("order-twice", "twice", lambda one: one.publish(D[7], {"en": [*standing(one), standing(one)[0]]})),
     ("order-lines", "two in one", lambda one: document(one, canonical({"gap": "a", "section": "b"}) + b"\n")),
+    ("order-lines", "two lines", lambda one: one.publish(D[7], {"en": [("section", "All\n9. Another"), *standing(one)]})),
+    ("order-lines", "unseen", lambda one: one.publish(D[7], {"en": [("gap", "\u2066"), *standing(one)]})),
     ("order-lines", "not canonical", lambda one: document(one, b'{"gap": "a"}\n')),
     ("signature-id", "again", lambda one: one.sign("Delta", D[9], signature_id=id_of(one, 2))),
     ("ordinal", "again", lambda one: one.sign("Delta", D[9], ordinal=4)),
@@ -266,6 +283,13 @@ def test_what_is_not_allowed_is_named(rule: str, forge: Forge) -> None:
     difference, *_ = judged(one.log.log, one.log.texts)
     assert len(one.log.log) == difference.position, difference
     assert RULES[rule] in difference.sentence or (rule in TOLD_BEFORE and "rule" not in difference.sentence)
+
+
+def test_the_last_moment_that_there_is() -> None:
+    """A clock may be as wrong as it can; where clocks go ahead of it, no later day is left."""
+    one = forged()
+    stamped(one, "9999-12-31T23:59:59.999999Z")
+    assert [] == judged(one.log.log, one.log.texts)
 
 
 def test_every_rule_has_its_forgery() -> None:

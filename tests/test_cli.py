@@ -707,6 +707,23 @@ def test_a_folder_that_is_not_ours_is_told() -> None:
     ]
 
 
+def test_a_copy_that_is_not_ours_is_told() -> None:
+    """A database that somebody else put back is read and cannot be written: `doctor` says so before anybody wants to sign."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environ = small_environ(folder)
+        Commands(environ)("init")
+        if os.geteuid() == 0:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, 65534, 65534)
+        (folder / "var" / "register.db").chmod(0o444)
+        looked = process(environ, "doctor", program=AS_NOBODY)
+        wrote = process(environ, "draft", "x", "--title", "X", program=AS_NOBODY)
+    cure = "Give it to the user who serves."
+    assert (3, True) == (looked.returncode, f"register.db cannot be written. {cure}" in looked.stderr)
+    assert (3, True) == (wrote.returncode, f"register.db cannot be written. {cure}" in wrote.stderr)
+
+
 def test_a_progress_bar_is_for_a_terminal(letter: Commands, small: dict[str, str]) -> None:
     """Elsewhere there is nothing between the lines that a program reads."""
     assert "" == letter("rebuild").stderr

@@ -129,7 +129,11 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "no log": (remove("var/register.db"), "register.db does not exist"),
     "no contacts": (remove("var/contacts.db"), "contacts.db does not exist"),
     "no views": (remove("var/views.db"), "views.db does not exist"),
-    "no database": (overwrite("var/register.db", b"not a database, but text that is long enough" * 99), "register.db"),
+    "no database": (
+        overwrite("var/register.db", b"not a database, but text that is long enough" * 99),
+        "register.db cannot be opened: A file of the store is damaged",
+    ),
+    "a checkpoint that is none": (overwrite("state/checkpoint", b""), "Where the file alone is damaged, move it away"),
     "an empty file": (overwrite("var/register.db", b""), "journal mode"),
     "no write-ahead log": (execute("register.db", "PRAGMA journal_mode=DELETE"), "'delete', not WAL"),
     "no identity": (execute("register.db", "DELETE FROM identity"), "holds no register yet"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +49,12 @@ class Server:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def sent(self, request: bytes) -> bytes:
+        """Send bytes, and read the first line of what comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), SECONDS) as connection:
+            connection.sendall(request)
+            return connection.makefile("rb").readline()
 
     def insist(self, path: str, body: object, **headers: str) -> tuple[int, bytes]:
         """Send the same request again while nobody can answer it, as a client does that must know."""
@@ -96,6 +104,12 @@ class Server:
             self.process.wait(SECONDS)
 
 
+BAD_CHUNK = (
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nno number\r\n"
+)
+
+
 def until(ask: Callable[[], T | None]) -> T:
     """Ask until there is something."""
     deadline = time.monotonic() + SECONDS
@@ -133,12 +147,27 @@ def test_a_server_starts_answers_and_stops(server: Server, run: Commands) -> Non
     told = json.loads(server.ask("/api/v1/statements/letter/signatories?as_of=2021-06-07")[1])
     assert run.listed("letter", "--as-of", "2021-06-07") | {"final": None} == told | {"final": None}
     assert "Союз «Труд»" in server.ask("/statements/letter")[1].decode()
+    assert b"HTTP/1.1 400 BAD REQUEST\r\n" == server.sent(BAD_CHUNK)
     assert 0 == server.stop()
     with pytest.raises(ProcessLookupError):
         os.killpg(server.process.pid, 0)
     first, *others = server.lines()
     assert f"serving at http://127.0.0.1:{server.port}" == first["event"]
     assert {"request"} == {line["event"] for line in others}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no database has a part in it
+def test_half_requests_do_not_keep_every_thread(run: Commands, environ: dict[str, str], tmp_path: Path) -> None:
+    """As many clients as there are threads send half a request and wait; others are answered all the same."""
+    assert run.listed("letter")
+    server = Server(environ | {"SIGNATURES_WORKERS": "1", "SIGNATURES_THREADS": "2"}, tmp_path / "server.log")
+    with ExitStack() as held:
+        held.callback(server.end)
+        until(server.is_ready)
+        for _ in range(2):
+            dawdler = held.enter_context(socket.create_connection(("127.0.0.1", server.port), SECONDS))
+            dawdler.sendall(b"GET /statements/letter HTTP/1.1\r\nHost: ")
+        assert 200 == server.ask("/statements/letter")[0]
 
 
 def test_a_second_server_on_the_port_says_so_and_ends(server: Server, environ: dict[str, str]) -> None:

@@ -97,6 +97,9 @@ def test_settings_do_not_change() -> None:
         ({"SIGNATURES_WORKERS": "many"}, "SIGNATURES_WORKERS"),
         ({"SIGNATURES_TRUSTED_PROXIES": "１"}, "SIGNATURES_TRUSTED_PROXIES"),
         ({"SIGNATURES_TRUSTED_PROXIES": "9" * 5000}, "SIGNATURES_TRUSTED_PROXIES"),
+        ({"SIGNATURES_SMPT_URL": "smtp://mail.example.org"}, "SIGNATURES_SMPT_URL is no setting.*SIGNATURES_SMTP_URL"),
+        ({"SIGNATURES_WORKER": "4"}, "SIGNATURES_WORKER is no setting.*SIGNATURES_WORKERS"),
+        ({"SIGNATURES_DATABASE_URL": "x"}, "SIGNATURES_DATABASE_URL is no setting.*SIGNATURES_DATABASE"),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
         *(({name: "x"}, f"{name} is set") for name in LIBRARY_SWITCHES),
         *(({f"REGISTER_{name}": "x"}, f"REGISTER_{name} is set") for name in LIBRARY_SWITCHES),
@@ -108,6 +111,15 @@ def test_wrong_settings(environ: dict[str, str], told: str) -> None:
     assert 1 == len(found)
     assert re.search(told, found[0])
     assert next(iter(environ)).removesuffix("_FILE") in found[0]
+
+
+def test_what_others_set_is_theirs() -> None:
+    """A house of containers tells every one of them where the service of this name is."""
+    assert [] == findings(
+        SIGNATURES_PORT="tcp://10.0.0.1:8000",
+        SIGNATURES_SERVICE_HOST="10.0.0.1",
+        SIGNATURES_PORT_8000_TCP_ADDR="10.0.0.1",
+    )
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -275,6 +275,9 @@ def test_a_state_of_another_log_is_refused(api: Api, program: Program, tmp_path:
         assert (1, "No key that you trust") == said(program(url), "No key that you trust")
         program.state.write_bytes(other_note(api))
         assert (1, "is about other.example/log") == said(program(url), "is about other.example/log")
+        program.state.write_bytes(b"")
+        words = f"{program.state} holds no checkpoint that was seen"
+        assert (3, words) == said(program(url), words)
     other.close()
     with pytest.raises(Refused):
         Witnesses(api.room.store).take(other_note(api), api.room.checkpoints)

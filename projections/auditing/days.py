@@ -20,7 +20,10 @@ def today(zone: str, stamp: str) -> str:
 @lru_cache(10_000)
 def _day(zone: str, minute: str) -> str:
     instant = datetime.fromisoformat(f"{minute}:00+00:00")
-    return (civil_date(instant, zone) if known(zone) else (instant + FARTHEST).date()).isoformat()
+    try:
+        return (civil_date(instant, zone) if known(zone) else (instant + FARTHEST).date()).isoformat()
+    except OverflowError:  # there is no day before the first year, nor after the last
+        return instant.date().isoformat()
 
 
 @lru_cache(1_000)

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from projections.auditing.shapes import check_data, number
+from projections.auditing.shapes import check_data, day, number
 from signatures.log.eventlog import LEAF_LIMIT, LEAF_VERSION, canonical
 
 KEYS = {"data", "position", "recorded_at", "stream", "type", "type_version", "v", "version"}
-STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 STREAM = re.compile(r"(statement|organisation|loss)/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -70,7 +70,8 @@ def check_leaf(document: dict[str, Any]) -> None:
             raise ValueError(f"its {name} is no number from 1 on, below 2^53")
     if document["v"] != LEAF_VERSION:
         raise ValueError(f"it is of version {document['v']} of the log's form, which this auditor does not know")
-    if not (STAMP.fullmatch(document["recorded_at"]) and isinstance(document["data"], dict)):
+    stamp = STAMP.fullmatch(document["recorded_at"])
+    if not (stamp and day(stamp[1]) and isinstance(document["data"], dict)):
         raise ValueError("its stamp or its data is none")
     if document["type_version"] != 1:
         raise ValueError(

@@ -9,6 +9,7 @@ from projections.auditing.found import Report
 from projections.auditing.leaves import UNREADABLE
 from projections.auditing.listing import STANDS, Told
 from projections.auditing.rules import breaks
+from projections.auditing.shapes import line as printable
 from projections.signatory_list import Leaf, read_order
 from signatures.log.eventlog import canonical
 
@@ -79,6 +80,6 @@ def _line(value: Any, line: str) -> bool:
     return (
         isinstance(value, dict)
         and len(value) == 1
-        and all(kind in KINDS and isinstance(text, str) for kind, text in value.items())
+        and all(kind in KINDS and printable(text) for kind, text in value.items())
         and canonical(value).decode() == line
     )

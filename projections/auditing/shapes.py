@@ -8,11 +8,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from signatures.characters import LANGUAGE, NOT_IN_A_LINE, NOTE_LIMIT, PART_LIMIT, visible
+
 Check = Callable[[Any], bool]
 INTEGER_LIMIT = 2**53  # every number of an entry stands in a field that is one, so that none is beyond
-NOTE_LIMIT = 300  # characters
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TERRITORY = re.compile(r"[A-Z]{2}")
+SALT = re.compile(r"[0-9a-f]{32}")
 ACTORS = ("organisation", "editor", "system", "import")
 Shape = Mapping[str, Check]
 
@@ -22,9 +24,29 @@ def text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def line(value: object) -> bool:
+    """Tell whether a value can stand in a printed line: something is seen of it, and it neither ends nor turns the line."""
+    return isinstance(value, str) and len(value) <= PART_LIMIT and not NOT_IN_A_LINE.search(value) and visible(value)
+
+
+def name(value: object) -> bool:
+    """Tell whether a value is a name, or what is left of one that was withheld."""
+    return value == "" or line(value)
+
+
+def language(value: object) -> bool:
+    """Tell whether a value is a language tag."""
+    return isinstance(value, str) and LANGUAGE.match(value) is not None
+
+
 def texts(value: object) -> bool:
     """Tell whether a value gives a text for each language."""
-    return isinstance(value, dict) and (not value or all(isinstance(one, str) for one in value.values()))
+    return isinstance(value, dict) and (not value or all(language(tag) and text(one) for tag, one in value.items()))
+
+
+def lines(value: object) -> bool:
+    """Tell whether a value gives a printed line for each language."""
+    return isinstance(value, dict) and (not value or all(language(tag) and line(one) for tag, one in value.items()))
 
 
 def words(value: object) -> bool:
@@ -86,7 +108,12 @@ def one_of(*agreed: str | None) -> Check:
 
 def remark(value: object) -> bool:
     """Tell whether a value is a note, which is short."""
-    return isinstance(value, str) and len(value) <= NOTE_LIMIT
+    return line(value) and len(str(value)) <= NOTE_LIMIT
+
+
+def salt(value: object) -> bool:
+    """Tell whether a value is a salt: as long as they are, so that nobody can try which entry a hash is of."""
+    return isinstance(value, str) and SALT.fullmatch(value) is not None
 
 
 def id_(value: object) -> bool:
@@ -100,8 +127,10 @@ def territories(value: object) -> bool:
 
 
 some = or_none(text)
+perhaps = or_none(line)
+tag = or_none(language)
 means = one_of("on", "by", "after")
-RECORDED: Shape = {"actor": actor, "salt": some}
+RECORDED: Shape = {"actor": actor, "salt": or_none(salt)}
 EXPLAINED: Shape = {
     **RECORDED,
     "reason_code": one_of(
@@ -120,12 +149,12 @@ EXPLAINED: Shape = {
     "note": or_none(remark),
 }
 STATEMENT: Shape = {
-    "printed_number": some, "kind": some, "issuer": some, "issued_on": or_none(day), "time_zone": text,
-    "default_language": text,
+    "printed_number": perhaps, "kind": line, "issuer": perhaps, "issued_on": or_none(day), "time_zone": text,
+    "default_language": language,
 }  # fmt: skip
 PARTS: Shape = {
-    "acronym": some, "name": text, "name_language": some, "transliteration": some, "translations": texts,
-    "country_printed": texts, "territories": territories, "url": some,
+    "acronym": perhaps, "name": name, "name_language": tag, "transliteration": perhaps, "translations": lines,
+    "country_printed": lines, "territories": territories, "url": perhaps,
 }  # fmt: skip
 DATED: Shape = {**PARTS, "organisation_id": id_, "signed_on": day, "signed_on_means": means}
 ANNULLED: Shape = {**EXPLAINED, "position": number, "annulled_version": number}
@@ -137,10 +166,12 @@ SHAPES: dict[str, dict[str, Shape]] = {
     "statement": {
         "Drafted": {**RECORDED, **STATEMENT, "reference": text},
         "TextSet": {
-            **RECORDED, "language": text, "title": text, "text_sha256": some, "media_type": some, "version_label": some,
+            **RECORDED, "language": language, "title": line, "text_sha256": some, "media_type": some,
+            "version_label": perhaps,
         },
         "Published": {
-            **RECORDED, "edition": number, "as_of": day, "orders": or_none(orders), "texts": texts, "version_label": some,
+            **RECORDED, "edition": number, "as_of": day, "orders": or_none(orders), "texts": texts,
+            "version_label": perhaps,
         },
         "Signed": {
             **EXPLAINED, **DATED, "signature_id": id_, "ordinal": number,

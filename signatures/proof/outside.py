@@ -24,6 +24,10 @@ CURE = f"{NOTHING} Put the newest copy of the database back; if there is none, r
 OTHER_CURE = (
     f"{NOTHING} Put a copy back from before it was changed; if that is behind, run `signatures recover`. {MORE}"
 )
+FILE_CURE = (
+    f"{NOTHING} Where the file alone is damaged, move it away: `signatures init` writes it again from the database; do that "
+    f"when you are sure that the database is the newest. {MORE}"
+)
 
 
 class LogDiverged(RegisterError):
@@ -68,7 +72,7 @@ class Outside:
         except OSError as error:
             raise StorageUnavailable(f"{self.path} cannot be read ({error.strerror}). See whose it is.") from error
         except InvalidInput as error:
-            raise LogDiverged(f"{self.path} is not a checkpoint of this log. {error.sentence} {CURE}") from error
+            raise LogDiverged(f"{self.path} is not a checkpoint of this log. {error.sentence} {FILE_CURE}") from error
 
     def write(self, size: int, note: bytes, *, replace: bool = False) -> None:
         """Put a checkpoint of a size there, unless a process beside this one has put a later one."""

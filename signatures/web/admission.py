@@ -72,6 +72,8 @@ class StrictParser(FlaskParser):
         """Read the body as one strict JSON document."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType(f"The body is of type {req.mimetype or 'unknown'}. Send application/json.")
+        if req.content_encoding and req.content_encoding.lower() != "identity":
+            raise UnsupportedMediaType(f"The body is packed ({req.content_encoding}). Send it as it is.")
         content = req.get_data(cache=False)
         if req.max_content_length is not None and len(content) >= req.max_content_length:
             raise BodyTooLarge(f"The body is over its limit of {req.max_content_length - 1} bytes.")
