@@ -57,3 +57,36 @@ def test_a_line_that_says_what_the_text_is_dates_it(line: str, day: str) -> None
         f"Save the river\n\n{line}\n\nOn 3 May 2019 it all began.\n\nSigned by:\n\n" + "\n".join(NAMES)
     )
     assert (day, line) == (report.issued_on, report.date_line)
+
+
+@pytest.mark.parametrize("title", ["N.º", "Nro.", "Número", "№", "Sıra No", "Entry"])
+def test_the_title_above_numbers_shifts_no_column(title: str) -> None:
+    """Whatever stands above the numbers, the name is below its own title, and the country below its."""
+    rows = [f"| {number} | {' | '.join(name.split(', '))} |" for number, name in enumerate(NAMES, 1)]
+    table = [f"| {title} | Organización | País |", "|---|---|---|", *rows]
+    report = read_printed("\n".join(["Save the river", "", "Firmantes:", "", *table]))
+    assert [tuple(name.split(", ")) for name in NAMES] == [(e.name, e.country) for e in report.entries]
+    assert "doubtful" not in {e.confidence for e in report.entries}
+
+
+def test_a_signature_with_its_street_is_no_list() -> None:
+    """Who signs for one organisation has a role, and the organisation an address."""
+    who = "Fraternalmente,\n\nCarla Río Ávila\nCoordinadora general\n\nAlianza del Río\nCalle 45 n.º 13-20, Bogotá\nTel. 555"
+    assert (
+        ()
+        == read_printed(f"Salvemos el río\n\nEl río se muere y nadie actúa. Es hora de cambiarlo ya.\n\n{who}").entries
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Rio de Janeiro, 21 de março de 2019\n\nCarta sobre o rio",
+        "Salvemos el río\n\nBogotá, 21 de marzo de 2019. – El río se muere y nadie actúa.",
+    ],
+)
+def test_a_place_and_a_day_date_a_text(head: str) -> None:
+    """On the first line, or before the first sentence."""
+    report = read_printed(f"{head}\n\nEl 3 de mayo de 2018 todo empezó.\n\nFirmantes:\n\n" + "\n".join(NAMES))
+    assert report.issued_on == "2019-03-21"
+    assert report.title in ("Carta sobre o rio", "Salvemos el río")

@@ -24,7 +24,7 @@ _WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 _APART = re.compile(r"(?:[,:|(\u2013\u2014]|\s-|\s{3})\s*\Z")
-_DASH = re.compile(r"\)?:?\s*[-\u2013\u2014]{1,2}\s")
+_DASH = re.compile(r"[.)]?:?\s*[-\u2013\u2014]{1,2}\s")
 _AFTER_DATE = " .)г"  # what may stand behind a date at the end of its line
 _HEAD_LINES = 12  # among these a title and a date line are looked for
 _LONGEST_DATE_LINE = 14
@@ -55,7 +55,8 @@ def read(lines: Sequence[Line], until: int) -> Preamble:
     found = Preamble()
     _footers(found, lines, until)
     head = [i for i in range(until) if not lines[i].blank and i not in found.skipped][:_HEAD_LINES]
-    dated = next((i for i in head if _is_date_line(lines[i], first=i == head[0])), None)
+    titled = len(head) > 1 and not lines[head[1]].sentence  # a title may stand below the first line
+    dated = next((i for i in head if _is_date_line(lines[i], first=i == head[0], titled=titled)), None)
     if dated is not None:
         _date(found, lines[dated])
         found.skipped[dated] = ("date-line", (reasons.DATE_LINE,))
@@ -84,10 +85,12 @@ def _footers(found: Preamble, lines: Sequence[Line], until: int) -> None:
             found.skipped[index] = ("footer", (reasons.OF_PAGE,))
 
 
-def _is_date_line(line: Line, *, first: bool) -> bool:
+def _is_date_line(line: Line, *, first: bool, titled: bool) -> bool:
     """A date line is short, and only place, kind or issuer stand beside the date; the first line is rather the title."""
     if line.length > _LONGEST_DATE_LINE or not (found := dates.find(line.text)):
         return False
+    if first and titled and _placed(line, found[0]):
+        return True
     if not first and any(_set_apart(line, one) for one in (found[0], _whole(found))):
         return True
     rest = (line.text[: found[0].start] + " " + line.text[found[0].end :]).strip(" ,.;:()\u2013\u2014-")
@@ -100,6 +103,14 @@ def _is_date_line(line: Line, *, first: bool) -> bool:
         return not any(word[:1].islower() and fold(word) not in _BEFORE_DATE for word in others)
     small = vocabulary("links", "fillers")
     return all(not word[:1].islower() or fold(word) in small for word in others if word)
+
+
+def _placed(line: Line, date: dates.PrintedDate) -> bool:
+    """Tell whether a line is only a place and a day: "Rio de Janeiro, 21 de março de 2019"."""
+    place = line.text[: date.start].strip(" ,").split()
+    named = [word for word in place if fold(word) not in vocabulary("links")]
+    capital = 0 < len(named) <= _FEW_WORDS and all(word[:1].isupper() for word in named)
+    return capital and _set_apart(line, date) and not _kind_at_end(" ".join(place))
 
 
 def _whole(found: Sequence[dates.PrintedDate]) -> dates.PrintedDate:

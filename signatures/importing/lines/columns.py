@@ -104,6 +104,8 @@ def titles(line: Line | None, mark: str | None) -> list[str | None]:
 def assign(rows: Sequence[list[str]], roles: Sequence[str | None]) -> list[Cells]:
     """Give every row's cells their roles; rows are those of one section, so that a column can be judged as a whole."""
     width = max((len(row) for row in rows), default=0)
+    if len(roles) == width + 1 and roles[0] == "remark":
+        roles = roles[1:]  # whatever that title says, numbers stood below it
     if width <= 1:
         return [Cells(row[0] if row else "") for row in rows]
     shares = [_country_share([row[at] for row in rows if at < len(row) and row[at]]) for at in range(width)]

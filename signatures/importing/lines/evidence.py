@@ -112,7 +112,8 @@ def postal(text: str) -> bool:
     numbered = any(c.isdecimal() for c in text)
     street = any(w in vocabulary("streets") or w.endswith(phrases("street_endings")) for w in words(text))
     ends = text[:1].isdecimal() or text[-2:-1].isdecimal() or text[-1:].isdecimal()
-    return numbered and ((street and ends) or bool(_POSTCODE.match(text)))
+    begins = words(text)[:1] and words(text)[0] in vocabulary("streets")
+    return numbered and bool((street and (ends or begins)) or _POSTCODE.match(text))
 
 
 def of_organisations(lines: Sequence[Line], share: float = 1 / 3) -> bool:

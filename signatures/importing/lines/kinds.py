@@ -29,7 +29,9 @@ _CONTACT = re.compile(r"https?://|www\.|\S@\S|\+\d[\d\s()-]{6}", re.IGNORECASE)
 _MAIL = re.compile(r"\S@\S")
 _TELEPHONE = re.compile(r"(?<!\S)\(?\+\d[\d\s()./-]{7,}")
 _BETWEEN_CELLS = re.compile(r"\t|\||\s{2,}")
-_NUMBER_TITLE = re.compile(r"(?:(?:lfd|lauf)\.? ?)?(?:no|nr|n[º°o]?|num|nº|№|#|s[ıi]ra)\.?(?: ?п/п)?\Z", re.IGNORECASE)
+_NUMBER_TITLE = re.compile(
+    r"(?:(?:lfd|lauf)\.? ?)?(?:n\.?[º°or]?o?|n[uú]m(?:ero)?|№|#|s[ıi]ra)\.?(?: ?п/п)?\Z", re.IGNORECASE
+)
 _NOTE_MARK = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]|\*+(?=\s?\w)|\u2020|\[\d{1,3}\]|\[[ivx]{1,4}\]|\(\d{1,3}\)(?=\s))"
 )
