@@ -658,8 +658,11 @@ def matching_organisations(transaction: Any, parts: NameParts) -> list[str]:
 
 
 def _same_name(spelling: dict[str, Any], parts: NameParts) -> bool:
-    folded = partial(lambda acronym, name: (fold(acronym or ""), fold(name)))
-    return folded(spelling["acronym"], spelling["name"]) == folded(parts.acronym, parts.name)
+    return _folded(spelling["acronym"], spelling["name"]) == _folded(parts.acronym, parts.name)
+
+
+def _folded(acronym: str | None, name: str) -> tuple[str, str]:
+    return fold(acronym or ""), fold(name)
 
 
 def _id(what: str, text: str) -> str:

@@ -26,7 +26,7 @@ from tests.clock import FixedClock
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-pytest_plugins = ["tests.losing"]
+pytest_plugins = ["tests.begun", "tests.losing"]
 NOW = datetime(2021, 7, 1, 12, tzinfo=UTC)
 
 

@@ -48,12 +48,6 @@ def room(app: Flask) -> Room:
     return found
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    """Open a browser that was never here."""
-    return Browser(app)
-
-
 def send(browser: Browser, path: str, to: str | None = None, **data: str) -> TestResponse:
     """Send the form of a page."""
     return browser.post(to or path, data, mark=browser.mark(path))

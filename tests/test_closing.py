@@ -18,17 +18,9 @@ from signatures.intake import closing
 from signatures.room import Room
 from tests.clock import FixedClock
 from tests.keeping import at_once
-from tests.submitting import EDITOR, REFERENCE, confirmed, opened, publish_statement, receive, signed
+from tests.submitting import EDITOR, REFERENCE, confirmed, publish_statement, receive, signed
 
 BERLIN = "Europe/Berlin"
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement in Berlin's time; it is 1 July 2021, 14:00 there."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def closings(room: Room) -> list[tuple[str, str, str]]:

@@ -32,12 +32,6 @@ def room(app: Flask) -> Room:
     return found
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    """Open a browser that was never here."""
-    return Browser(app)
-
-
 def test_a_message_that_a_newer_one_overtook_confirms_nothing(visitor: Browser, room: Room) -> None:
     """The form was sent again with changes: the older link is dead, and nobody is told that it was not them."""
     form = str(uuid.uuid4())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,14 +36,6 @@ OTHER = CONTACT._replace(email="else@example.net")
 
 class Crash(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def state_of(room: Room, id_: str) -> str:

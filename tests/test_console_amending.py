@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.clock import FixedClock
-from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, sign
 
 DRAFTED, PUBLIC = f"/editors/statements/{DRAFT}", f"/editors/statements/{REFERENCE}"
 pytestmark = pytest.mark.parametrize(
     "database_url", ["sqlite"], indirect=True
 )  # the commands are asked on both engines
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Make an installation in which two editors and an auditor are signed in."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 def form(desk: Desk, at: str) -> dict[str, str]:

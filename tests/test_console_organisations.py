@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from signatures.organisation import NameParts
-from tests.clock import FixedClock
-from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, sign
 
 AT = "/editors/organisations"
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Make an installation in which two editors and an auditor are signed in."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 def confirm(desk: Desk) -> str:

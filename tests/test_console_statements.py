@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests import scenes
-from tests.clock import FixedClock
-from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, sign
 from tests.queueing import EDITOR
 
@@ -16,15 +12,6 @@ AT = f"/editors/statements/{REFERENCE}"
 KEPT = ("/editors/statements", "/editors/organisations", "/editors/invitations")
 TERMS = {"acceptance": "editor", "hoped": "none", "answer_days": "", "deadline_day": "", "deadline_hour": ""}
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Make an installation in which two editors and an auditor are signed in."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 def test_all_pages_open(desk: Desk) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,9 @@ from signatures.intake.contacts import Contact, Contacts
 from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
-from tests.submitting import EDITOR, REFERENCE, bytes_of, confirmed, opened, publish_statement, receive
+from tests.submitting import EDITOR, REFERENCE, bytes_of, confirmed, receive
 
 CANARY = Contact("canary-name-7f3a", "canary-role-7f3a", "canary-address-7f3a@example.org")
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def test_creating_twice_is_fine(room: Room) -> None:

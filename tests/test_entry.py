@@ -38,12 +38,6 @@ def room(app: Flask) -> Room:
     return found
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    """Open a browser that was never here."""
-    return Browser(app)
-
-
 def types(room: Room) -> list[str]:
     """List the types of what was recorded."""
     return [entry.type for entry in room.store.entries(0, 99)]

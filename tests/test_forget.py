@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
@@ -25,14 +24,6 @@ from tests.submitting import EDITOR, REFERENCE, confirmed, entry_token, publish_
 
 OFFICE = Contact("First Kanari", "Kanari Secretary", "first.kanari@example.org")
 BERTA = Contact("Berta", None, "berta@example.org")
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Open a register with a published statement."""
-    with submitting.opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def rows(room: Room, question: str) -> list[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +30,6 @@ from tests.submitting import (
     REFERENCE,
     confirmation_of,
     confirmed,
-    opened,
-    publish_statement,
     receive,
     signed,
 )
@@ -39,14 +37,6 @@ from tests.submitting import (
 
 class Crash(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 # ── receiving ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,32 +15,14 @@ from signatures.organisation import NameParts
 from signatures.room import Room
 from tests.clock import FixedClock
 from tests.commands import Commands
-from tests.editing import quick_passwords
 from tests.htmlpage import Page
 from tests.keeping import DRAFT, REFERENCE, Desk, at_once
-from tests.submitting import CONTACT, EDITOR, bytes_of, confirmation_of, mails, opened, publish_statement, receive
+from tests.submitting import CONTACT, EDITOR, bytes_of, confirmation_of, mails, receive
 from tests.submitting import REFERENCE as JOINT
 
 BY = "editor:test"
 AT = f"/editors/statements/{REFERENCE}/invitations"
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is refused before it is written
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Make an installation in which two editors and an auditor are signed in."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 def invite(room: Room, name: str = "Union A", reference: str = JOINT) -> Invitation:

@@ -6,7 +6,6 @@ import email
 import email.policy
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import unescape
@@ -79,14 +78,6 @@ NAMES = (*HOSTILE, *(one.line for one in hostile.LEGITIMATE))
 def database_url(sqlite_url: str) -> str:
     """Words do not depend on the engine; test_outbox.py sends from both."""
     return sqlite_url
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Make a register with one published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,9 +24,7 @@ from signatures.order import OrderLine
 from signatures.organisation import NameParts
 from signatures.proof.outside import LogDiverged
 from signatures.web.catalogues import LANGUAGES
-from tests.clock import FixedClock
 from tests.commands import Commands
-from tests.editing import quick_passwords
 from tests.keeping import DRAFT, REFERENCE, Desk, at_once, sign
 from tests.queueing import EDITOR, TEXT
 from tests.submitting import confirmation_of, mails
@@ -36,15 +34,6 @@ AT = f"/editors/statements/{REFERENCE}"
 PUBLIC = f"/statements/{REFERENCE}"
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NEW_TEXT = TEXT + "\n\nAnd a last paragraph.\n"
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Make an installation in which two editors and an auditor are signed in."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 def hidden(desk: Desk, path: str, *names: str) -> dict[str, str]:

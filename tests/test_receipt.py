@@ -34,12 +34,6 @@ def room(app: Flask) -> Room:
     return found
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    """Open a browser that was never here."""
-    return Browser(app)
-
-
 def said(visitor: Browser, signature_id: str, path: str = "") -> str:
     """Read a receipt in one line."""
     answer = visitor.get(f"/receipts/{signature_id}{path}")

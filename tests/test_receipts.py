@@ -69,12 +69,6 @@ def room(app: Flask) -> Room:
     return found
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    """Open a browser that was never here."""
-    return Browser(app)
-
-
 def signed(room: Room) -> tuple[str, int]:
     """List an organisation and sign the log; tell signature and position."""
     receipt = room.intake.accept(confirmed(room), EDITOR)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,14 +29,6 @@ NOTHING = {
     "imports": 0,
     "tallies": 0,
 }
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Open a register with a published statement."""
-    with submitting.opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def rows(room: Room, question: str) -> list[tuple[Any, ...]]:

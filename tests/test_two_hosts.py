@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -21,7 +20,7 @@ from signatures.room import Room
 from tests.clock import FixedClock
 from tests.eventful import sign
 from tests.receiver import receiving
-from tests.submitting import REFERENCE, opened, publish_statement, receive
+from tests.submitting import REFERENCE, receive
 
 pytestmark = pytest.mark.postgresql
 MAILS, ROUNDS, SECONDS = 12, 2, 60
@@ -89,14 +88,6 @@ def environ(shared_url: str, tmp_path: Path) -> dict[str, str]:
         "SIGNATURES_BASE_URL": "http://localhost",
         "SIGNATURES_WEBHOOK_NETWORKS": "127.0.0.0/8",
     }
-
-
-@pytest.fixture
-def room(environ: dict[str, str], clock: FixedClock) -> Iterator[Room]:
-    """Open a register with a published statement."""
-    with opened(environ, clock) as made:
-        publish_statement(made)
-        yield made
 
 
 def test_what_two_hosts_find_due_at_once_is_done_once(

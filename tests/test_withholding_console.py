@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,21 +11,10 @@ from signatures.intake.alike import candidates
 from signatures.intake.disguise import bearers
 from signatures.organisation import NameParts
 from signatures.register import Receipt
-from tests.clock import FixedClock
-from tests.editing import quick_passwords
 from tests.keeping import REFERENCE, Desk, sign
 from tests.queueing import EDITOR
 
 SAID = "Name withheld"
-
-
-@pytest.fixture
-def desk(environ: dict[str, str], clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Open a console in which two organisations stand under a published statement."""
-    quick_passwords(monkeypatch)
-    made = Desk(environ, clock)
-    yield made
-    made.room.close()
 
 
 @pytest.fixture

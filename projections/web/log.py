@@ -37,7 +37,7 @@ gets = partial(api.gets, views=False)
 
 def blueprint(proofs: Proofs) -> ApiBlueprint:
     """Make the routes; what they answer is public, whoever asks."""
-    routes = ApiBlueprint("log", __name__, url_prefix=f"{PREFIX}/log", description="The log, for who checks it")
+    routes = ApiBlueprint("log", __name__, url_prefix=f"{PREFIX}/log", description="The log, for whoever checks it")
     _add_signed(routes, proofs)
     _add_tree(routes, proofs)
     return routes
