@@ -16,6 +16,7 @@ from projections.views.generation import Generation
 from projections.views.projector import OPEN
 from projections.views.view import EditionRow
 from signatures.errors import BadQuery
+from signatures.sentences import said
 
 KINDS = ("added", "withdrawn", "corrected", "voided")
 COMPARED = (
@@ -67,7 +68,7 @@ def read_cursor(text: str) -> Cursor:
             raise ValueError(text)
     except (ValueError, RecursionError):
         raise BadQuery(
-            "This cursor is none that an answer gave. Ask for the first page, without a cursor.", field="cursor"
+            said("This cursor is none that an answer gave. Ask for the first page, without a cursor."), field="cursor"
         ) from None
     return Cursor((day, known), (last_day, last_known), key)
 

@@ -21,6 +21,7 @@ from projections.views.generation import Generation
 from projections.views.view import StatementRow
 from signatures.errors import NotFound
 from signatures.log.eventlog import Entry
+from signatures.sentences import said
 
 PAGE = 100  # entries of an archive
 
@@ -69,7 +70,14 @@ class Feeds:
         with self._lists.replay.reading() as (view, newest):
             row = self._finder.find(view, reference, drafts=False)
             if not 1 <= number <= _archives(row):
-                raise NotFound(f"The feed of {row.reference} has no archive {number} yet. It has {_archives(row)}.")
+                raise NotFound(
+                    said(
+                        "The feed of %(reference)s has no archive %(number)s yet. It has %(count)s.",
+                        reference=row.reference,
+                        number=number,
+                        count=_archives(row),
+                    )
+                )
             return self._feed(view, row, newest, (number - 1) * PAGE, number, language)
 
     def _feed(

@@ -18,6 +18,7 @@ from projections.views.view import StatementRow
 from signatures.characters import REFERENCE
 from signatures.clock import Clock, civil_date
 from signatures.errors import ConflictingTimeParameters, NotFound, ViewBehind
+from signatures.sentences import said
 
 SETTLED = timedelta(seconds=10)  # after that long no entry can be recorded before a moment any more
 
@@ -39,11 +40,11 @@ class When:
     def check(self) -> When:
         """Refuse what excludes each other."""
         if self.known_at is not None and self.position is not None:
-            raise ConflictingTimeParameters("known_at and position both say how much is known. Give one of them.")
+            raise ConflictingTimeParameters(said("known_at and position both say how much is known. Give one of them."))
         others = (self.as_of, self.known_at, self.position)
         if self.edition is not None and others != (None, None, None):
             raise ConflictingTimeParameters(
-                "edition asks for that edition's own date and position. Leave the others away."
+                said("edition asks for that edition's own date and position. Leave the others away.")
             )
         return self
 
@@ -110,7 +111,12 @@ class Finder:
         """Find a statement by its reference, whatever its case."""
         row = view.statement(reference) if REFERENCE.match(reference) else None
         if row is None or not (row.published or drafts):
-            raise NotFound(f"There is no statement {reference!r} here. The list of statements names those that are.")
+            raise NotFound(
+                said(
+                    "There is no statement %(reference)s here. The list of statements names those that are.",
+                    reference=repr(reference),
+                )
+            )
         return row
 
     def end(self, moment: Moment, text: str) -> Moment:
@@ -149,7 +155,11 @@ class Finder:
 
     def _pinned(self, position: str | int, newest: int) -> int:
         if self.replay.behind and moments.whole_number("position", position) > newest:
-            raise ViewBehind(f"Nobody here has heard of position {position} yet. Ask again in a few seconds.")
+            raise ViewBehind(
+                said(
+                    "Nobody here has heard of position %(position)s yet. Ask again in a few seconds.", position=position
+                )
+            )
         return lost.check_position(self.log, moments.position(position, newest))
 
     def _known(self, view: Generation, row: StatementRow, when: When, instant: _Instant | None, newest: int) -> int:
@@ -161,7 +171,9 @@ class Finder:
         if when.cursor is None:
             return known
         if (when.position is not None or instant) and (view.last(row.key, known) or (0,))[0] != when.cursor.position:
-            raise ConflictingTimeParameters("The cursor belongs to another position. Ask for the first page again.")
+            raise ConflictingTimeParameters(
+                said("The cursor belongs to another position. Ask for the first page again.")
+            )
         if when.cursor.position == row.last_position:  # the view has come that far, by an entry of the statement's own
             return row.last_position
         return self._pinned(when.cursor.position, newest)
@@ -171,7 +183,12 @@ class Finder:
             raise _stopped(view, row, row.stopped - 1)
         if known < row.key:
             raise NotFound(
-                f"{row.reference} was drafted at position {row.key}; at position {known} there was nothing yet."
+                said(
+                    "%(reference)s was drafted at position %(first)s; at position %(position)s there was nothing yet.",
+                    reference=row.reference,
+                    first=row.key,
+                    position=known,
+                )
             )
         newest = (row.last_position, row.last_recorded_at, row.last_version)
         position, recorded_at, version = newest if known >= row.last_position else (view.last(row.key, known) or newest)
@@ -186,8 +203,15 @@ class Finder:
         folded, _ = self._fold(view, row, known)
         try:
             published = folded.numbered(number)
-        except UnknownThen as unknown:
-            raise NotFound(f"{unknown} There are {len(folded.editions)}.") from None
+        except UnknownThen:
+            raise NotFound(
+                said(
+                    "%(reference)s has no edition %(edition)s. There are %(count)s.",
+                    reference=folded.reference,
+                    edition=number,
+                    count=len(folded.editions),
+                )
+            ) from None
         folded, last = self._fold(view, row, published["position"])
         return Moment(view, row, folded, last, newest, published["data"]["as_of"], settled=True)
 
@@ -196,7 +220,9 @@ class Finder:
         zone = folded.time_zone
         if when.cursor is not None:
             if when.as_of and moments.day("as_of", when.as_of, zone) != when.cursor.as_of:
-                raise ConflictingTimeParameters("The cursor belongs to another date. Ask for the first page again.")
+                raise ConflictingTimeParameters(
+                    said("The cursor belongs to another date. Ask for the first page again.")
+                )
             return moments.day("cursor", when.cursor.as_of, zone)
         if when.as_of:
             return moments.day("as_of", when.as_of, zone)
@@ -212,8 +238,13 @@ class Finder:
 def _stopped(view: Generation, row: StatementRow, last_good: int) -> ViewBehind:
     why = next((one["sentence"] for one in view.quarantine() if one["stream"] == row.stream), "")
     return ViewBehind(
-        f"The list of {row.reference} cannot be told beyond position {last_good} ({why}). Nothing is lost:"
-        f" ask with position={last_good}, or again when this is repaired.",
+        said(
+            "The list of %(reference)s cannot be told beyond position %(position)s (%(why)s). Nothing is lost:"
+            " ask with position=%(position)s, or again when this is repaired.",
+            reference=row.reference,
+            position=last_good,
+            why=why,
+        ),
         statement=row.reference,
         last_good_position=last_good,
     )

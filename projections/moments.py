@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from signatures.clock import Clock, civil_date, stamp
 from signatures.errors import BadQuery, InvalidTime, KnownAtInFuture, PositionOutOfRange
+from signatures.sentences import said
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 INSTANT = re.compile(
@@ -24,7 +25,11 @@ def instant(name: str, text: str) -> datetime:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidTime(
-            f"{name}: {text!r} is not a moment. Write date, time and offset, for example 2021-06-07T12:00:00+02:00.",
+            said(
+                "%(name)s: %(value)s is not a moment. Write date, time and offset, for example 2021-06-07T12:00:00+02:00.",
+                name=name,
+                value=repr(text),
+            ),
             field=name,
         ) from None
 
@@ -34,17 +39,26 @@ def day(name: str, text: str, time_zone: str) -> str:
     if not DATE.match(text):
         if "T" not in text.upper():
             raise InvalidTime(
-                f"{name}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=name
+                said(
+                    "%(name)s: %(value)s is not a date. Write year-month-day, for example 2021-06-07.",
+                    name=name,
+                    value=repr(text),
+                ),
+                field=name,
             )
         moment = instant(name, text)
         try:
             return civil_date(moment, time_zone).isoformat()
         except OverflowError:
-            raise InvalidTime(f"{name}: {text!r} lies outside the calendar.", field=name) from None
+            raise InvalidTime(
+                said("%(name)s: %(value)s lies outside the calendar.", name=name, value=repr(text)), field=name
+            ) from None
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InvalidTime(f"{name}: {text!r} is not a day of the calendar.", field=name) from None
+        raise InvalidTime(
+            said("%(name)s: %(value)s is not a day of the calendar.", name=name, value=repr(text)), field=name
+        ) from None
 
 
 def end_of(on: str, time_zone: str) -> datetime:
@@ -59,7 +73,10 @@ def known_at(text: str, clock: Clock) -> tuple[datetime, str]:
     moment = instant("known_at", text)
     if moment > clock():
         raise KnownAtInFuture(
-            f"known_at {text!r} lies in the future. Nobody can say what will be known; ask about a moment that has been.",
+            said(
+                "known_at %(value)s lies in the future. Nobody can say what will be known; ask about a moment that has been.",
+                value=repr(text),
+            ),
             field="known_at",
         )
     return moment, stamp(moment)
@@ -68,25 +85,38 @@ def known_at(text: str, clock: Clock) -> tuple[datetime, str]:
 def position(text: str | int, newest: int) -> int:
     """Read a position of the log that there is."""
     if isinstance(text, str) and not WHOLE_NUMBER.match(text):
-        raise PositionOutOfRange(f"position: {text!r} is not a whole number from 1 to {newest}.", field="position")
+        raise PositionOutOfRange(
+            said("position: %(value)s is not a whole number from 1 to %(newest)s.", value=repr(text), newest=newest),
+            field="position",
+        )
     number = int(text)
     if not 1 <= number <= newest:
-        raise PositionOutOfRange(f"There is no position {number}. The log goes from 1 to {newest}.", field="position")
+        raise PositionOutOfRange(
+            said(
+                "There is no position %(position)s. The log goes from 1 to %(newest)s.", position=number, newest=newest
+            ),
+            field="position",
+        )
     return number
 
 
 def whole_number(name: str, value: str | int, most: int | None = None) -> int:
     """Read a whole number from 1 on; one that is over `most` counts as `most`."""
     if isinstance(value, str) and not WHOLE_NUMBER.match(value):
-        raise BadQuery(f"{name}: {value!r} is not a whole number.", field=name)
+        raise BadQuery(said("%(name)s: %(value)s is not a whole number.", name=name, value=repr(value)), field=name)
     number = int(value)
     if number < 1:
-        raise BadQuery(f"{name}: {number} is too small. It starts at 1.", field=name)
+        raise BadQuery(said("%(name)s: %(number)s is too small. It starts at 1.", name=name, number=number), field=name)
     return number if most is None else min(number, most)
 
 
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """Read one of a few words."""
     if value not in allowed:
-        raise BadQuery(f"{name}: {value!r} is none of {', '.join(allowed)}.", field=name)
+        raise BadQuery(
+            said(
+                "%(name)s: %(value)s is none of %(allowed)s.", name=name, value=repr(value), allowed=", ".join(allowed)
+            ),
+            field=name,
+        )
     return value

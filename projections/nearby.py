@@ -19,6 +19,7 @@ from signatures.clock import Clock
 from signatures.database import Database
 from signatures.errors import RegisterError, StorageUnavailable
 from signatures.log.store import Store
+from signatures.sentences import said
 
 AWAY_SECONDS = 1.0  # for so long a primary that did not answer is not asked again
 REACHED = (
@@ -37,7 +38,7 @@ class Primary:
     def newest(self) -> Newest | None:
         """Tell the last entry, or raise StorageUnavailable."""
         if time.monotonic() < self._away_until:
-            raise StorageUnavailable("The primary database does not answer. Try again in a moment.")
+            raise StorageUnavailable(said("The primary database does not answer. Try again in a moment."))
         try:
             return self.store.newest()
         except StorageUnavailable:

@@ -13,6 +13,7 @@ from projections.views import lookups
 from projections.views.generation import Generation
 from signatures.errors import BadQuery
 from signatures.printed import printed
+from signatures.sentences import said
 
 PARTS = (
     "acronym", "name", "name_language", "transliteration", "translations", "country_printed", "territories", "url",
@@ -64,7 +65,7 @@ def read_cursor(text: str) -> tuple[str, int]:
         position, _, folded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
         return folded.replace("\0", ""), whole_number("cursor", position)
     except ValueError:
-        raise BadQuery("This cursor is none that an answer gave. Ask without a cursor.", field="cursor") from None
+        raise BadQuery(said("This cursor is none that an answer gave. Ask without a cursor."), field="cursor") from None
 
 
 def registered(view: Generation, ids: Sequence[str]) -> dict[str, Registered]:

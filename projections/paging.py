@@ -17,6 +17,7 @@ from projections.views.names import folded_names
 from projections.views.projector import OPEN, SIGNED, signed_data
 from projections.views.view import EditionRow, StatementRow
 from signatures.errors import BadQuery
+from signatures.sentences import said
 
 SIGNED_ON = SIGNED.index("signed_on")
 PARTS = ("numbered", "subsequent")
@@ -60,7 +61,7 @@ def read_cursor(text: str) -> Cursor:
             raise ValueError(text)
     except (ValueError, binascii.Error, UnicodeError, RecursionError):
         raise BadQuery(
-            "This cursor is none that an answer gave. Ask for the first page, without a cursor.", field="cursor"
+            said("This cursor is none that an answer gave. Ask for the first page, without a cursor."), field="cursor"
         ) from None
     return Cursor(as_of, position, bool(backward), Mark(part, number, signed_on, key))
 

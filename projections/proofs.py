@@ -21,6 +21,7 @@ from signatures.proof.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, tile_at
 from signatures.proof.timestamps import Timestamps
 from signatures.proof.tree import Tree
 from signatures.proof.witnesses import Witnesses
+from signatures.sentences import said
 
 MOST = 1_000  # entries in an answer
 ENOUGH = 2**20  # bytes of an answer, after which it ends early
@@ -56,13 +57,16 @@ class Proofs:
     def _newest(self) -> bytes:
         note = self.checkpoints.newest()
         if note is None:
-            raise StorageUnavailable("Nothing of the log is signed yet. Run `signatures init` once.")
+            raise StorageUnavailable(said("Nothing of the log is signed yet. Run `signatures init` once."))
         return note
 
     def _at(self, size: int) -> bytes:
         newest = self.tree.size()
         if size > newest:
-            raise PositionOutOfRange(f"There is no size {size}. The log has {newest} entries.", field="size")
+            raise PositionOutOfRange(
+                said("There is no size %(size)s. The log has %(newest)s entries.", size=size, newest=newest),
+                field="size",
+            )
         return self.checkpoints.at(size)
 
     def witnessed(self) -> dict[str, Any]:

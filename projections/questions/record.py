@@ -11,6 +11,7 @@ from projections.diff import KINDS, Cursor, End, page, read_cursor
 from projections.finding import Moment
 from projections.questions.desk import Desk
 from signatures.errors import ConflictingTimeParameters
+from signatures.sentences import said
 
 
 class Record(Desk):
@@ -102,7 +103,9 @@ def _pinned(place: Cursor, texts: Sequence[str], ends: Sequence[End]) -> Iterato
     """Pin both ends where the first page had them; refuse a cursor of other ends than those that are asked for."""
     for at, text, asked in zip((place.start, place.end), texts, ends, strict=True):
         if (text and asked.as_of != at[0]) or ("@" in text and asked.position != at[1]):
-            raise ConflictingTimeParameters("The cursor belongs to another comparison. Ask for its first page again.")
+            raise ConflictingTimeParameters(
+                said("The cursor belongs to another comparison. Ask for its first page again.")
+            )
         yield at
 
 

@@ -12,6 +12,7 @@ from projections.questions.signatories import Signatories
 from projections.shelf import words_of
 from projections.views import lookups
 from signatures.errors import NotFound
+from signatures.sentences import said
 
 LIKE = 20  # organisations that a name being typed may mean
 
@@ -67,7 +68,9 @@ class Registry(Signatories):
                 else []
             )
             if found is None or not (signed or drafts):
-                raise NotFound(f"There is no organisation {id_!r} on a published list.")
+                raise NotFound(
+                    said("There is no organisation %(organisation)s on a published list.", organisation=repr(id_))
+                )
             group = organisations.group_of(view, id_)
         return Answer(
             **found.told(today_in("UTC"), language),

@@ -17,6 +17,7 @@ from projections.views import lookups
 from projections.views.projector import OPEN
 from signatures.characters import LANGUAGE
 from signatures.errors import BadQuery
+from signatures.sentences import said
 
 
 class Signatories(Desk):
@@ -81,7 +82,10 @@ class Signatories(Desk):
         moments.one_of("show", show, ("standing", "annotated"))
         if language and not LANGUAGE.match(language):
             raise BadQuery(
-                f"language: {language!r} is no language tag. Write for example en or pt-BR.", field="language"
+                said(
+                    "language: %(language)s is no language tag. Write for example en or pt-BR.", language=repr(language)
+                ),
+                field="language",
             )
         with self._finder.at(reference, when, drafts=drafts) as moment:
             languages = moment.folded.languages(language or None)

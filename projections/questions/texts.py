@@ -13,6 +13,7 @@ from projections.versions import signed_versions, versions_of
 from projections.views import lookups
 from signatures.errors import NotFound
 from signatures.pages.signable import SignedText, StatementTold
+from signatures.sentences import Sentence, said
 
 
 class Texts(Signatories):
@@ -35,8 +36,7 @@ class Texts(Signatories):
             if language in (None, "", text["language"]):
                 content = self.log.text(text["text_sha256"]) if text["text_sha256"] else None
                 return {**text, "content": content}
-        known = ", ".join(text["language"] for text in texts) or "none"
-        raise NotFound(f"{reference} has no text in {language!r}. There is: {known}.")
+        raise NotFound(_no_text(reference, language, texts))
 
     def versions(
         self,
@@ -59,7 +59,15 @@ class Texts(Signatories):
             if one["version"] == wanted:
                 content = self.log.text(one["text_sha256"]) if one["text_sha256"] else None
                 return {**one, "content": None if content is None else content.decode(errors="replace")}
-        raise NotFound(f"{reference} has no version {wanted} of a text in {language!r}. There are {len(known)}.")
+        raise NotFound(
+            said(
+                "%(reference)s has no version %(version)s of a text in %(language)s. There are %(count)s.",
+                reference=reference,
+                version=wanted,
+                language=repr(language),
+                count=len(known),
+            )
+        )
 
     def signed_texts(
         self,
@@ -107,4 +115,18 @@ def _signed_text(text: dict[str, Any], content: bytes | None) -> SignedText:
         sha256=text["text_sha256"],
         content=None if content is None else content.decode(errors="replace"),
         version_label=text["version_label"],
+    )
+
+
+def _no_text(reference: str, language: str | None, texts: list[dict[str, Any]]) -> Sentence:
+    """Say that there is no text in a language, and in which there is one."""
+    if not texts:
+        return said(
+            "%(reference)s has no text in %(language)s. There is: none.", reference=reference, language=repr(language)
+        )
+    return said(
+        "%(reference)s has no text in %(language)s. There is: %(known)s.",
+        reference=reference,
+        language=repr(language),
+        known=", ".join(text["language"] for text in texts),
     )

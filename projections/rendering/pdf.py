@@ -16,6 +16,7 @@ from projections.rendering.phrases import phrases
 from projections.rendering.sheet import recorded, sheet
 from projections.rendering.text import language_of
 from signatures.errors import BadQuery
+from signatures.sentences import said
 
 SERIF = ("Noto Serif", "Amiri")
 SANS = ("Noto Sans", "Amiri")
@@ -61,7 +62,7 @@ def _typeset(data: dict[str, Any], told: str, moment: int) -> bytes:
             again = json.loads(written)
             again["seal"] = [*data["seal"], told.format(letters=codes)]
             written = json.dumps(again, ensure_ascii=False)
-    raise BadQuery("This list has too many letters that no font of this server has. Ask for it as text or HTML.")
+    raise BadQuery(said("This list has too many letters that no font of this server has. Ask for it as text or HTML."))
 
 
 def _letters(complaint: str) -> set[str]:

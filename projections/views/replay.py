@@ -25,6 +25,7 @@ from projections.views.tracking import SCRATCH, SERVING, Tracking
 from signatures.database import Conflict, Database, Transaction
 from signatures.errors import StorageUnavailable, ViewBehind
 from signatures.privacy.scrubbing import scrub
+from signatures.sentences import said
 
 BATCH = 512  # events that are read at once; a transaction while catching up
 REBUILD_SECONDS = 0.5  # a transaction of a rebuild: long enough to be quick, short enough for those who catch up
@@ -124,7 +125,12 @@ class Replay:
     def _wait(self, deadline: float) -> None:
         """Wait a moment for what a reader has seen, or give up; few may, so that a made-up position keeps nobody's thread."""
         if time.monotonic() > deadline or not self._waiting.acquire(blocking=False):
-            raise ViewBehind(f"Nobody here has heard of position {seen.floor()} yet. Ask again in a few seconds.")
+            raise ViewBehind(
+                said(
+                    "Nobody here has heard of position %(position)s yet. Ask again in a few seconds.",
+                    position=seen.floor(),
+                )
+            )
         try:
             time.sleep(GLANCE)
         finally:
@@ -180,7 +186,7 @@ class Replay:
         # Whoever comes when it has taken that long already does not wait, too: threads are needed, to say so and to others.
         patience = min(deadline, self._began + PATIENCE) - time.monotonic()
         if not self._turn.acquire(timeout=max(0.0, patience)):
-            raise ViewBehind("The list is being brought up to date. Nothing is lost; ask again in a few seconds.")
+            raise ViewBehind(said("The list is being brought up to date. Nothing is lost; ask again in a few seconds."))
         self._began = time.monotonic()
         try:
             with self.views.reading() as transaction:
@@ -201,7 +207,11 @@ class Replay:
         while (position := self._advance(generation)) is not None and position < end:
             if position == before:
                 raise ViewBehind(
-                    f"The log says that it has {end} entries but gives none after {position}. Run `signatures check`."
+                    said(
+                        "The log says that it has %(end)s entries but gives none after %(position)s. Run `signatures check`.",
+                        end=end,
+                        position=position,
+                    )
                 )
             before = position
 

@@ -7,6 +7,7 @@ import re
 from flask import request
 
 from signatures.errors import BadQuery, UnknownParameter
+from signatures.sentences import said
 
 LONGEST_QUESTION = 1_000  # characters, as many as a name part may have
 INSTANTS = ("as_of", "known_at")
@@ -19,16 +20,29 @@ def asked(*known: str) -> dict[str, str]:
     for name, values in request.args.lists():
         if name not in known:
             raise UnknownParameter(
-                f"{name!r} is no parameter of this page. It knows: {', '.join(known)}.", parameter=name
+                said(
+                    "%(name)s is no parameter of this page. It knows: %(known)s.",
+                    name=repr(name),
+                    known=", ".join(known),
+                ),
+                parameter=name,
             )
         if len(values) > 1:
-            raise BadQuery(f"{name} stands {len(values)} times in the address. Give it once.", field=name)
+            raise BadQuery(
+                said("%(name)s stands %(count)s times in the address. Give it once.", name=name, count=len(values)),
+                field=name,
+            )
     given = {name: value.strip() for name, value in request.args.items()}
     for name in INSTANTS:
         if "T" in given.get(name, "").upper():
             given[name] = OFFSET.sub("+", given[name])
     if len(given.get("q", "")) > LONGEST_QUESTION:
         raise BadQuery(
-            f"q has {len(given['q'])} characters; {LONGEST_QUESTION} are the most. Ask for fewer.", field="q"
+            said(
+                "q has %(count)s characters; %(most)s are the most. Ask for fewer.",
+                count=len(given["q"]),
+                most=LONGEST_QUESTION,
+            ),
+            field="q",
         )
     return {name: value for name, value in given.items() if value or name == "as_of"}

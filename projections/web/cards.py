@@ -16,6 +16,7 @@ from projections.web import contents, replies
 from projections.web.asking import asked
 from projections.web.forms import DOCUMENT_WAIT, DocumentsBusy, described
 from signatures.errors import NotFound, RegisterError
+from signatures.sentences import said
 from signatures.web.frame import language_of_reader, refusal_page
 from signatures.web.words import day_words
 
@@ -94,7 +95,9 @@ class Easel:
     def _drawn(self, card: Card) -> bytes:
         if not can_draw():
             raise NotFound(
-                "This server draws no pictures: its operator can add them by `pip install 'signatures[documents]'`."
+                said(
+                    "This server draws no pictures: its operator can add them by `pip install 'signatures[documents]'`."
+                )
             )
         if not self._drawing.acquire(timeout=DOCUMENT_WAIT):
             raise DocumentsBusy

@@ -15,6 +15,7 @@ from signatures.errors import PositionOutOfRange
 from signatures.proof import notes
 from signatures.proof.notes import Key
 from signatures.proof.witnesses import Witness
+from signatures.sentences import said
 from signatures.web.address import base_address
 
 
@@ -39,7 +40,9 @@ def contents(proofs: Proofs, size: int | None) -> dict[str, Any]:
     """
     newest, recorded = proofs.newest().size, proofs.tree.size()
     if size is not None and size > recorded:
-        raise PositionOutOfRange(f"The log has {recorded} entries, not {size}.", field="size")
+        raise PositionOutOfRange(
+            said("The log has %(recorded)s entries, not %(size)s.", recorded=recorded, size=size), field="size"
+        )
     awaited = size if size is not None and size > newest else None
     note = proofs.checkpoint(None if awaited else size)
     checkpoint = notes.read_checkpoint(notes.read_note(note).text)

@@ -10,6 +10,8 @@ from projections.lists import Lists
 from projections.paging import MOST
 from signatures.clock import stamp
 from signatures.errors import ConflictingTimeParameters, RegisterError
+from signatures.sentences import said
+from signatures.web import catalogues
 
 Asked = Mapping[str, str]
 COMPARED = ("from", "to", "from_known", "to_known", "known")
@@ -27,9 +29,12 @@ def difference(
     except RegisterError as error:
         if error.status >= 500:
             raise
-        return None, error.sentence
+        return None, catalogues.told(error.said)
     if found.next is not None:
-        return None, f"More than {MOST:,} signatures changed between the two. Choose dates that are nearer."
+        many = said(
+            "More than %(most)s signatures changed between the two. Choose dates that are nearer.", most=f"{MOST:,}"
+        )
+        return None, catalogues.told(many)
     return found, None
 
 
@@ -39,7 +44,9 @@ def _end(told: Mapping[str, Any], asked: Asked, name: str) -> str:
     known = asked.get(f"{name}_known")
     if "@" in text:
         if known:
-            raise ConflictingTimeParameters(f"{name} and {name}_known both say how much is known. Give one of them.")
+            raise ConflictingTimeParameters(
+                said("%(name)s and %(name)s_known both say how much is known. Give one of them.", name=name)
+            )
         return text
     if known is None and "known" in asked:
         moments.one_of("known", asked["known"], ("then",))

@@ -15,6 +15,7 @@ from projections.web import contents
 from projections.web.asking import asked
 from projections.web.pages import page
 from signatures.errors import BadQuery, RegisterError
+from signatures.sentences import said
 from signatures.web import frame as web
 from signatures.web.address import base_address
 from signatures.web.catalogues import LANGUAGES, SOURCE
@@ -60,7 +61,7 @@ def blueprint(lists: Lists) -> Blueprint:
     @routes.errorhandler(RegisterError)
     def refused(error: RegisterError) -> Any:
         """Say a refusal inside the frame."""
-        shown = render_template("embed_refused.html", title=error.title, sentence=error.sentence, base=base_address())
+        shown = render_template("embed_refused.html", base=base_address(), **web.refusal(error))
         return make_response(shown, error.status, {"Retry-After": "5"} if error.status == 503 else {})
 
     return routes
@@ -89,7 +90,7 @@ def snippets(lists: Lists) -> Blueprint:
     @routes.errorhandler(RegisterError)
     def refused(error: RegisterError) -> Any:
         """Say a refusal in its own sentence."""
-        return web.error_page(error.status, error.title, error.sentence)
+        return web.refusal_page(error)
 
     return routes
 
@@ -126,5 +127,8 @@ def pinned(lists: Lists, told: Mapping[str, Any], question: Mapping[str, str]) -
 def _theme(question: Mapping[str, str]) -> str | None:
     theme = question.get("theme")
     if theme is not None and theme not in THEMES:
-        raise BadQuery(f"theme: {theme!r} is not known. Write light or dark, or leave it away.", field="theme")
+        raise BadQuery(
+            said("theme: %(theme)s is not known. Write light or dark, or leave it away.", theme=repr(theme)),
+            field="theme",
+        )
     return theme

@@ -22,6 +22,7 @@ from projections.web import replies
 from projections.web.dated import DAYS
 from projections.web.replies import JSON, Rendered
 from signatures.errors import BadQuery, NotFound, ViewBehind
+from signatures.sentences import said
 
 BYTES_KEPT = 32 * 2**20  # in one process
 DOCUMENTS = ("pdf", "docx")
@@ -39,7 +40,9 @@ class DocumentsBusy(ViewBehind):
 
     def __init__(self) -> None:
         """Say what helps."""
-        super().__init__("Other documents are being made. Ask again in a few seconds, or for the list as text or HTML.")
+        super().__init__(
+            said("Other documents are being made. Ask again in a few seconds, or for the list as text or HTML.")
+        )
 
 
 class Form(NamedTuple):
@@ -100,8 +103,10 @@ def _document(
         return write(answer, described(lists, answer, language), lists.body(answer["statement"], answer, language))
     except ModuleNotFoundError as error:
         raise NotFound(
-            "This server writes no PDF and no DOCX: its operator can add them by"
-            " `pip install 'signatures[documents]'`. Ask for the list as text or HTML."
+            said(
+                "This server writes no PDF and no DOCX: its operator can add them by"
+                " `pip install 'signatures[documents]'`. Ask for the list as text or HTML."
+            )
         ) from error
 
 
@@ -170,8 +175,12 @@ class Listing:
         told = self.lists.signatories(reference, drafts=drafts, **{**query, "limit": "1"})["counts"]
         if max(told["places"], told["standing"]) + told["subsequent"] > DOCUMENT_MOST:
             raise BadQuery(
-                f"A document holds at most {DOCUMENT_MOST:,} entries. Ask for a part of this list with limit, or let"
-                f" the operator write it whole: signatures list {reference} --format {form}."
+                said(
+                    "A document holds at most %(most)s entries. Ask for a part of this list with limit, or let"
+                    " the operator write it whole: %(command)s.",
+                    most=f"{DOCUMENT_MOST:,}",
+                    command=f"signatures list {reference} --format {form}",
+                )
             )
         return self.lists.whole(
             reference, drafts=drafts, **{n: query[n] for n in query if n not in ("limit", "cursor")}

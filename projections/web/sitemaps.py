@@ -12,6 +12,7 @@ from projections.views import lookups
 from projections.views.generation import Generation
 from projections.views.projector import OPEN
 from signatures.errors import NotFound
+from signatures.sentences import said
 
 PART = 10_000  # organisations of a part; the protocol allows 50,000 addresses
 STATEMENTS = 500  # statements of a part, each with its history and all its editions
@@ -42,7 +43,12 @@ class Sitemaps:
     def part(self, kind: str, after: int) -> list[Address]:
         """List the pages of one part."""
         if kind not in SIZES or after >= OPEN:
-            raise NotFound(f"There is no such part of the map: {kind!r}. /sitemap.xml lists those that there are.")
+            raise NotFound(
+                said(
+                    "There is no such part of the map: %(kind)s. /sitemap.xml lists those that there are.",
+                    kind=repr(kind),
+                )
+            )
         if kind == "organisations":
             return [
                 Address(url_for("site.organisation", id_=id_)) for id_ in self._lists.organisations_after(after, PART)

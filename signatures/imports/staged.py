@@ -19,6 +19,7 @@ from signatures.importing import ProposedEntry, Report, Skipped, Suggestion
 from signatures.importing.reasons import Reason
 from signatures.importing.sources import Place, Source
 from signatures.importing.sources.source import storable
+from signatures.sentences import Sentence
 
 NAME_LIMIT = 200
 COLUMNS = "id, name, kind, state, version, staged_at, staged_by, touched_at, reference, total, done, fault"
@@ -47,7 +48,7 @@ class Staged:
     reference: str | None
     total: int
     done: int
-    fault: str | None
+    fault: Sentence | None
 
 
 class StagedImports:
@@ -88,11 +89,11 @@ class StagedImports:
         """List all, the one touched last first."""
         with self.database.reading() as transaction:
             rows = transaction.execute(f"SELECT {COLUMNS} FROM staged_import ORDER BY touched_at DESC, id")
-        return [Staged(*row) for row in rows]
+        return [_staged(row) for row in rows]
 
     def get(self, id_: str) -> Staged:
         """Get one by its id."""
-        return Staged(*self._row(id_, COLUMNS))
+        return _staged(self._row(id_, COLUMNS))
 
     def report(self, id_: str) -> Report:
         """Get the report as it was last corrected."""
@@ -134,9 +135,9 @@ class StagedImports:
         """Note how far the writing has come, and let go of it."""
         self._set(id_, "done = ?, claimed_until = NULL", done)
 
-    def reopen(self, id_: str, fault: str) -> None:
+    def reopen(self, id_: str, fault: Sentence) -> None:
         """Let it be corrected again: the register has refused it before anything was written."""
-        self._set(id_, "state = 'open', fault = ?, claimed_until = NULL", fault)
+        self._set(id_, "state = 'open', fault = ?, claimed_until = NULL", _json(asdict(fault)))
 
     def finish(self, id_: str) -> None:
         """Note that all is written; the file's own lines are not needed any longer."""
@@ -179,6 +180,18 @@ class StagedImports:
             transaction.execute(
                 f"UPDATE staged_import SET {what}, touched_at = ? WHERE id = ?", (*values, stamp(self.clock()), id_)
             )
+
+
+def _staged(row: Sequence[Any]) -> Staged:
+    values: list[Any] = [*row[:-1], _fault(row[-1])]
+    return Staged(*values)
+
+
+def _fault(text: str | None) -> Sentence | None:
+    """Read a fault; what was written down as words alone stays as it is."""
+    if text is None or not text.startswith("{"):
+        return Sentence(text) if text else None
+    return _reason(json.loads(text))
 
 
 def _json(value: object) -> str:

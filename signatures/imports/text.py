@@ -23,11 +23,11 @@ from signatures.log import heads
 from signatures.order import OrderLine
 from signatures.organisation import NameParts, agrees, folded_name
 from signatures.register import Register, matching_organisations
+from signatures.sentences import said
 from signatures.statement import Statement, check_time_zone, parse_date, statement_id
 
 BATCH = 50  # signatures a transaction: far below the five seconds that a lock may be held, on a slow disk too
 MOST_SKIPPED = 1000  # numbers that a print may leave out in one place and still be believed
-NOTHING = "Nothing was written."
 Progress = Callable[[int], None]
 T = TypeVar("T")
 
@@ -48,14 +48,18 @@ class TextImport(NamedTuple):
 def plan_text_import(report: Report, *, reference: str, time_zone: str, given: Mapping[str, str | None]) -> TextImport:
     """Complete what the report says by what the operator gives; refuse a text without a list or without a date."""
     if not report.entries:
-        raise InvalidInput("No list of signatories was found in this text. Nothing can be imported from it.")
+        raise InvalidInput(said("No list of signatories was found in this text. Nothing can be imported from it."))
     as_of = given.get("as_of") or report.as_of
     if not as_of:
-        raise InvalidInput("The list says no date as of which it holds. Give it with --as-of; nothing was written.")
+        raise InvalidInput(
+            said("The list says no date as of which it holds. Give it with --as-of; nothing was written.")
+        )
     day = parse_date("as_of", as_of)
     subsequent_on = given.get("subsequent_on") or (day + timedelta(days=1)).isoformat()
     if parse_date("subsequent_on", subsequent_on) <= day:
-        raise InvalidInput(f"--subsequent-on {subsequent_on} is not after the list's date {as_of}.")
+        raise InvalidInput(
+            said("--subsequent-on %(later)s is not after the list's date %(as_of)s.", later=subsequent_on, as_of=as_of)
+        )
     return TextImport(
         reference=reference,
         as_of=as_of,
@@ -120,8 +124,12 @@ class TextImporter:
             owner = self._owner(transaction, index, parts)
             if same or (owner is not None and owner in owners):
                 raise SeveralOrganisations(
-                    f"Line {entry.lines[0]}: {entry.name!r} may be the organisation of more than one other line. "
-                    f"Print its country or acronym as well. {NOTHING}"
+                    said(
+                        "Line %(line)s: %(name)s may be the organisation of more than one other line. "
+                        "Print its country or acronym as well. Nothing was written.",
+                        line=entry.lines[0],
+                        name=repr(entry.name),
+                    )
                 )
             if owner is not None:
                 owners.add(owner)
@@ -137,8 +145,11 @@ class TextImporter:
         found = [signed.organisation] if signed else matching_organisations(transaction, parts)
         if len(found) > 1:
             raise SeveralOrganisations(
-                f"Line {self.report.entries[index].lines[0]}: several organisations bear the name {parts.name!r}. "
-                f"Merge them first. {NOTHING}"
+                said(
+                    "Line %(line)s: several organisations bear the name %(name)s. Merge them first. Nothing was written.",
+                    line=self.report.entries[index].lines[0],
+                    name=repr(parts.name),
+                )
             )
         return min(heads.group(transaction, found[0])) if found else None
 
@@ -146,7 +157,11 @@ class TextImporter:
         """Give the body that somebody chose for an entry, by one registration of it."""
         if heads.head(transaction, organisation) is None:
             raise NotFound(
-                f"Line {self.report.entries[index].lines[0]}: there is no organisation {organisation!r}. {NOTHING}"
+                said(
+                    "Line %(line)s: there is no organisation %(organisation)s. Nothing was written.",
+                    line=self.report.entries[index].lines[0],
+                    organisation=repr(organisation),
+                )
             )
         return min(heads.group(transaction, organisation))
 
@@ -159,7 +174,12 @@ class TextImporter:
         wanted = {self._signature_id(index) for index in range(len(self.report.entries))}
         done = head.state["edition"] and all(heads.signature(transaction, id_) for id_ in wanted)
         if drafted["actor"] != self.actor._asdict() or done:
-            raise ReferenceTaken(f"The reference {head.state['reference']} is taken. Choose another one. {NOTHING}")
+            raise ReferenceTaken(
+                said(
+                    "The reference %(reference)s is taken. Choose another one. Nothing was written.",
+                    reference=head.state["reference"],
+                )
+            )
 
     def _refuse_unfit(self) -> None:
         """Refuse dates to come, and headings that cannot be printed in a line."""
@@ -170,7 +190,13 @@ class TextImporter:
             ("--subsequent-on", self.plan.subsequent_on if later else ""),
         ):
             if day > today:
-                raise InvalidTime(f"{option}: {day} is a date to come; nobody has signed by then. {NOTHING}")
+                raise InvalidTime(
+                    said(
+                        "%(option)s: %(day)s is a date to come; nobody has signed by then. Nothing was written.",
+                        option=option,
+                        day=day,
+                    )
+                )
         for entry in self.report.entries:
             if entry.section:
                 with _on_line(entry):
@@ -255,7 +281,9 @@ def _on_line(entry: ProposedEntry) -> Iterator[None]:
     try:
         yield
     except InvalidInput as error:
-        raise InvalidInput(f"Line {entry.lines[0]}: {error.sentence} {NOTHING}") from error
+        raise InvalidInput(
+            said("Line %(line)s: %(why)s Nothing was written.", line=entry.lines[0], why=error.said)
+        ) from error
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -44,7 +44,7 @@ def write(room: Room, id_: str, seconds: float) -> None:
         room.staged_imports.progressed(id_, turn.done)
         raise
     except RegisterError as refused:
-        room.staged_imports.reopen(id_, refused.sentence)
+        room.staged_imports.reopen(id_, refused.said)
     else:
         room.staged_imports.finish(id_)
 

@@ -159,17 +159,22 @@ def error_page(
 
 def refusal_page(error: RegisterError, links: Sequence[dict[str, str]] = ()) -> Any:
     """Say a refusal in its own sentence, what to do about it, and what can be read instead."""
-    title, said_in = error.title, None
-    if isinstance(error, BadQuery) and title == RegisterError.title:
-        title = _("The address needs another look")
-    if language_of_reader() != SOURCE:
-        title = _title_of(error.status)
-        said_in = None if is_told(error.said) else SOURCE  # what only operators meet stays in its own language
     again = (
         [{"href": _this_address(), "words": _("Try again")}] if error.status == 503 and request.method == "GET" else []
     )
     links = [*again, *(links or _statement_of_a_form(error))]
-    return error_page(error.status, title, told(error.said), advice=_advice(error), links=links, said_in=said_in)
+    return error_page(error.status, **refusal(error), advice=_advice(error), links=links)
+
+
+def refusal(error: RegisterError) -> dict[str, Any]:
+    """Tell the title and the sentence of a refusal, and the sentence's language where it is not the page's."""
+    title: str = error.title
+    if language_of_reader() != SOURCE:
+        title = _title_of(error.status)
+    elif isinstance(error, BadQuery) and title == RegisterError.title:
+        title = _("The address needs another look")
+    said_in = None if is_told(error.said) else SOURCE  # what only operators meet stays in its own language
+    return {"title": title, "sentence": told(error.said), "said_in": said_in}
 
 
 def _title_of(status: int) -> str:

@@ -15,6 +15,7 @@ from signatures.editors.signing_in import present
 from signatures.errors import InvalidInput, RegisterError, UnknownParameter
 from signatures.room import Room
 from signatures.statement import Statement, parse_date
+from signatures.web.catalogues import told
 
 REASONS = {
     "own-request": lazy_gettext("The organisation asked for it"),
@@ -185,7 +186,7 @@ def beside(refused: RegisterError, default: str = "form") -> dict[str, Any]:
         raise refused
     field = str(refused.details.get("field", default))
     offered = {"offsets": refused.details["offsets"]} if "offsets" in refused.details else {}
-    return {FIELDS.get(field, field): refused.sentence, **offered}
+    return {FIELDS.get(field, field): told(refused.said), **offered}
 
 
 FIELDS = {"withdrawn_on": "on", "effective_on": "on", "reason_code": "code"}

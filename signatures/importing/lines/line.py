@@ -10,6 +10,7 @@ from functools import cached_property
 from signatures.errors import InvalidInput
 from signatures.importing.lexicon.words import visible, words
 from signatures.importing.reasons import Reason
+from signatures.sentences import said
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})\b([^<>]{0,300})>")
 _START = re.compile(r"""start\s{0,5}=\s{0,5}["']?([0-9]{1,4})""", re.IGNORECASE)
@@ -24,7 +25,10 @@ def decode(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         offset = error.start + (3 if raw.startswith(b"\xef\xbb\xbf") else 0)
         raise InvalidInput(
-            f"The text is not UTF-8: the byte at offset {offset} is wrong. Save it as UTF-8 and try again."
+            said(
+                "The text is not UTF-8: the byte at offset %(offset)s is wrong. Save it as UTF-8 and try again.",
+                offset=offset,
+            )
         ) from error
 
 

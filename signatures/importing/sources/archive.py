@@ -8,12 +8,13 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 
 from signatures.importing.sources.source import Unreadable
+from signatures.sentences import said
 
 MOST_PARTS = 5_000
 LARGEST_PART = 96 * 2**20  # bytes of one part when unpacked
 LARGEST = 192 * 2**20  # of all parts
-DAMAGED = "This file is damaged: it cannot be unpacked. Save it again. Nothing was written."
-TOO_LARGE = "This file unpacks to more than can be read. Save only its list. Nothing was written."
+DAMAGED = said("This file is damaged: it cannot be unpacked. Save it again. Nothing was written.")
+TOO_LARGE = said("This file unpacks to more than can be read. Save only its list. Nothing was written.")
 
 
 class Archive:
@@ -31,7 +32,7 @@ class Archive:
         if any(part.file_size > LARGEST_PART for part in parts):
             raise Unreadable(TOO_LARGE)
         if any(part.flag_bits & 1 for part in parts):
-            raise Unreadable("This file has a password. Save it without one. Nothing was written.")
+            raise Unreadable(said("This file has a password. Save it without one. Nothing was written."))
 
     def names(self) -> list[str]:
         """List the parts."""
@@ -78,5 +79,5 @@ def check_markup(raw: bytes) -> None:
         or foreign
     ):
         raise Unreadable(
-            "This file declares entities of its own, as Office never does. It is not read. Nothing was written."
+            said("This file declares entities of its own, as Office never does. It is not read. Nothing was written.")
         )

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from signatures.importing.sources.archive import DAMAGED, Archive
 from signatures.importing.sources.counting import Numbering
 from signatures.importing.sources.source import Place, Source, Unreadable
+from signatures.sentences import said
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -30,7 +31,7 @@ def read_docx(raw: bytes) -> Source:
     archive = Archive(raw)
     if STRICT in archive.read("word/document.xml")[:4096]:
         raise Unreadable(
-            "This file is in the strict form of .docx. Save it as an ordinary Word document. Nothing was written."
+            said("This file is in the strict form of .docx. Save it as an ordinary Word document. Nothing was written.")
         )
     document = archive.xml("word/document.xml")
     body = document.find(f"{W}body") if document is not None else None

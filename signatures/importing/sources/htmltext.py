@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from signatures.importing import reasons
 from signatures.importing.sources.plaintext import decode
 from signatures.importing.sources.source import MOST_LINES, Aside, Place, Source, Unreadable, storable
+from signatures.sentences import said
 
 HIDDEN = frozenset(
     ("script", "style", "head", "template", "noscript", "svg", "math", "select", "iframe", "object", "audio", "video")
@@ -138,7 +139,10 @@ class _Reader(HTMLParser):
             self.source.asides.append(Aside(storable(text), place, why))
         else:
             raise Unreadable(
-                f"The file has more than {MOST_LINES} lines, the most that can be read. Import it in parts."
+                said(
+                    "The file has more than %(most)s lines, the most that can be read. Import it in parts.",
+                    most=MOST_LINES,
+                )
             )
 
     def _say(self, text: str) -> None:

@@ -14,14 +14,18 @@ from signatures.importing.sources.layout import Run, lines_of
 from signatures.importing.sources.sight import by_sight
 from signatures.importing.sources.source import Place, Source, Unreadable
 from signatures.importing.sources.typeset import spaced, texts_of
+from signatures.sentences import said
 
 SENTENCES = {
-    pdfium.LOCKED: "This PDF has a password. Save it without one. Nothing was written.",
-    pdfium.DAMAGED: "This PDF is damaged and cannot be read. Save it again. Nothing was written.",
-    pdfium.MISSING: "PDF files need one more package: pip install 'signatures[importing]'",
-    pdfium.TOO_LARGE: f"This PDF has more than {pdfium.MOST_PAGES} pages or too much text. Save only the pages of the list.",
+    pdfium.LOCKED: said("This PDF has a password. Save it without one. Nothing was written."),
+    pdfium.DAMAGED: said("This PDF is damaged and cannot be read. Save it again. Nothing was written."),
+    pdfium.MISSING: said("PDF files need one more package: pip install 'signatures[importing]'"),
+    pdfium.TOO_LARGE: said(
+        "This PDF has more than %(most)s pages or too much text. Save only the pages of the list.",
+        most=pdfium.MOST_PAGES,
+    ),
 }
-NO_TEXT = (
+NO_TEXT = said(
     "This PDF holds pictures of pages and no text. Let a program for text recognition (OCR) read it first, "
     "or type the list. Nothing was written."
 )

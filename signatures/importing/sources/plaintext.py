@@ -8,6 +8,7 @@ import re
 from signatures.errors import InvalidInput
 from signatures.importing.lines.line import decode as decode_utf8
 from signatures.importing.sources.source import MOST_LINES, Source, from_lines
+from signatures.sentences import said
 
 LONGEST_MARKED = 2_000  # characters of a line whose marks are looked for; no line of a list is longer
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -32,7 +33,10 @@ def decode(raw: bytes) -> str:
         return raw[2:].decode(encoding)
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            f"The text is not UTF-16: the byte at offset {error.start + 2} is wrong. Save it as UTF-8 and try again."
+            said(
+                "The text is not UTF-16: the byte at offset %(offset)s is wrong. Save it as UTF-8 and try again.",
+                offset=error.start + 2,
+            )
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from signatures.errors import InvalidInput
 from signatures.importing.reasons import Reason
+from signatures.sentences import said
 
 MOST_LINES = 50_000
 LONGEST_LINE = 20_000  # characters; a longer line is no line of a list
@@ -64,10 +65,19 @@ class Source:
         text = storable(text)
         if len(self.lines) >= MOST_LINES:
             raise Unreadable(
-                f"The file has more than {MOST_LINES} lines, the most that can be read. Import it in parts."
+                said(
+                    "The file has more than %(most)s lines, the most that can be read. Import it in parts.",
+                    most=MOST_LINES,
+                )
             )
         if len(text) > LONGEST_LINE:
-            raise Unreadable(f"At {place} a line has more than {LONGEST_LINE} characters. Break it into lines.")
+            raise Unreadable(
+                said(
+                    "At %(place)s a line has more than %(most)s characters. Break it into lines.",
+                    place=str(place),
+                    most=LONGEST_LINE,
+                )
+            )
         self.lines.append(text)
         self.places.append(place)
 
@@ -98,4 +108,8 @@ def from_lines(kind: str, lines: Iterable[str]) -> Source:
 def check_rows(rows: Sequence[Row]) -> None:
     """Refuse a sheet that has more rows than can be read."""
     if len(rows) > MOST_LINES:
-        raise Unreadable(f"The sheet has more than {MOST_LINES} rows, the most that can be read. Import it in parts.")
+        raise Unreadable(
+            said(
+                "The sheet has more than %(most)s rows, the most that can be read. Import it in parts.", most=MOST_LINES
+            )
+        )

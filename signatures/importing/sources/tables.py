@@ -11,6 +11,7 @@ from typing import Any
 from signatures.importing.sources.archive import DAMAGED, Archive
 from signatures.importing.sources.plaintext import decode
 from signatures.importing.sources.source import LONGEST_LINE, MOST_LINES, Place, Row, Source, Unreadable, storable
+from signatures.sentences import said
 
 WIDEST = 100  # columns
 MOST_SHEETS = 50
@@ -33,7 +34,9 @@ def read_csv(raw: bytes) -> Source:
             if len(rows) > MOST_LINES:
                 break
     except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num} is no CSV: {error}. Nothing was written.") from None
+        raise Unreadable(
+            said("Line %(line)s is no CSV: %(error)s. Nothing was written.", line=reader.line_num, error=str(error))
+        ) from None
     return _source("csv", [rows])
 
 
@@ -42,7 +45,7 @@ def read_xlsx(raw: bytes) -> Source:
     try:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra
     except ImportError:
-        raise Unreadable("Excel files need one more package: pip install 'signatures[importing]'") from None
+        raise Unreadable(said("Excel files need one more package: pip install 'signatures[importing]'")) from None
     Archive(raw).check_markup()
     try:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
@@ -62,7 +65,10 @@ def _rows(rows: Iterable[tuple[Any, ...]], title: str) -> Iterator[Row]:
             yield Row(Place("row", number, title), told)
         if number > 2 * MOST_LINES:
             raise Unreadable(
-                f"The sheet {title!r} has more rows than can be read. Save only its list. Nothing was written."
+                said(
+                    "The sheet %(title)s has more rows than can be read. Save only its list. Nothing was written.",
+                    title=repr(title),
+                )
             )
 
 
@@ -112,7 +118,12 @@ def _source(kind: str, sheets: list[list[Row]]) -> Source:
     for rows in sheets:
         kept = [Row(row.place, _trimmed(row.cells)) for row in rows if any(row.cells)]
         if any(len("\t".join(row.cells)) > LONGEST_LINE for row in kept):
-            raise Unreadable(f"A row has more than {LONGEST_LINE} characters. Save only the list. Nothing was written.")
+            raise Unreadable(
+                said(
+                    "A row has more than %(most)s characters. Save only the list. Nothing was written.",
+                    most=LONGEST_LINE,
+                )
+            )
         source.sheets.append(kept)
         for row in kept:
             source.add("\t".join(row.cells), row.place)
