@@ -740,9 +740,16 @@ def test_a_progress_bar_is_for_a_terminal(letter: Commands, small: dict[str, str
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_following_ends_when_it_is_told_to(ending: signal.Signals, letter: Commands, small: dict[str, str]) -> None:
     """Ctrl-C is the way to end it, so it is no failure; the views follow meanwhile."""
-    with subprocess.Popen(
-        [*PROGRAM, "follow"], env=given(small), stderr=subprocess.PIPE, text=True, cwd=ROOT
-    ) as following:
+    heard = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # tests in the background inherit that it is ignored
+    try:
+        following = subprocess.Popen(
+            [*PROGRAM, "follow"], env=given(small), stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    with following:
         assert following.stderr is not None
         assert "Following the log" in following.stderr.readline()
         following.send_signal(ending)
