@@ -11,6 +11,7 @@ from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate
 
 from signatures.characters import NOTE_LIMIT, check_line
 from signatures.errors import InvalidInput, StaleVersion
+from signatures.sentences import said
 
 REASON_CODES = (
     "own-request",
@@ -111,7 +112,11 @@ class Headed(BaseAggregate[UUID]):
         """Refuse to go on if the stream has another version than the caller saw."""
         if version is not None and version != self.version:
             raise StaleVersion(
-                f"This was changed meanwhile: it has version {self.version}, not {version}. Look again first."
+                said(
+                    "This was changed meanwhile: it has version %(version)s, not %(given)s. Look again first.",
+                    version=self.version,
+                    given=version,
+                )
             )
 
     def record(self, event_class: type[Recordable], actor: Actor, **payload: Any) -> None:

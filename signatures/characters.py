@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from signatures.errors import InvalidInput
+from signatures.sentences import said
 
 PART_LIMIT = 1_000  # characters of a name part
 NOTE_LIMIT = 300
@@ -32,14 +33,25 @@ def check_line(field: str, text: str, *, limit: int = PART_LIMIT) -> str:
     if not isinstance(text, str):
         raise InvalidInput(f"{field} must be a text.", field=field)
     if len(text) > limit:
-        raise InvalidInput(f"{field} has {len(text)} characters; {limit} are the most.", field=field)
+        raise InvalidInput(
+            said(
+                "%(field)s has %(count)s characters; %(most)s are the most.", field=field, count=len(text), most=limit
+            ),
+            field=field,
+        )
     if found := NOT_IN_A_LINE.search(text):
         raise InvalidInput(
-            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed in a line. Remove it.",
+            said(
+                "%(field)s holds the character U+%(code)s, which cannot be printed in a line. Remove it.",
+                field=field,
+                code=f"{ord(found[0]):04X}",
+            ),
             field=field,
         )
     if not visible(text):
-        raise InvalidInput(f"{field} holds nothing that can be seen. Write it out, or leave it away.", field=field)
+        raise InvalidInput(
+            said("%(field)s holds nothing that can be seen. Write it out, or leave it away.", field=field), field=field
+        )
     return text
 
 
@@ -52,7 +64,12 @@ def check_text(field: str, text: str) -> str:
     """Return a longer text exactly as given, or refuse what no reader could see."""
     if found := NOT_IN_A_TEXT.search(text):
         raise InvalidInput(
-            f"{field} holds the character U+{ord(found[0]):04X}, which cannot be printed. Remove it.", field=field
+            said(
+                "%(field)s holds the character U+%(code)s, which cannot be printed. Remove it.",
+                field=field,
+                code=f"{ord(found[0]):04X}",
+            ),
+            field=field,
         )
     return text
 
@@ -74,8 +91,10 @@ def check_reference(reference: str) -> str:
     """Return a statement's reference, or say how one is written."""
     if not is_reference(reference):
         raise InvalidInput(
-            f"{reference!r} cannot be a reference. Use up to 64 letters, digits, dots, dashes and underscores without accents, "
-            "beginning with a letter or digit.",
+            said(
+                "%(reference)s cannot be a reference. Use up to 64 letters, digits, dots, dashes and underscores without accents, beginning with a letter or digit.",
+                reference=repr(reference),
+            ),
             field="reference",
         )
     return reference
@@ -84,5 +103,12 @@ def check_reference(reference: str) -> str:
 def check_language(field: str, tag: object) -> str:
     """Return a language tag (BCP 47), or say how one is written."""
     if not (isinstance(tag, str) and LANGUAGE.match(tag)):
-        raise InvalidInput(f"{field}: {tag!r} is no language tag. Write for example en, pt-BR or zh-Hant.", field=field)
+        raise InvalidInput(
+            said(
+                "%(field)s: %(tag)s is no language tag. Write for example en, pt-BR or zh-Hant.",
+                field=field,
+                tag=repr(tag),
+            ),
+            field=field,
+        )
     return tag

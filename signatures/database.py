@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from signatures.errors import StorageUnavailable
+from signatures.sentences import said
 from signatures.turns import Turns
 
 Row = tuple[Any, ...]
@@ -200,7 +201,9 @@ class Database(ABC):
     def refuse_broken(self, connection: Any) -> None:
         """Raise StorageUnavailable if the transaction has failed, whoever passed over that."""
         if self._failed(connection):
-            raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
+            raise StorageUnavailable(
+                said("A part of this could not be written, so nothing was. Try again in a moment.")
+            )
 
     def execute(self, connection: Any, sql: str) -> None:
         """Run a statement of a transaction's frame."""

@@ -5,7 +5,7 @@ Every error carries a sentence that says what is the matter and what to do about
 
 from __future__ import annotations
 
-from signatures.sentences import Sentence
+from signatures.sentences import Sentence, said
 
 
 class RegisterError(Exception):
@@ -40,7 +40,7 @@ class LinkDead(NotFound):
 
     def __init__(self) -> None:
         """Say the same of each."""
-        super().__init__("This link or code is not valid any more. Ask for a new message.")
+        super().__init__(said("This link or code is not valid any more. Ask for a new message."))
 
 
 class InvitationNeeded(RegisterError):

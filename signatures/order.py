@@ -11,6 +11,7 @@ from uuid import UUID
 from signatures.characters import check_language, check_line
 from signatures.errors import InvalidInput
 from signatures.log.eventlog import canonical
+from signatures.sentences import said
 
 KINDS = ("signature", "section", "gap")
 
@@ -60,7 +61,13 @@ def check_order(
     `doubles` is for lists that were printed elsewhere: what stood there twice stands in the order twice.
     """
     if default_language not in orders:
-        raise InvalidInput(f"An order in {default_language}, the statement's own language, is needed.", field="orders")
+        raise InvalidInput(
+            said(
+                "An order in %(default_language)s, the statement's own language, is needed.",
+                default_language=default_language,
+            ),
+            field="orders",
+        )
     seen = set[str]()
     for language, lines in orders.items():
         check_language("orders", language)
@@ -80,14 +87,29 @@ def _check_one(language: str, lines: Sequence[OrderLine], standing: set[str], *,
             raise InvalidInput(f"The order ({language}) names {id_!r}, which is no signature id.", field="orders")
         if id_ not in standing:
             raise InvalidInput(
-                f"The order ({language}) names {id_}, which does not stand on that date.", field="orders"
+                said(
+                    "The order (%(language)s) names %(id)s, which does not stand on that date.",
+                    language=language,
+                    id=id_,
+                ),
+                field="orders",
             )
         if times > 1 and not doubles:
-            raise InvalidInput(f"The order ({language}) names {id_} {times} times.", field="orders")
+            raise InvalidInput(
+                said("The order (%(language)s) names %(id)s %(times)s times.", language=language, id=id_, times=times),
+                field="orders",
+            )
     missing = sorted(standing - set(named))
     if whole and missing:
         shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        raise InvalidInput(f"The order ({language}) leaves out what stands on that date: {shown}.", field="orders")
+        raise InvalidInput(
+            said(
+                "The order (%(language)s) leaves out what stands on that date: %(shown)s.",
+                language=language,
+                shown=shown,
+            ),
+            field="orders",
+        )
 
 
 def _is_uuid(text: str) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, Reason, Redaction
 from signatures.characters import check_language, check_line, fold
 from signatures.errors import InvalidInput, Refused
+from signatures.sentences import said
 
 PART_FIELDS = (
     "acronym",
@@ -51,7 +52,7 @@ def check_part_fields(fields: dict[str, Any]) -> None:
     """Refuse name parts that cannot be printed; absent parts are None, empty maps or lists."""
     for field in ("acronym", "name", "transliteration"):
         if field == "name" and field in fields and not fields["name"]:
-            raise InvalidInput("name is missing. Write the organisation's name in its own script.", field="name")
+            raise InvalidInput(said("name is missing. Write the organisation's name in its own script."), field="name")
         if fields.get(field) is not None:
             check_line(field, fields[field])
     if fields.get("name_language") is not None:
@@ -77,7 +78,10 @@ def _check_territories(territories: object) -> None:
     for territory in territories:
         if not (isinstance(territory, str) and TERRITORY.match(territory)):
             raise InvalidInput(
-                f"{territory!r} is no territory. Use the two letters of ISO 3166-1, for example KE.",
+                said(
+                    "%(territory)s is no territory. Use the two letters of ISO 3166-1, for example KE.",
+                    territory=repr(territory),
+                ),
                 field="territories",
             )
 
@@ -91,7 +95,10 @@ def check_url(url: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or " " in url or parts.username is not None:
-        raise InvalidInput(f"{url!r} is no web address. Write it whole, for example https://example.org/", field="url")
+        raise InvalidInput(
+            said("%(url)s is no web address. Write it whole, for example https://example.org/", url=repr(url)),
+            field="url",
+        )
     return url
 
 
@@ -216,9 +223,9 @@ class Organisation(Headed):
     def merge(self, into: str, actor: Actor, reason: Reason = NO_REASON) -> None:
         """Say that this registration and another are one body."""
         if into == str(self.id):
-            raise Refused("An organisation cannot be merged into itself.")
+            raise Refused(said("An organisation cannot be merged into itself."))
         if self.into is not None:
-            raise Refused(f"This organisation was merged into {self.into} already. Annul that first.")
+            raise Refused(said("This organisation was merged into %(into)s already. Annul that first.", into=self.into))
         self.record(self.Merged, actor, into=into, **reason.checked())
 
     def annul(self, position: int, version: int, actor: Actor, reason: Reason = NO_REASON) -> None:

@@ -39,11 +39,16 @@ from signatures.log.redaction import ENVELOPE, WITHHOLDABLE, redacted, removed
 from signatures.log.store import Store
 from signatures.order import OrderLine, check_order, order_document
 from signatures.organisation import NameParts, Organisation, agrees
+from signatures.sentences import said
 from signatures.statement import ANNULLABLE, CORRECTABLE, SignatureRow, Statement, parse_date, statement_id
 
 log = logging.getLogger("signatures")
 TEXT_LIMIT = 8 * 2**20  # bytes of a text or an order document
 MEDIA_TYPES = ("text/plain", "text/markdown")
+NO = {
+    "signature": said("There is no signature %(id)s."),
+    "organisation": said("There is no organisation %(id)s."),
+}
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -134,7 +139,11 @@ class Register(Application[UUID]):
         with self.store.writing() as transaction:
             taken = heads.head(transaction, str(statement_id(check_reference(reference))))
             if taken is not None:
-                raise ReferenceTaken(f"The reference {taken.state['reference']} is taken. Choose another one.")
+                raise ReferenceTaken(
+                    said(
+                        "The reference %(reference)s is taken. Choose another one.", reference=taken.state["reference"]
+                    )
+                )
             return self._tell(Statement.draft(actor, reference=reference, **fields))
 
     @command
@@ -393,7 +402,7 @@ class Register(Application[UUID]):
         with self.store.writing() as transaction:
             organisation, other = self.organisation(organisation_id), self.organisation(into)
             if str(other.id) in heads.group(transaction, str(organisation.id)) and other.id != organisation.id:
-                raise Refused("These two registrations are one body already.")
+                raise Refused(said("These two registrations are one body already."))
             organisation.merge(str(other.id), actor, reason)
             return self._tell(organisation)
 
@@ -471,7 +480,7 @@ class Register(Application[UUID]):
         with self.store.reading() as transaction:
             head = heads.head(transaction, str(statement_id(reference))) if is_reference(reference) else None
         if head is None:
-            raise NotFound(f"There is no statement {reference!r}.")
+            raise NotFound(said("There is no statement %(reference)s.", reference=repr(reference)))
         return Statement.from_head(UUID(head.id), head.version, head.state)
 
     def organisation(self, organisation_id: str) -> Organisation:
@@ -479,7 +488,7 @@ class Register(Application[UUID]):
         with self.store.reading() as transaction:
             head = heads.head(transaction, _id("organisation", organisation_id))
         if head is None or head.kind != "organisation":
-            raise NotFound(f"There is no organisation {organisation_id!r}.")
+            raise NotFound(said("There is no organisation %(id)s.", id=repr(organisation_id)))
         return Organisation.from_head(UUID(head.id), head.version, head.state)
 
     def signature(self, signature_id: str) -> SignatureRow:
@@ -487,7 +496,7 @@ class Register(Application[UUID]):
         with self.store.reading() as transaction:
             row = heads.signature(transaction, _id("signature", signature_id))
         if row is None:
-            raise NotFound(f"There is no signature {signature_id!r}.")
+            raise NotFound(said("There is no signature %(id)s.", id=repr(signature_id)))
         return row
 
     def today(self, statement: Statement) -> date:
@@ -549,7 +558,11 @@ class Register(Application[UUID]):
         with self.store.reading() as transaction:
             head = heads.head(transaction, row.statement)
         if head is None or (reference is not None and head.state["reference"].lower() != reference.lower()):
-            raise NotFound(f"There is no signature {signature_id!r} under {reference}.")
+            raise NotFound(
+                said(
+                    "There is no signature %(id)s under %(reference)s.", id=repr(signature_id), reference=str(reference)
+                )
+            )
         return row, Statement.from_head(UUID(head.id), head.version, head.state)
 
     def _row_of(self, entry: Entry) -> SignatureRow | None:
@@ -567,7 +580,10 @@ class Register(Application[UUID]):
             if len(matching) > 1:
                 listed = ", ".join(matching)
                 raise SeveralOrganisations(
-                    f"Several organisations bear this name: {listed}. Name the one that signs by its id."
+                    said(
+                        "Several organisations bear this name: %(listed)s. Name the one that signs by its id.",
+                        listed=listed,
+                    )
                 )
             if matching:
                 return matching[0], []
@@ -620,7 +636,9 @@ def check_silent(note: str | None, data: Mapping[str, Any]) -> None:
     names = [gone.get(field) for field in ("acronym", "name", "transliteration", "note")]
     for text in [*filter(None, names), *gone.get("translations", {}).values()]:
         if re.search(rf"(?<!\w){re.escape(fold(text))}(?!\w)", fold(note or "")):
-            raise InvalidInput("The note says again what is to be removed. Explain it without the name.", field="note")
+            raise InvalidInput(
+                said("The note says again what is to be removed. Explain it without the name."), field="note"
+            )
 
 
 def new_row(statement: Statement, signature_id: str, organisation: str, signed_on: str) -> SignatureRow:
@@ -670,7 +688,7 @@ def _id(what: str, text: str) -> str:
     try:
         return str(UUID(text))
     except (ValueError, AttributeError, TypeError):
-        raise NotFound(f"There is no {what} {text!r}.") from None
+        raise NotFound(NO[what].of(id=repr(text))) from None
 
 
 def _checked_document(what: str, content: bytes) -> bytes:

@@ -15,6 +15,7 @@ from signatures.aggregate import NO_REASON, Actor, Explained, Headed, Initial, R
 from signatures.characters import check_language, check_line, check_reference
 from signatures.errors import AlreadySigned, InvalidInput, InvalidTime, Refused, StatementClosed
 from signatures.organisation import PART_FIELDS, NameParts, check_part_fields
+from signatures.sentences import Sentence, said
 
 STATEMENTS = UUID("6a2f3f0e-7c0b-5d0e-9a57-1d6f4a1c2b90")  # the namespace of statement ids, for ever
 WITHDRAWAL_AHEAD = timedelta(days=366)
@@ -42,7 +43,12 @@ def parse_date(field: str, text: str) -> date:
         parsed = None
     if parsed is None or parsed.isoformat() != text:  # 20210607 and 2021-W23-1 are ISO 8601, too
         raise InvalidTime(
-            f"{field}: {text!r} is not a date. Write year-month-day, for example 2021-06-07.", field=field
+            said(
+                "%(field)s: %(text)s is not a date. Write year-month-day, for example 2021-06-07.",
+                field=field,
+                text=repr(text),
+            ),
+            field=field,
         )
     return parsed
 
@@ -349,13 +355,21 @@ class Statement(Headed):
     ) -> None:
         """Publish the next edition of the numbered list."""
         self._refuse_discarded()
-        self._refuse_retracted("published")
+        self._refuse_retracted(said("%(reference)s was taken back on %(day)s; it cannot be published."))
         day = parse_date("as_of", as_of)
         if day > today:
-            raise InvalidTime(f"as_of {as_of} is a date to come. An edition's date is today or earlier.", field="as_of")
+            raise InvalidTime(
+                said("as_of %(as_of)s is a date to come. An edition's date is today or earlier.", as_of=as_of),
+                field="as_of",
+            )
         if self.edition_as_of is not None and as_of < self.edition_as_of:
             raise Refused(
-                f"Edition {self.edition} is of {self.edition_as_of}. The next one cannot be of an earlier date, {as_of}."
+                said(
+                    "Edition %(edition)s is of %(earlier_day)s. The next one cannot be of an earlier date, %(as_of)s.",
+                    edition=self.edition,
+                    earlier_day=self.edition_as_of,
+                    as_of=as_of,
+                )
             )
         if version_label is not None:
             check_line("version_label", version_label)
@@ -390,13 +404,23 @@ class Statement(Headed):
     ) -> None:
         """Take an organisation's signature; `earlier` are all that its group of registrations gave before."""
         self._refuse_discarded()
-        self._refuse_retracted("signed")
+        self._refuse_retracted(said("%(reference)s was taken back on %(day)s; it cannot be signed."))
         if parse_date("signed_on", signed_on) > today:
             raise InvalidTime(
-                f"signed_on {signed_on} is a date to come. A signature counts from today or earlier.", field="signed_on"
+                said(
+                    "signed_on %(signed_on)s is a date to come. A signature counts from today or earlier.",
+                    signed_on=signed_on,
+                ),
+                field="signed_on",
             )
         if not self.open_on(signed_on):
-            raise StatementClosed(f"Signing of {self.reference} has ended: a signature of {signed_on} cannot be taken.")
+            raise StatementClosed(
+                said(
+                    "Signing of %(reference)s has ended: a signature of %(signed_on)s cannot be taken.",
+                    reference=self.reference,
+                    signed_on=signed_on,
+                )
+            )
         self._refuse_standing(earlier, signed_on)
         self.record(
             self.Signed,
@@ -427,15 +451,30 @@ class Statement(Headed):
         self._refuse_discarded()
         day = parse_date("withdrawn_on", withdrawn_on)
         if not row.stands:
-            ended = "was voided" if row.voided else f"was withdrawn on {row.withdrawn_on}"
-            raise Refused(f"This signature does not stand any more: it {ended}.")
+            raise Refused(
+                said("This signature does not stand any more: it was voided.")
+                if row.voided
+                else said(
+                    "This signature does not stand any more: it was withdrawn on %(withdrawn_on)s.",
+                    withdrawn_on=str(row.withdrawn_on),
+                )
+            )
         if withdrawn_on < row.signed_on:
             raise InvalidTime(
-                f"It was signed on {row.signed_on} and cannot be withdrawn before that, on {withdrawn_on}."
+                said(
+                    "It was signed on %(signed_on)s and cannot be withdrawn before that, on %(withdrawn_on)s.",
+                    signed_on=row.signed_on,
+                    withdrawn_on=withdrawn_on,
+                )
             )
         if day > today + WITHDRAWAL_AHEAD:
             raise InvalidTime(
-                f"withdrawn_on {withdrawn_on} is more than {WITHDRAWAL_AHEAD.days} days ahead.", field="withdrawn_on"
+                said(
+                    "withdrawn_on %(withdrawn_on)s is more than %(days)s days ahead.",
+                    withdrawn_on=withdrawn_on,
+                    days=WITHDRAWAL_AHEAD.days,
+                ),
+                field="withdrawn_on",
             )
         self.record(
             self.Withdrawn, actor, signature_id=row.id, withdrawn_on=withdrawn_on, show=show, **reason.checked()
@@ -455,7 +494,7 @@ class Statement(Headed):
         """Set an entry right; `rivals` are the other signatures of the organisation that it is to have."""
         self._refuse_discarded()
         if row.voided:
-            raise Refused("This signature was voided; there is nothing left to correct.")
+            raise Refused(said("This signature was voided; there is nothing left to correct."))
         _check_changes(changes, CORRECTABLE)
         check_part_fields(changes)
         if effective_on is not None:
@@ -479,7 +518,7 @@ class Statement(Headed):
         """Void a signature that never was one."""
         self._refuse_discarded()
         if row.voided:
-            raise Refused("This signature was voided already.")
+            raise Refused(said("This signature was voided already."))
         self.record(self.Voided, actor, signature_id=row.id, **reason.checked())
 
     def annul(
@@ -502,11 +541,15 @@ class Statement(Headed):
         restored = row.without(version) if row else None
         known = row.acts if row else (*self.closings, *self.retractions)
         if not any(act["version"] == version for act in known):
-            raise Refused(f"What position {position} says was annulled already.")
+            raise Refused(said("What position %(position)s says was annulled already.", position=position))
         if row is not None and restored is not None:
             if restored.withdrawn_on is not None and restored.withdrawn_on < restored.signed_on:
                 raise Refused(
-                    f"The signature would end on {restored.withdrawn_on}, before it begins on {restored.signed_on}."
+                    said(
+                        "The signature would end on %(withdrawn_on)s, before it begins on %(signed_on)s.",
+                        withdrawn_on=restored.withdrawn_on,
+                        signed_on=restored.signed_on,
+                    )
                 )
             _refuse_overlap(row, restored, rivals)
         self.record(self.Annulled, actor, position=position, annulled_version=version, **reason.checked())
@@ -527,54 +570,81 @@ class Statement(Headed):
         self._refuse_discarded()
         parse_date("effective_on", effective_on)
         if not self.open_on(effective_on):
-            raise Refused(f"{self.reference} is closed on {effective_on} already.")
+            raise Refused(
+                said(
+                    "%(reference)s is closed on %(effective_on)s already.",
+                    reference=self.reference,
+                    effective_on=effective_on,
+                )
+            )
         self.record(self.Closed, actor, effective_on=effective_on, **reason.checked())
 
     def reopen(self, actor: Actor, *, effective_on: str, reason: Reason = NO_REASON) -> None:
         """Let organisations sign again from a date."""
         self._refuse_discarded()
-        self._refuse_retracted("reopened")
+        self._refuse_retracted(said("%(reference)s was taken back on %(day)s; it cannot be reopened."))
         parse_date("effective_on", effective_on)
         if self.open_on(effective_on):
-            raise Refused(f"{self.reference} is open on {effective_on} already.")
+            raise Refused(
+                said(
+                    "%(reference)s is open on %(effective_on)s already.",
+                    reference=self.reference,
+                    effective_on=effective_on,
+                )
+            )
         self.record(self.Reopened, actor, effective_on=effective_on, **reason.checked())
 
     def retract(self, actor: Actor, *, effective_on: str, reason: Reason = NO_REASON) -> None:
         """Take the statement back; its list stays readable, marked."""
         self._refuse_discarded()
-        self._refuse_retracted("taken back again")
+        self._refuse_retracted(said("%(reference)s was taken back on %(day)s; it cannot be taken back again."))
         parse_date("effective_on", effective_on)
         if not self.edition:
-            raise Refused(f"{self.reference} was never published. Discard it instead.")
+            raise Refused(said("%(reference)s was never published. Discard it instead.", reference=self.reference))
         self.record(self.Retracted, actor, effective_on=effective_on, **reason.checked())
 
     def discard(self, actor: Actor, *, reason: Reason = NO_REASON) -> None:
         """Put away a draft."""
         self._refuse_discarded()
         if self.edition:
-            raise Refused(f"{self.reference} is published and cannot be discarded. Retract it instead.")
+            raise Refused(
+                said(
+                    "%(reference)s is published and cannot be discarded. Retract it instead.", reference=self.reference
+                )
+            )
         self.record(self.Discarded, actor, **reason.checked())
 
     def _refuse_discarded(self) -> None:
         if self.discarded:
-            raise Refused(f"{self.reference} was discarded. Draft a statement under another reference.")
-
-    def _refuse_retracted(self, what: str) -> None:
-        if self.retractions:
-            raise StatementClosed(
-                f"{self.reference} was taken back on {self.retractions[-1]['effective_on']}; it cannot be {what}."
+            raise Refused(
+                said(
+                    "%(reference)s was discarded. Draft a statement under another reference.", reference=self.reference
+                )
             )
+
+    def _refuse_retracted(self, why: Sentence) -> None:
+        if self.retractions:
+            raise StatementClosed(why.of(reference=self.reference, day=self.retractions[-1]["effective_on"]))
 
     def _refuse_standing(self, earlier: list[SignatureRow], signed_on: str) -> None:
         for row in earlier:
             if row.stands:
                 raise AlreadySigned(
-                    f"This organisation signed {self.reference} on {row.signed_on} already (signature {row.id}).",
+                    said(
+                        "This organisation signed %(reference)s on %(signed_on)s already (signature %(id)s).",
+                        reference=self.reference,
+                        signed_on=row.signed_on,
+                        id=row.id,
+                    ),
                     signature_id=row.id,
                 )
             if not row.voided and row.withdrawn_on is not None and signed_on < row.withdrawn_on:
                 raise Refused(
-                    f"An earlier signature of this organisation ends on {row.withdrawn_on}. A new one cannot count from before, {signed_on}."
+                    said(
+                        "An earlier signature of this organisation ends on %(withdrawn_on)s. A new one cannot count from before, %(signed_on)s.",
+                        withdrawn_on=row.withdrawn_on,
+                        signed_on=signed_on,
+                    )
                 )
 
     @staticmethod
@@ -584,10 +654,16 @@ class Statement(Headed):
         if "signed_on" not in changes:
             return
         if parse_date("signed_on", changes["signed_on"]) > today:
-            raise InvalidTime(f"signed_on {changes['signed_on']} is a date to come.", field="signed_on")
+            raise InvalidTime(
+                said("signed_on %(signed_on)s is a date to come.", signed_on=changes["signed_on"]), field="signed_on"
+            )
         if row.withdrawn_on is not None and changes["signed_on"] > row.withdrawn_on:
             raise InvalidTime(
-                f"It was withdrawn on {row.withdrawn_on} and cannot have been signed later.", field="signed_on"
+                said(
+                    "It was withdrawn on %(withdrawn_on)s and cannot have been signed later.",
+                    withdrawn_on=row.withdrawn_on,
+                ),
+                field="signed_on",
             )
 
 
@@ -600,7 +676,7 @@ def _refuse_overlap(before: SignatureRow, after: SignatureRow, rivals: list[Sign
         stood_together = before.organisation == after.organisation and _overlap(before, rival)
         if rival.id != after.id and _overlap(after, rival) and not stood_together:
             raise AlreadySigned(
-                f"The organisation stands by another signature at that time (signature {rival.id}).",
+                said("The organisation stands by another signature at that time (signature %(id)s).", id=rival.id),
                 signature_id=rival.id,
             )
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from signatures.batch import Batch, Given, Pool, Turn, Work, told
 from signatures.errors import StorageUnavailable
+from signatures.sentences import said
 
 SHARING = 64  # commands in one commit at most
 SHARING_SECONDS = 0.1  # and after this long nobody joins any more: those who are done wait
@@ -89,7 +90,10 @@ class Turns:
     def _refuse_long(self, began: float) -> None:
         if time.monotonic() - began > self.pool.hold_seconds:
             raise StorageUnavailable(
-                f"The write took longer than {self.pool.hold_seconds:.0f} s and was taken back. Try again with less at once."
+                said(
+                    "The write took longer than %(seconds)s s and was taken back. Try again with less at once.",
+                    seconds=f"{self.pool.hold_seconds:.0f}",
+                )
             )
 
     # -- waiting -------------------------------------------------------------------------------------------------
@@ -101,7 +105,7 @@ class Turns:
                 self._taken = True
                 return turn
             if len(self._waiting) >= (FEW if self._is_stalled() else WAITING):
-                raise StorageUnavailable("Too many are writing at this moment. Try again in a moment.")
+                raise StorageUnavailable(said("Too many are writing at this moment. Try again in a moment."))
             self._waiting.append(turn)
         try:
             came = self._signalled(turn)
@@ -110,7 +114,7 @@ class Turns:
             raise
         if not came:
             if self._left(turn):
-                raise StorageUnavailable("Others were writing for too long. Try again in a moment.")
+                raise StorageUnavailable(said("Others were writing for too long. Try again in a moment."))
             turn.signal.acquire()  # it came at this very moment; the next signal says that all is committed
         return turn
 

@@ -14,6 +14,7 @@ from signatures.clock import Clock, stamp
 from signatures.database import Conflict, Database, Transaction
 from signatures.editors import passwords
 from signatures.errors import InvalidInput, NotFound, Refused
+from signatures.sentences import said
 
 ROLES = ("editor", "auditor", "admin")
 DECIDING = ("editor", "admin")
@@ -80,7 +81,7 @@ class Accounts:
                     (*account, hash_),
                 )
         except Conflict:
-            raise Refused(f"The login {login} is taken. Choose another one.") from None
+            raise Refused(said("The login %(login)s is taken. Choose another one.", login=login)) from None
         return account
 
     def verify(self, login: str, password: str) -> Account | None:

@@ -12,6 +12,7 @@ from signatures.database import Database, Transaction
 from signatures.errors import InvalidInput, NotFound, StaleVersion
 from signatures.order import OrderLine, order_document, stored_order
 from signatures.register import Register
+from signatures.sentences import said
 
 COLUMNS = "reference, language, version, document, pins, rule, before, changed_at, changed_by"
 LIMIT = 8 * 2**20  # bytes of an order, as the register takes it
@@ -87,7 +88,7 @@ class Arrangements:
         """
         document = order_document(lines).decode()
         if len(document.encode()) > LIMIT:
-            raise InvalidInput("This order is larger than 8 MiB. Shorten its headings.", field="form")
+            raise InvalidInput(said("This order is larger than 8 MiB. Shorten its headings."), field="form")
         with self.database.writing("arrangement") as transaction:
             found = _expected(transaction, reference, language, version)
             held = found.pins if found and pins is None else pins or frozenset()
@@ -104,7 +105,7 @@ class Arrangements:
         with self.database.writing("arrangement") as transaction:
             found = _expected(transaction, reference, language, version)
             if found is None or found.before is None:
-                raise NotFound("There is no earlier order to go back to.")
+                raise NotFound(said("There is no earlier order to go back to."))
             row = found._replace(
                 version=version + 1,
                 lines=found.before,
@@ -155,7 +156,7 @@ def _expected(transaction: Transaction, reference: str, language: str, version: 
     """Get the version that was looked at; another one is refused."""
     found = _one(transaction, reference, language)
     if (found.version if found else 0) != version:
-        raise StaleVersion("Somebody changed this order meanwhile. Look at it as it is now.")
+        raise StaleVersion(said("Somebody changed this order meanwhile. Look at it as it is now."))
     return found
 
 

@@ -11,6 +11,7 @@ from signatures.log import heads
 from signatures.log.eventlog import canonical, sha256
 from signatures.order import OrderLine, order_document
 from signatures.register import Recorded
+from signatures.sentences import said
 
 if TYPE_CHECKING:
     from signatures.room import Room
@@ -131,7 +132,7 @@ def publish(
         standing = heads.standing_on(transaction, str(statement.id), as_of)
         orders = arranged(room, statement.reference, standing)
         if seen is not None and seen != orders_seen(orders):
-            raise StaleVersion("The order was arranged anew meanwhile. Look at it again first.")
+            raise StaleVersion(said("The order was arranged anew meanwhile. Look at it again first."))
         return room.register.publish(
             actor, reference, as_of=as_of, orders=orders, version_label=version_label, expected_version=version
         )

@@ -17,6 +17,7 @@ from signatures.clock import Clock, civil_date, stamp
 from signatures.database import Database, Transaction
 from signatures.editors.publishing import publish
 from signatures.errors import InvalidInput, NotFound, Refused, RegisterError
+from signatures.sentences import said
 
 if TYPE_CHECKING:
     from signatures.room import Room
@@ -55,7 +56,7 @@ class Schedule:
         """Plan an edition for an instant; the same plan again is one."""
         now = self.clock()
         if not now < datetime.fromisoformat(at) <= now + AHEAD:
-            raise InvalidInput("Write an hour that is still to come, within three years.", field="at")
+            raise InvalidInput(said("Write an hour that is still to come, within three years."), field="at")
         if version_label is not None:
             check_line("version_label", version_label)
         with self.database.writing("scheduled") as transaction:
@@ -63,7 +64,7 @@ class Schedule:
             for one in same:
                 if one.version_label == version_label:
                     return one
-                raise Refused("An edition is planned for this very hour already. Cancel that first.")
+                raise Refused(said("An edition is planned for this very hour already. Cancel that first."))
             return _insert(transaction, reference, at, version_label, stamp(now), by)
 
     def cancel(self, id_: str, by: str) -> Planned:
@@ -73,7 +74,7 @@ class Schedule:
             if found.state == "cancelled":
                 return found
             if found.state != "waiting":
-                raise Refused("This cannot be cancelled any more. Look at what became of it.")
+                raise Refused(said("This cannot be cancelled any more. Look at what became of it."))
             return _decide(transaction, id_, "cancelled", stamp(self.clock()), by)
 
     def get(self, id_: str) -> Planned:
@@ -163,7 +164,7 @@ def _one(transaction: Transaction, id_: str) -> Planned:
     except ValueError:
         found = []
     if not found:
-        raise NotFound(f"Nothing is planned under {id_!r}.")
+        raise NotFound(said("Nothing is planned under %(id)s.", id=repr(id_)))
     return found[0]
 
 

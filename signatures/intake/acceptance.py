@@ -18,6 +18,7 @@ from signatures.intake.submission import CONFIRMED, Submission, change, decide, 
 from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import post
 from signatures.register import Receipt, Register, matching_organisations
+from signatures.sentences import said
 from signatures.statement import Statement
 
 PATIENCE = timedelta(minutes=1)  # longer than an acceptance under way can wait for the log lock
@@ -102,13 +103,13 @@ class Acceptance:
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, id_)
             if actor == POLICY and not _is_of_policy(found):
-                raise Refused(f"An editor decides on submission {found.id}.")
+                raise Refused(said("An editor decides on submission %(id)s.", id=found.id))
             if found.state in ("accepted", "accepting"):
                 return found
             if found.state not in CONFIRMED or found.held:
                 raise Refused(not_to_be_accepted(found))
             if seen is not None and seen != found.parts_digest:
-                raise Refused("The organisation has changed its entry meanwhile. Read it again, then decide.")
+                raise Refused(said("The organisation has changed its entry meanwhile. Read it again, then decide."))
             decide(transaction, found.id, "accepting", stamp(self.contacts.clock()), ref(actor))
             return one(transaction, id_)
 
@@ -140,11 +141,13 @@ class Acceptance:
                 statement = self.register.statement(submission.reference)
                 if current_text(statement) != submission.text_sha256:
                     raise Refused(
-                        f"The text of {statement.reference} was changed after this submission. "
-                        "Ask the organisation to sign the new one, and refuse this."
+                        said(
+                            "The text of %(reference)s was changed after this submission. Ask the organisation to sign the new one, and refuse this.",
+                            reference=statement.reference,
+                        )
                     )
                 if actor == POLICY and not organisation_id and matching_organisations(transaction, submission.parts):
-                    raise Refused("An organisation of this name was registered meanwhile; an editor decides.")
+                    raise Refused(said("An organisation of this name was registered meanwhile; an editor decides."))
             return self.register.sign(
                 Actor("organisation", submission.id),
                 submission.reference,

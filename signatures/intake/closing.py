@@ -14,6 +14,7 @@ from signatures.errors import InvalidInput, NotFound, Refused
 from signatures.intake.acceptance import ref
 from signatures.intake.terms import Terms
 from signatures.register import Recorded
+from signatures.sentences import said
 from signatures.statement import Statement
 
 if TYPE_CHECKING:
@@ -37,14 +38,13 @@ def deadline_at(text: str, time_zone: str, fold: int | None = None) -> str:
     if not _occurs(first, zone):
         around = [" ".join(hour_of(stamp(one), time_zone)) for one in (second, first)]
         raise InvalidInput(
-            f"{text} never occurs in {time_zone}: the clocks are put forward. Write {around[0]} or {around[1]}.",
+            said("%(text)s never occurs in %(time_zone)s: the clocks are put forward. Write %(earlier)s or %(later)s.", text=text, time_zone=time_zone, earlier=around[0], later=around[1]),
             field="deadline", hour="never", around=around,
         )  # fmt: skip
     if fold is None:
         offsets = [f"UTC{one:%z}" for one in (first, second)]
         raise InvalidInput(
-            f"{text} occurs twice in {time_zone}: the clocks are put back. Say which, the first ({offsets[0]}) "
-            f"or the second ({offsets[1]}).",
+            said("%(text)s occurs twice in %(time_zone)s: the clocks are put back. Say which, the first (%(first)s) or the second (%(second)s).", text=text, time_zone=time_zone, first=offsets[0], second=offsets[1]),
             field="deadline_fold", hour="twice", offsets=offsets,
         )  # fmt: skip
     return stamp(second if fold else first)
@@ -102,9 +102,13 @@ def reopen(
     """Take signatures again from today, until another deadline or without one; None where only the hour had passed."""
     statement = room.register.statement(reference)
     if deadline is not None and deadline <= stamp(room.clock()):
-        raise InvalidInput("This hour has passed. Write one that is still to come, or none.", field="deadline")
+        raise InvalidInput(said("This hour has passed. Write one that is still to come, or none."), field="deadline")
     if statement.discarded or statement.retractions:
-        raise Refused(f"{statement.reference} was taken back or discarded; nobody can sign it any more.")
+        raise Refused(
+            said(
+                "%(reference)s was taken back or discarded; nobody can sign it any more.", reference=statement.reference
+            )
+        )
     # First, or a tick between the two commits would find the old one due and close again.
     room.terms.change(statement.reference, ref(actor), deadline=deadline)
     today = room.register.today(statement)
@@ -133,10 +137,14 @@ def _close(room: Room, terms: Terms) -> bool:
 
 def _refuse_ended(room: Room, statement: Statement) -> None:
     if statement.discarded or statement.retractions:
-        raise Refused(f"{statement.reference} was taken back or discarded; nobody can sign it any more.")
+        raise Refused(
+            said(
+                "%(reference)s was taken back or discarded; nobody can sign it any more.", reference=statement.reference
+            )
+        )
     today = room.register.today(statement).isoformat()
     if not statement.open_on(today) or room.terms.of(statement.reference).over(room.clock()):
-        raise Refused(f"Signing of {statement.reference} has ended already.")
+        raise Refused(said("Signing of %(reference)s has ended already.", reference=statement.reference))
 
 
 def _hour(text: str) -> datetime:
@@ -148,7 +156,7 @@ def _hour(text: str) -> datetime:
         return datetime.fromisoformat(f"{day.isoformat()}T{match[2]}")
     except ValueError:
         raise InvalidInput(
-            f"{text!r} is no day and hour. Write for example 2026-12-01 18:00.", field="deadline"
+            said("%(text)s is no day and hour. Write for example 2026-12-01 18:00.", text=repr(text)), field="deadline"
         ) from None
 
 

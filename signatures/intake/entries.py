@@ -28,6 +28,7 @@ from signatures.log import heads
 from signatures.mail.outbox import post
 from signatures.organisation import PART_FIELDS, NameParts
 from signatures.register import Recorded, Register
+from signatures.sentences import said
 
 STILL_ITSELF = 80  # of 100: a correction that leaves less of the name than this is another name
 CODES = ("own-request", "typo", "renamed", "other")
@@ -67,7 +68,7 @@ class Entries:
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, found.id)
             if found.state not in CONFIRMED:
-                raise Refused("This entry can no longer be changed here. Look at what became of it.")
+                raise Refused(said("This entry can no longer be changed here. Look at what became of it."))
             changed = change(transaction, found.id, state="confirmed", parts=parts_json(parts))
             # Another name is another claim: its level is its own, and whoever is known to bear it is told.
             identity = self.identities.of(changed, self.register.statement(changed.reference))
@@ -82,7 +83,7 @@ class Entries:
             if found.state == "withdrawn":
                 return found
             if found.state not in ("received", *CONFIRMED):
-                raise Refused("This entry can no longer be taken back here. Look at what became of it.")
+                raise Refused(said("This entry can no longer be taken back here. Look at what became of it."))
             self.links.end(transaction, found.id, "confirmation")
             now = stamp(self.contacts.clock())
             return change(transaction, found.id, state="withdrawn", decided_at=now, decided_by=_actor(found).ref)
@@ -95,7 +96,9 @@ class Entries:
         present = self.parts(submission)
         changes = {field: value for field, value in changes.items() if value != getattr(present, field)}
         if not changes:
-            raise InvalidInput("Nothing is different from what stands on the list. Change what is wrong.", field="name")
+            raise InvalidInput(
+                said("Nothing is different from what stands on the list. Change what is wrong."), field="name"
+            )
         self._check_code(code)
         after = present._replace(**changes).checked()
         if self._is_another(after, submission):
@@ -133,13 +136,13 @@ class Entries:
     def _listed(self, token: str) -> Submission:
         found = self.of(token)
         if found.state != "accepted":
-            raise Refused("This entry is not on the list. Look at what became of it.")
+            raise Refused(said("This entry is not on the list. Look at what became of it."))
         return found
 
     @staticmethod
     def _check_code(code: str) -> None:
         if code not in CODES:
-            raise InvalidInput("Choose one of the reasons.", field="code")
+            raise InvalidInput(said("Choose one of the reasons."), field="code")
 
     def _is_another(self, after: NameParts, submission: Submission) -> bool:
         """Tell whether a reader might take the corrected line for another organisation's, wherever in it the name is."""

@@ -36,6 +36,7 @@ from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import forget_recipients, post, recent
 from signatures.organisation import NameParts
 from signatures.register import Receipt, Register
+from signatures.sentences import said
 from signatures.statement import Statement
 
 EXPIRY = timedelta(days=7)
@@ -70,7 +71,7 @@ class Intake:
         """Get a statement that the public sees; NotFound for any other."""
         statement = self.register.statement(reference)
         if statement.discarded or not statement.edition:
-            raise NotFound(f"There is no statement {reference!r}.")
+            raise NotFound(said("There is no statement %(reference)s.", reference=repr(reference)))
         return statement
 
     def signable(self, reference: str, invitation_token: str | None = None) -> Statement:
@@ -82,12 +83,13 @@ class Intake:
         invitation = self._invitation(reference, invitation_token)
         statement = self.register.statement(reference) if invitation else self.public(reference)
         if statement.discarded:
-            raise NotFound(f"There is no statement {reference!r}.")
+            raise NotFound(said("There is no statement %(reference)s.", reference=repr(reference)))
         self._refuse_closed(statement)
         if self.terms.of(statement.reference).acceptance == "invited" and invitation is None:
             raise InvitationNeeded(
-                "Only organisations that were invited sign this statement. "
-                "Use the link in your invitation, or ask the secretariat for one."
+                said(
+                    "Only organisations that were invited sign this statement. Use the link in your invitation, or ask the secretariat for one."
+                )
             )
         return statement
 
@@ -115,7 +117,8 @@ class Intake:
         statement = self.signable(reference, invitation_token)
         if text_sha256 != current_text(statement):
             raise InvalidInput(
-                "The text was changed while you were reading it. Read it again, then tick the box.", field="text_sha256"
+                said("The text was changed while you were reading it. Read it again, then tick the box."),
+                field="text_sha256",
             )
         invitation = self._invitation(reference, invitation_token)
         fresh = Submission(
@@ -153,7 +156,7 @@ class Intake:
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, id_)
             if found.state != "received" or not found.held:
-                raise Refused(f"Submission {found.id} is not held back.")
+                raise Refused(said("Submission %(id)s is not held back.", id=found.id))
             released = change(transaction, found.id, held=None, decided_by=ref(actor))
             self._ask_to_confirm(transaction, released, identity, self.contacts.clock())
             return released
@@ -256,7 +259,9 @@ class Intake:
         """Ask the contact back; the submission waits for the answer, and may be decided on without one."""
         check_text("question", question)
         if not question.strip() or len(question) > QUESTION_LIMIT:
-            raise InvalidInput(f"Write a question of at most {QUESTION_LIMIT} characters.", field="question")
+            raise InvalidInput(
+                said("Write a question of at most %(most)s characters.", most=QUESTION_LIMIT), field="question"
+            )
         with self.contacts.database.writing("submission") as transaction:
             found = one(transaction, id_)
             if found.state not in CONFIRMED:
@@ -348,15 +353,17 @@ class Intake:
         now = self.contacts.clock()
         if statement.retractions:
             day = statement.retractions[-1]["effective_on"]
-            raise StatementClosed(f"This statement was taken back on {day}. The list stays readable.")
+            raise StatementClosed(said("This statement was taken back on %(day)s. The list stays readable.", day=day))
         if not statement.open_on(self.register.today(statement).isoformat()):
             day = closed_on(statement, self.register.today(statement).isoformat())
-            raise StatementClosed(f"Signing ended on {day}. The list stays readable.", ended_on=day)
+            raise StatementClosed(said("Signing ended on %(day)s. The list stays readable.", day=day), ended_on=day)
         terms = self.terms.of(statement.reference)
         if terms.deadline is not None and terms.over(now):
             day = civil_date(datetime.fromisoformat(terms.deadline), statement.time_zone).isoformat()
             raise StatementClosed(
-                f"Signing ended on {day}. The list stays readable.", ended_on=day, ended_at=terms.deadline
+                said("Signing ended on %(day)s. The list stays readable.", day=day),
+                ended_on=day,
+                ended_at=terms.deadline,
             )
 
     def _ask_to_confirm(self, transaction: Transaction, fresh: Submission, identity: Identity, now: datetime) -> None:

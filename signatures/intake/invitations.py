@@ -18,6 +18,7 @@ from signatures.intake.submission import Submission
 from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import one_spelling, post
 from signatures.register import Register
+from signatures.sentences import said
 from signatures.statement import Statement
 
 STATES = ("waiting", "signed", "declined", "cancelled")
@@ -105,7 +106,7 @@ class Invitations:
         statement = self.signable(reference)
         with self.contacts.database.writing(LOCK) as transaction:
             if one_spelling(email) in _addresses(transaction, statement.reference):
-                raise InvalidInput("This address was invited before. Remind it instead.", field="email")
+                raise InvalidInput(said("This address was invited before. Remind it instead."), field="email")
             return self._write(transaction, statement.reference, (name, email, language), organisation, by)
 
     def weigh(self, reference: str, text: str, language: str) -> list[Invitee]:
@@ -158,7 +159,7 @@ class Invitations:
         with self.contacts.database.writing(LOCK) as transaction:
             found = _one(transaction, id_)
             if found.state == "signed":
-                raise Refused("An entry was sent through this invitation already. Decide on that instead.")
+                raise Refused(said("An entry was sent through this invitation already. Decide on that instead."))
             _set(transaction, found.id, "cancelled_at", stamp(self.contacts.clock()))
             self.links.end(transaction, found.id, "invitation")
             return _one(transaction, found.id)
@@ -173,7 +174,9 @@ class Invitations:
         with self.contacts.database.writing(LOCK) as transaction:
             found = self._of_link(transaction, token)
             if found.state == "signed":
-                raise Refused("An entry was sent through this invitation already. Use the link in its mail instead.")
+                raise Refused(
+                    said("An entry was sent through this invitation already. Use the link in its mail instead.")
+                )
             if found.state == "waiting":
                 _set(transaction, found.id, "declined_at", stamp(self.contacts.clock()))
             return _one(transaction, found.id)
@@ -187,10 +190,17 @@ class Invitations:
         statement = self.register.statement(reference)
         today = self.register.today(statement).isoformat()
         if statement.discarded or statement.retractions:
-            raise Refused(f"{statement.reference} was taken back or discarded; nobody can be invited to sign it.")
+            raise Refused(
+                said(
+                    "%(reference)s was taken back or discarded; nobody can be invited to sign it.",
+                    reference=statement.reference,
+                )
+            )
         over = self.terms.of(statement.reference).over(self.contacts.clock())
         if over or not statement.open_on(today):
-            raise StatementClosed(f"Signing of {statement.reference} has ended. Reopen it first.")
+            raise StatementClosed(
+                said("Signing of %(reference)s has ended. Reopen it first.", reference=statement.reference)
+            )
         return statement
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -256,7 +266,7 @@ def _one(transaction: Transaction, id_: str) -> Invitation:
     except ValueError:
         found = []
     if not found:
-        raise NotFound(f"There is no invitation {id_!r}.")
+        raise NotFound(said("There is no invitation %(id)s.", id=repr(id_)))
     return found[0]
 
 

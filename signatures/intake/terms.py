@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from signatures.clock import Clock, stamp
 from signatures.database import Database
 from signatures.errors import InvalidInput
+from signatures.sentences import said
 
 ACCEPTANCES = ("editor", "confirmed", "invited")
 """`editor` decides on each · `confirmed`: listed once the address is confirmed · `invited`: only through an invitation."""
@@ -75,7 +76,10 @@ def _checked(terms: Terms) -> Terms:
     for field, most in (("threshold", 10_000_000), ("threshold_share", 100), ("answer_days", 365)):
         value = getattr(terms, field)
         if value is not None and not 1 <= value <= most:
-            raise InvalidInput(f"{field}: write a whole number from 1 to {most}, or nothing.", field=field)
+            raise InvalidInput(
+                said("%(field)s: write a whole number from 1 to %(most)s, or nothing.", field=field, most=most),
+                field=field,
+            )
     if terms.threshold is not None and terms.threshold_share is not None:
-        raise InvalidInput("A threshold is a number or a share of those invited, not both.", field="threshold")
+        raise InvalidInput(said("A threshold is a number or a share of those invited, not both."), field="threshold")
     return terms

@@ -23,6 +23,7 @@ from signatures.log.mapping import topic_of, topic_parts
 from signatures.log.redaction import WITHHELD
 from signatures.log.upgrade import SCHEMA_VERSION
 from signatures.proof import tree
+from signatures.sentences import said
 
 SCHEMA = (
     """
@@ -156,7 +157,9 @@ class Store(ApplicationRecorder):
         try:
             yield
             if act.unfinished:
-                raise StorageUnavailable("A part of this could not be written, so nothing was. Try again in a moment.")
+                raise StorageUnavailable(
+                    said("A part of this could not be written, so nothing was. Try again in a moment.")
+                )
             act.decided = True
         finally:
             self._act.set(None)
@@ -171,7 +174,10 @@ class Store(ApplicationRecorder):
                 raise
         except Conflict as conflict:
             raise Refused(
-                f"Somebody else was quicker with the same thing ({conflict}). Look again, then try again."
+                said(
+                    "Somebody else was quicker with the same thing (%(conflict)s). Look again, then try again.",
+                    conflict=str(conflict),
+                )
             ) from conflict
 
     def afterwards(self, do: Callable[[], object]) -> None:
@@ -419,7 +425,11 @@ def checked_leaf(position: int, recorded_at: str, event: StoredEvent) -> bytes:
     )
     if len(leaf) > LEAF_LIMIT:
         raise InvalidInput(
-            f"Together this is {len(leaf)} bytes; an entry of the log may have {LEAF_LIMIT}. Shorten it."
+            said(
+                "Together this is %(count)s bytes; an entry of the log may have %(most)s. Shorten it.",
+                count=len(leaf),
+                most=LEAF_LIMIT,
+            )
         )
     return leaf_hash(leaf)
 

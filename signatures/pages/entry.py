@@ -30,6 +30,7 @@ from signatures.pages.links import answer, dead_link_page
 from signatures.pages.receipt import line_of
 from signatures.pages.signable import StatementOf, shown
 from signatures.room import Room
+from signatures.web.catalogues import told
 from signatures.web.frame import language_of_reader
 
 
@@ -128,7 +129,7 @@ class EntryDesk:
                 return _done(token, "answered")
             done = self.room.entries.correct(token, changes_of(present, after), code=typed.code, on=typed.on)
         except (InvalidInput, InvalidTime) as refused:
-            typed.errors[str(refused.details.get("field", "name"))] = refused.sentence
+            typed.errors[str(refused.details.get("field", "name"))] = told(refused.said)
             return self._correction_form(token, typed, 422, language)
         return _done(token, "corrected" if done else "waiting")
 
@@ -187,7 +188,7 @@ class EntryDesk:
                 show = "unnamed" not in sent
                 self.room.entries.withdraw(token, on=values["on"], code=values["code"], show=show)
             except (InvalidInput, Refused) as refused:
-                fault = refused.sentence
+                fault = told(refused.said)
             else:
                 return _done(token, "withdrawn")
         if sent is not None and not fault:

@@ -23,6 +23,7 @@ from signatures.pages.suggesting import OrganisationsLike, Suggesting, Suggestio
 from signatures.printed import printed
 from signatures.room import Room
 from signatures.statement import Statement
+from signatures.web.catalogues import told
 from signatures.web.frame import language_of_reader
 
 ANOTHER = "another"
@@ -223,4 +224,4 @@ def _beside_its_field(refused: InvalidInput, typed: dict[str, str]) -> tuple[dic
     if field == "text_sha256":
         changed = _("The text was changed while you were reading it. Read it again, then tick the box.")
         return {"authority": str(changed)}, {**typed, "authority": ""}
-    return {field: refused.sentence}, typed
+    return {field: told(refused.said)}, typed

@@ -14,6 +14,7 @@ from signatures.printed import printed
 from signatures.proof import notes
 from signatures.proof.receipts import SUFFIX, receipt_of
 from signatures.room import Room
+from signatures.sentences import said
 from signatures.statement import SignatureRow, Statement
 from signatures.web.frame import language_of_reader
 
@@ -53,7 +54,7 @@ def public(room: Room, signature_id: str) -> tuple[SignatureRow, Statement]:
         row, statement = room.register.signed(signature_id)
         room.intake.public(statement.reference)
     except NotFound:
-        raise NotFound(f"There is no signature {signature_id!r}.") from None
+        raise NotFound(said("There is no signature %(id)s.", id=repr(signature_id))) from None
     return row, statement
 
 
@@ -72,7 +73,7 @@ def facts(room: Room, row: SignatureRow, statement: Statement, organisation_of: 
     """Gather what a receipt says: the entry as it was signed and as it is printed today, and where it stands."""
     entry = room.store.entry(row.position)
     if entry is None:
-        raise NotFound(f"The entry at position {row.position} is not shown.")
+        raise NotFound(said("The entry at position %(position)s is not shown.", position=row.position))
     data, present = entry.data(), room.register.present_parts(row.id)
     language = statement.default_language
     return {

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from signatures.errors import InvalidInput
+from signatures.sentences import said
 
 LIMIT = 2_000  # characters
 LOOKING_SECONDS = 10.0  # for a name; the resolver itself may take minutes
@@ -22,7 +23,7 @@ PORTS = {"https": 443, "http": 80}
 EVERYBODYS = 1_024  # below it stand the services of a machine; of these only a web server's is spoken to
 NAT64 = IPv6Network("64:ff9b::/96")
 TRANSLATED = IPv6Network("64:ff9b:1::/48")  # of one network alone
-WHERE = "Write an address like https://example.org/hook."
+WHERE = said("Write an address like https://example.org/hook.")
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -60,16 +61,19 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 def parse_target(url: str, allowed: Sequence[Network] = ()) -> Target:
     """Take a receiver's address apart, or refuse what can never be one. Over http only networks that are `allowed`."""
     if len(url) > LIMIT or not url.isascii() or not url.isprintable() or {" ", "\\"} & set(url):
-        raise InvalidInput(f"An address has at most {LIMIT} ASCII characters and no spaces. {WHERE}", field="url")
+        raise InvalidInput(
+            said("An address has at most %(most)s ASCII characters and no spaces. %(where)s", most=LIMIT, where=WHERE),
+            field="url",
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise InvalidInput(f"This address cannot be read. {WHERE}", field="url") from None
+        raise InvalidInput(said("This address cannot be read. %(where)s", where=WHERE), field="url") from None
     if not host or parts.scheme not in (("https", "http") if allowed else ("https",)):
-        raise InvalidInput(f"Webhooks go over https. {WHERE}", field="url")
+        raise InvalidInput(said("Webhooks go over https. %(where)s", where=WHERE), field="url")
     if parts.username is not None or parts.password is not None or "#" in url:
-        raise InvalidInput(f"An address has no user, password or fragment. {WHERE}", field="url")
+        raise InvalidInput(said("An address has no user, password or fragment. %(where)s", where=WHERE), field="url")
     target = Target(
         parts.scheme,
         host,
@@ -84,11 +88,15 @@ def _refuse(target: Target, allowed: Sequence[Network]) -> None:
     """Refuse what is known without asking anybody: an address that is not public, a port of another service."""
     literal = _literal(target.host)
     if literal is not None and not may_reach(literal, allowed, plain=target.scheme == "http"):
-        raise InvalidInput(f"{target.host} is no public address. Webhooks go to public ones only.", field="url")
+        raise InvalidInput(
+            said("%(host)s is no public address. Webhooks go to public ones only.", host=target.host), field="url"
+        )
     if literal is None and not all(0 < len(label) < 64 for label in target.host.rstrip(".").split(".")):
-        raise InvalidInput(f"{target.host} is no name of a host. {WHERE}", field="url")
+        raise InvalidInput(said("%(host)s is no name of a host. %(where)s", host=target.host, where=WHERE), field="url")
     if target.port not in PORTS.values() and target.port < EVERYBODYS:
-        raise InvalidInput(f"Port {target.port} is another service's. Use 443 or one above 1023.", field="url")
+        raise InvalidInput(
+            said("Port %(port)s is another service's. Use 443 or one above 1023.", port=target.port), field="url"
+        )
 
 
 def resolve(target: Target, allowed: Sequence[Network] = ()) -> list[Address]:

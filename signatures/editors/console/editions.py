@@ -30,6 +30,7 @@ from signatures.intake import closing
 from signatures.intake.acceptance import current_text
 from signatures.room import Room
 from signatures.statement import Statement, parse_date
+from signatures.web import catalogues
 
 MOST = 1_000  # lines of the next edition that the page shows
 AT = "/editors/statements/<reference>/editions"
@@ -102,7 +103,7 @@ def _page(room: Room, lists: Lists, told: Answer, values: Mapping[str, str], err
     try:
         upcoming = _next(room, lists, told, statement, values)
     except InvalidTime as refused:
-        errors = {"as_of": refused.sentence, **errors}
+        errors = {"as_of": catalogues.told(refused.said), **errors}
         upcoming = _next(room, lists, told, statement, {})
     words = Words(room)
     return page(

@@ -15,6 +15,7 @@ from signatures.organisation import PART_FIELDS
 from signatures.pages.formschema import BREAKS
 from signatures.printed import printed
 from signatures.register import Register
+from signatures.sentences import said
 from signatures.statement import ANNULLABLE, SignatureRow, Statement
 
 LINES = ("name", "name_language", "acronym", "transliteration", "translation", "country", "url", "signed_on")
@@ -72,7 +73,13 @@ def signed(register: Register, reference: str, signature_id: str) -> Signed:
     """Read a signature of a statement; NotFound where it is not one of it."""
     statement, row = register.statement(reference), register.signature(signature_id)
     if row.statement != str(statement.id):
-        raise NotFound(f"There is no signature {signature_id!r} under {statement.reference}.")
+        raise NotFound(
+            said(
+                "There is no signature %(id)s under %(reference)s.",
+                id=repr(signature_id),
+                reference=statement.reference,
+            )
+        )
     stream = f"statement/{row.statement}"
     acts = [_act(register.store.stream_entries(stream, act["version"] - 1, 1)[0]) for act in row.acts]
     return Signed(row, statement, _parts(acts, register.today(statement).isoformat()), acts)

@@ -26,6 +26,7 @@ from signatures.errors import BadQuery, InvalidInput, RegisterError
 from signatures.intake.invitations import REMINDERS, REST, STATES, Invitation
 from signatures.intake.invitees import Invitee
 from signatures.room import Room
+from signatures.web import catalogues
 from signatures.web.catalogues import LANGUAGES
 from signatures.web.words import language_name
 
@@ -167,7 +168,7 @@ def _reminding(room: Room, told: Any) -> Question:
     try:
         found = room.invitations.remind(told["reference"], dry_run=True)
     except RegisterError as refused:
-        return _round(told, [refused.sentence], possible=False)
+        return _round(told, [catalogues.told(refused.said)], possible=False)
     sent, soon, enough = (len(group) for group in found)
     what = [
         ngettext("%(num)s invited organisation gets a reminder.", "%(num)s invited organisations get a reminder.", sent)

@@ -112,7 +112,7 @@ def _printable(kind: str, text: str, field: str) -> str:
     try:
         return check_line("The heading" if kind == "section" else "The gap", text)
     except InvalidInput as refused:
-        raise InvalidInput(refused.sentence, field=field) from refused
+        raise InvalidInput(refused.said, field=field) from refused
 
 
 def _number(text: str, field: str) -> int:

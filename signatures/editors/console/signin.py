@@ -15,6 +15,7 @@ from signatures.editors.oidc import IdentityProvider, NotIdentified, ProviderDow
 from signatures.editors.signing_in import local, present, signed_in
 from signatures.errors import InvalidInput, QuotaExceeded, RegisterError
 from signatures.room import Room
+from signatures.web import catalogues
 from signatures.web.frame import error_page
 
 
@@ -97,7 +98,7 @@ def _provider(signin: Blueprint, room: Room, provider: IdentityProvider) -> None
         """Say what the provider's answer lacks, and lead back to the form."""
         title, links = _("You are not signed in"), [_sign_in_link()]
         # In no other language: such an address would repeat what the provider's answer carried.
-        return error_page(error.status, title, error.sentence, links=links, languages=[])
+        return error_page(error.status, title, catalogues.told(error.said), links=links, languages=[])
 
 
 def _change(room: Room, mine: Account) -> dict[str, str]:
@@ -110,7 +111,7 @@ def _change(room: Room, mine: Account) -> dict[str, str]:
     try:
         room.accounts.set_password(mine.id, given.get("new_password", ""))
     except InvalidInput as refused:
-        return {"new_password": refused.sentence}
+        return {"new_password": catalogues.told(refused.said)}
     return {}
 
 

@@ -14,6 +14,7 @@ from signatures.errors import InvalidInput
 from signatures.intake import closing
 from signatures.intake.terms import ACCEPTANCES, Terms
 from signatures.room import Room
+from signatures.web import catalogues
 
 
 def progress(terms: Terms, standing: int, invited: int) -> dict[str, Any] | None:
@@ -105,7 +106,7 @@ def deadline_words(refused: InvalidInput, time_zone: str) -> str:
             )
             return str(sentence)
         case _:
-            return refused.sentence
+            return catalogues.told(refused.said)
 
 
 def _number(

@@ -15,6 +15,7 @@ from signatures.intake.acceptance import current_text
 from signatures.intake.alike import THRESHOLD, Candidate, candidates, score
 from signatures.intake.submission import CONFIRMED, Submission
 from signatures.room import Room
+from signatures.web import catalogues
 
 ACTS = {
     "waiting": ("accept", "refuse"),
@@ -155,7 +156,7 @@ def _each(room: Room, ids: Sequence[str], act: Callable[[Submission], str]) -> l
         except StorageUnavailable:
             done, sentence = False, str(_("The store was not available. Look at it again in a minute."))
         except RegisterError as refused:
-            done, sentence = False, refused.sentence
+            done, sentence = False, catalogues.told(refused.said)
         results.append(Result(submission, done, sentence))
     return results
 

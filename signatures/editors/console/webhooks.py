@@ -24,6 +24,7 @@ from signatures.editors.console.keeping import (
 from signatures.editors.signing_in import signed_in
 from signatures.errors import BadQuery, InvalidInput, RegisterError
 from signatures.room import Room
+from signatures.web.catalogues import told
 from signatures.web.frame import language_of_reader
 from signatures.webhooks import deliveries
 from signatures.webhooks.deliveries import BREATH, Delivery
@@ -209,7 +210,7 @@ def _before() -> int | None:
 def _beside(refused: RegisterError) -> Mapping[str, Any]:
     """Put a refusal beside its field; one of the settings is said above the form."""
     if refused.code == "misconfigured":
-        return {"form": refused.sentence}
+        return {"form": told(refused.said)}
     return beside(refused, "statement" if refused.status == 404 else "form")
 
 
