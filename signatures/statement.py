@@ -56,7 +56,10 @@ def parse_date(field: str, text: str) -> date:
 def check_time_zone(name: str) -> str:
     """Return an IANA time zone's name, or refuse what is none."""
     if name not in _time_zones():
-        raise InvalidInput(f"{name!r} is no time zone. Use an IANA name, for example Europe/Berlin.", field="time_zone")
+        raise InvalidInput(
+            said("%(name)s is no time zone. Use an IANA name, for example Europe/Berlin.", name=repr(name)),
+            field="time_zone",
+        )
     return name
 
 

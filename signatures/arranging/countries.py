@@ -12,6 +12,7 @@ from signatures.characters import check_line
 from signatures.errors import InvalidInput
 from signatures.intake.territories import territory_named
 from signatures.organisation import NameParts
+from signatures.sentences import said
 
 Labels = Mapping[str, str]
 """Names under which countries are sorted in the place of CLDR's, by territory."""
@@ -54,7 +55,10 @@ def labels_of(text: str) -> dict[str, str]:
         code, _, label = (part.strip() for part in line.partition("="))
         if not (len(code) == 2 and code.isascii() and code.isalpha() and label):
             raise InvalidInput(
-                f"{line[:80]!r} is no country and its name. Write for example CD = Congo, Democratic Republic.",
+                said(
+                    "%(line)s is no country and its name. Write for example CD = Congo, Democratic Republic.",
+                    line=repr(line[:80]),
+                ),
                 field="labels",
             )
         labels[code.upper()] = check_line("labels", label)  # it may become a heading

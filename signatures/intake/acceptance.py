@@ -18,7 +18,7 @@ from signatures.intake.submission import CONFIRMED, Submission, change, decide, 
 from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import post
 from signatures.register import Receipt, Register, matching_organisations
-from signatures.sentences import said
+from signatures.sentences import Sentence, said
 from signatures.statement import Statement
 
 PATIENCE = timedelta(minutes=1)  # longer than an acceptance under way can wait for the log lock
@@ -196,27 +196,38 @@ def ref(actor: Actor) -> str:
     return f"{actor.kind}:{actor.ref}"
 
 
-def not_to_be_accepted(submission: Submission) -> str:
+def not_to_be_accepted(submission: Submission) -> Sentence:
     """Say why a submission cannot be accepted as it is."""
     match submission.state:
         case "received" if submission.held:
-            return f"Submission {submission.id} is held back. Release it first, so that its address can be confirmed."
+            return said(
+                "Submission %(id)s is held back. Release it first, so that its address can be confirmed.",
+                id=submission.id,
+            )
         case "received":
-            return f"Nobody has confirmed the address of submission {submission.id} yet. Wait for that, or refuse it."
+            return said(
+                "Nobody has confirmed the address of submission %(id)s yet. Wait for that, or refuse it.",
+                id=submission.id,
+            )
         case _:
             return decided_already(submission)
 
 
-def decided_already(submission: Submission) -> str:
+def decided_already(submission: Submission) -> Sentence:
     """Say what was decided on a submission."""
     match submission.state:
         case "accepted":
-            return f"Submission {submission.id} was accepted already. Void signature {submission.signature_id} instead."
+            return said(
+                "Submission %(id)s was accepted already. Void signature %(signature)s instead.",
+                id=submission.id,
+                signature=str(submission.signature_id),
+            )
         case "accepting":
-            return f"Submission {submission.id} is being accepted just now. Look again in a minute."
+            return said("Submission %(id)s is being accepted just now. Look again in a minute.", id=submission.id)
         case "refused":
-            return f"Submission {submission.id} was refused already: {submission.reason or submission.reason_code}"
+            reason = str(submission.reason or submission.reason_code)
+            return said("Submission %(id)s was refused already: %(reason)s", id=submission.id, reason=reason)
         case "withdrawn":
-            return f"The organisation took submission {submission.id} back."
+            return said("The organisation took submission %(id)s back.", id=submission.id)
         case _:
-            return f"Submission {submission.id} has expired: nobody confirmed its address."
+            return said("Submission %(id)s has expired: nobody confirmed its address.", id=submission.id)

@@ -36,7 +36,7 @@ from signatures.intake.terms import TermsBook
 from signatures.mail.outbox import forget_recipients, post, recent
 from signatures.organisation import NameParts
 from signatures.register import Receipt, Register
-from signatures.sentences import said
+from signatures.sentences import Sentence, said
 from signatures.statement import Statement
 
 EXPIRY = timedelta(days=7)
@@ -464,7 +464,9 @@ def closed_on(statement: Statement, today: str) -> str:
     return str(max(known, key=lambda act: (act["effective_on"], act["version"]))["effective_on"])
 
 
-def _cannot_ask(submission: Submission) -> str:
+def _cannot_ask(submission: Submission) -> Sentence:
     if submission.state == "received":
-        return f"Nobody has confirmed the address of submission {submission.id} yet, so nobody can be asked."
+        return said(
+            "Nobody has confirmed the address of submission %(id)s yet, so nobody can be asked.", id=submission.id
+        )
     return decided_already(submission)
