@@ -28,7 +28,7 @@ GROWN = 1.1  # memory of the last third against that of the second
 SPARE = (
     WORKERS * 32 * 2**20
 )  # bytes by which it may grow nevertheless: the answers that each worker keeps, while that room fills
-FEW = 6  # descriptors that are open for a moment
+FEW = 6 + 9  # descriptors open for a moment, and the connections of a thread that serves late; a leak gives hundreds
 
 
 class Sample(NamedTuple):
